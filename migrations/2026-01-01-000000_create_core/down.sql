@@ -1,0 +1,11 @@
+DROP TABLE technical_assets;
+DROP TABLE configuration_revision;
+DROP TABLE environment_service_configurations;
+DROP TABLE environment_platform_configurations;
+DROP TABLE environments;
+DROP TABLE platform_service_configurations;
+DROP TABLE platform_services;
+DROP TABLE platforms;
+DROP TABLE data_products;
+DROP TABLE data_product_types;
+DROP TABLE domains;

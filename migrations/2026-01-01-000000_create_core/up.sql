@@ -1,0 +1,97 @@
+CREATE TABLE domains (
+    id TEXT PRIMARY KEY NOT NULL,
+    name TEXT NOT NULL UNIQUE,
+    description TEXT NOT NULL
+);
+
+CREATE TABLE data_product_types (
+    id TEXT PRIMARY KEY NOT NULL,
+    name TEXT NOT NULL UNIQUE,
+    description TEXT NOT NULL,
+    icon_key TEXT NOT NULL
+);
+
+CREATE TABLE data_products (
+    id TEXT PRIMARY KEY NOT NULL,
+    name TEXT NOT NULL,
+    namespace TEXT NOT NULL UNIQUE,
+    description TEXT NOT NULL,
+    status TEXT NOT NULL,
+    type_id TEXT NOT NULL REFERENCES data_product_types (id),
+    domain_id TEXT NOT NULL REFERENCES domains (id),
+    created_at TIMESTAMP NOT NULL
+);
+
+CREATE TABLE platforms (
+    id TEXT PRIMARY KEY NOT NULL,
+    key TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL
+);
+
+-- A service is what one plugin brings. Templates are overrides: NULL means the plugin's own.
+CREATE TABLE platform_services (
+    id TEXT PRIMARY KEY NOT NULL,
+    platform_id TEXT NOT NULL REFERENCES platforms (id),
+    plugin TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL,
+    result_template TEXT,
+    technical_info_template TEXT
+);
+
+-- The options that a service offers in forms: a JSON list of texts.
+CREATE TABLE platform_service_configurations (
+    id TEXT PRIMARY KEY NOT NULL,
+    service_id TEXT NOT NULL UNIQUE REFERENCES platform_services (id) ON DELETE CASCADE,
+    options TEXT NOT NULL
+);
+
+CREATE TABLE environments (
+    id TEXT PRIMARY KEY NOT NULL,
+    name TEXT NOT NULL UNIQUE,
+    acronym TEXT NOT NULL UNIQUE,
+    context TEXT NOT NULL,
+    is_default BOOLEAN NOT NULL
+);
+
+-- The values of a platform in an environment: a JSON object typed by the platform's plugins.
+CREATE TABLE environment_platform_configurations (
+    id TEXT PRIMARY KEY NOT NULL,
+    environment_id TEXT NOT NULL REFERENCES environments (id) ON DELETE CASCADE,
+    platform_id TEXT NOT NULL REFERENCES platforms (id) ON DELETE CASCADE,
+    config TEXT NOT NULL,
+    UNIQUE (environment_id, platform_id)
+);
+
+-- The entries of a service in an environment: a JSON list typed by the service's plugin.
+CREATE TABLE environment_service_configurations (
+    id TEXT PRIMARY KEY NOT NULL,
+    environment_id TEXT NOT NULL REFERENCES environments (id) ON DELETE CASCADE,
+    service_id TEXT NOT NULL REFERENCES platform_services (id) ON DELETE CASCADE,
+    config TEXT NOT NULL,
+    UNIQUE (environment_id, service_id)
+);
+
+-- Counts the changes of all configuration above, so that servers notice each other's.
+CREATE TABLE configuration_revision (
+    id INTEGER PRIMARY KEY NOT NULL CHECK (id = 1),
+    revision BIGINT NOT NULL
+);
+
+INSERT INTO configuration_revision (id, revision) VALUES (1, 0);
+
+-- configuration_type is the plugin's wire name when the asset was written; the configuration
+-- itself is a row of the plugin's own table with the same id.
+CREATE TABLE technical_assets (
+    id TEXT PRIMARY KEY NOT NULL,
+    data_product_id TEXT NOT NULL REFERENCES data_products (id) ON DELETE CASCADE,
+    service_id TEXT NOT NULL REFERENCES platform_services (id),
+    configuration_type TEXT NOT NULL,
+    name TEXT NOT NULL,
+    description TEXT NOT NULL,
+    namespace TEXT NOT NULL,
+    status TEXT NOT NULL,
+    technical_mapping TEXT NOT NULL,
+    created_at TIMESTAMP NOT NULL,
+    updated_at TIMESTAMP NOT NULL,
+    UNIQUE (data_product_id, namespace)
+);

@@ -1,0 +1,187 @@
+//! Environments, and the links that plugins build for one.
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
+use url::Url;
+
+use crate::id::Id;
+use crate::store::DataProduct;
+use crate::template::{Fields, Template, Values, text};
+
+/// One environment of the company, such as production.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Environment {
+    /// Id of the environment.
+    pub id: Id,
+    /// Name, unique in the portal.
+    pub name: String,
+    /// Short form used in rendered text, such as `prd`.
+    pub acronym: String,
+    /// Free text that the company's own tools read.
+    pub context: String,
+    /// Whether this is the one that pages show first.
+    pub is_default: bool,
+}
+
+/// Where a link is asked for: a data product, and the environment with the platform's values in
+/// it where there is one.
+#[derive(Debug, Clone, Copy)]
+pub struct Place<'a, V> {
+    /// The data product that the link is for.
+    pub product: &'a DataProduct,
+    /// The environment asked for.
+    pub environment: Option<&'a Environment>,
+    pub(crate) values: Option<&'a V>,
+}
+
+impl<'a, V> Place<'a, V> {
+    /// The platform's values in this environment.
+    ///
+    /// # Errors
+    ///
+    /// No environment was asked for, or the platform is not configured in it.
+    pub fn values(&self) -> Result<&'a V, LinkError> {
+        match (self.environment, self.values) {
+            (_, Some(values)) => Ok(values),
+            (None, None) => Err(LinkError::EnvironmentNeeded),
+            (Some(environment), None) => Err(LinkError::NotConfigured(format!(
+                "the platform has no configuration for the environment {:?}",
+                environment.name
+            ))),
+        }
+    }
+}
+
+/// Names that a link's template may use besides the platform's values.
+pub(crate) const PLACE_NAMES: [&str; 2] = ["namespace", "environment"];
+
+impl<V: Serialize> Place<'_, V> {
+    /// Fills a template over the platform's values, `namespace` and `environment`. Every value
+    /// is percent-encoded.
+    ///
+    /// # Errors
+    ///
+    /// As [`values`](Self::values), when the template needs what is not there.
+    pub fn fill(&self, template: &str) -> Link {
+        let mut fields = match self.values {
+            Some(values) => match serde_json::to_value(values) {
+                Ok(Value::Object(fields)) => fields,
+                _ => Fields::new(),
+            },
+            None => Fields::new(),
+        };
+        fields.insert("namespace".to_owned(), self.product.namespace.clone().into());
+        if let Some(environment) = self.environment {
+            fields.insert("environment".to_owned(), environment.acronym.clone().into());
+        }
+        fill(template, &fields, || match self.values() {
+            Err(missing) => missing,
+            Ok(_) => LinkError::EnvironmentNeeded,
+        })
+    }
+}
+
+/// Fills a link's template with percent-encoded values; `missing` says why one is absent.
+pub(crate) fn fill(template: &str, fields: &Fields, missing: impl Fn() -> LinkError) -> Link {
+    let encoded: Fields = fields
+        .iter()
+        .map(|(name, value)| (name.clone(), Value::from(encode(&text(value)))))
+        .collect();
+    let names: Vec<&str> = encoded.keys().map(String::as_str).collect();
+    let template = Template::parse(template, "", &names).map_err(|_| missing())?;
+    Ok(template.render(Values::new(&[&encoded])))
+}
+
+/// An address, or why there is none.
+pub type Link = Result<String, LinkError>;
+
+/// Why there is no link.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum LinkError {
+    /// The plugin has no such link at all.
+    #[error("the plugin offers no link")]
+    Unsupported,
+    /// The link differs per environment, and none was named.
+    #[error("an environment is needed")]
+    EnvironmentNeeded,
+    /// The operator has not configured what the link is made of; the text says what is missing.
+    #[error("{0}")]
+    NotConfigured(String),
+}
+
+/// Unreserved characters of RFC 3986, which need no encoding anywhere in an address.
+const UNRESERVED: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+
+/// Percent-encodes text so that it is one path segment or one query value of an address,
+/// whatever characters it holds.
+pub fn encode(text: &str) -> String {
+    utf8_percent_encode(text, UNRESERVED).to_string()
+}
+
+/// An `https` address in an operator's configuration, kept as it was written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct HttpsUrl(String);
+
+impl HttpsUrl {
+    /// The address as written, without a trailing slash, ready to append a path to.
+    pub fn base(&self) -> &str {
+        self.0.trim_end_matches('/')
+    }
+
+    /// An address that the plugin itself writes, such as an example's. The contract test finds
+    /// one that is wrong.
+    pub fn literal(address: impl Into<String>) -> Self {
+        HttpsUrl(address.into())
+    }
+
+    /// Checks an address.
+    ///
+    /// # Errors
+    ///
+    /// A sentence that says why the text is no `https` address.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        match Url::parse(text) {
+            Ok(url) if url.scheme() == "https" && url.has_host() => Ok(HttpsUrl(text.to_owned())),
+            Ok(url) => Err(format!("{text:?} has the scheme {:?}, only https is allowed", url.scheme())),
+            Err(error) => Err(format!("{text:?} is no address: {error}")),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for HttpsUrl {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        HttpsUrl::parse(&String::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+    }
+}
+
+impl JsonSchema for HttpsUrl {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "HttpsUrl".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"type": "string", "format": "uri", "pattern": "^https://"})
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_https_is_an_address() {
+        assert!(HttpsUrl::parse("https://acme.example/login").is_ok());
+        for wrong in ["http://acme.example", "javascript:alert(1)", "acme", ""] {
+            assert!(HttpsUrl::parse(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn encoding_leaves_no_separator_behind() {
+        assert_eq!(encode("a/b?c=d&e#ü"), "a%2Fb%3Fc%3Dd%26e%23%C3%BC");
+    }
+}

@@ -1,0 +1,336 @@
+//! The form of a data output: the hints an author writes, and the elements they become.
+//!
+//! A hint is a value of a Rust type, so a misspelt or senseless one does not compile:
+//!
+//! ```
+//! # use portal_core::prelude::*;
+//! # #[derive(JsonSchema)]
+//! # struct Sketch {
+//! /// Bucket that holds the data.
+//! #[schemars(extend("x-form" = select().options_from_platform()))]
+//! bucket: String,
+//! # }
+//! ```
+//!
+//! The label defaults to the field's name in words, the tooltip is the field's doc comment, the
+//! initial value is the field's default.
+
+use std::marker::PhantomData;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize, Serializer};
+use serde_json::Value;
+
+/// The key under which a hint stands in the JSON Schema of a property.
+pub const HINT_KEY: &str = "x-form";
+
+/// How one field appears in the form. Made by [`text`], [`select`], [`checkbox`] and [`radio`].
+#[derive(Debug, Clone)]
+pub struct Hint<Kind> {
+    spec: HintSpec,
+    kind: PhantomData<Kind>,
+}
+
+/// A hint in the form in which it stands in the schema.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct HintSpec {
+    pub control: ControlKind,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub required: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub hidden: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub disabled: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub namespace: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub platform_options: bool,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub options: Vec<FormOption>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_count: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub initial: Option<Value>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub shown_when: Vec<Condition>,
+}
+
+/// The controls of a form, and `Derived` for a property that has none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum ControlKind {
+    String,
+    Select,
+    Checkbox,
+    Radio,
+    Derived,
+}
+
+impl Default for HintSpec {
+    fn default() -> Self {
+        HintSpec::new(ControlKind::String)
+    }
+}
+
+impl HintSpec {
+    fn new(control: ControlKind) -> Self {
+        HintSpec {
+            control,
+            label: None,
+            required: false,
+            hidden: false,
+            disabled: false,
+            namespace: false,
+            platform_options: false,
+            options: Vec::new(),
+            max_count: None,
+            initial: None,
+            shown_when: Vec::new(),
+        }
+    }
+
+    /// Whether the control takes several values at once.
+    pub(crate) fn is_multiple(&self) -> bool {
+        self.control == ControlKind::Select && self.max_count != Some(1)
+    }
+}
+
+impl<Kind> Serialize for Hint<Kind> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.spec.serialize(serializer)
+    }
+}
+
+/// Kind of [`text`].
+#[derive(Debug, Clone)]
+pub struct Text;
+/// Kind of [`select`].
+#[derive(Debug, Clone)]
+pub struct Select;
+/// Kind of [`checkbox`].
+#[derive(Debug, Clone)]
+pub struct Checkbox;
+/// Kind of [`radio`].
+#[derive(Debug, Clone)]
+pub struct Radio;
+/// Kind of [`derived`].
+#[derive(Debug, Clone)]
+pub struct Derived;
+
+fn hint<Kind>(control: ControlKind) -> Hint<Kind> {
+    Hint { spec: HintSpec::new(control), kind: PhantomData }
+}
+
+/// A line of text, for strings and numbers.
+pub fn text() -> Hint<Text> {
+    hint(ControlKind::String)
+}
+
+/// A choice of one value, or of several after [`Hint::max_count`].
+pub fn select() -> Hint<Select> {
+    let mut select = hint(ControlKind::Select);
+    select.spec.max_count = Some(1);
+    select
+}
+
+/// A box to tick, for a `bool`.
+pub fn checkbox() -> Hint<Checkbox> {
+    hint(ControlKind::Checkbox)
+}
+
+/// A choice of one value with all options in sight, for an enum.
+pub fn radio() -> Hint<Radio> {
+    let mut radio = hint(ControlKind::Radio);
+    radio.spec.max_count = Some(1);
+    radio
+}
+
+/// No form element: the plugin fills the field in `normalise`.
+pub fn derived() -> Hint<Derived> {
+    hint(ControlKind::Derived)
+}
+
+/// A control that people see; everything but [`derived`].
+pub trait Control {}
+impl Control for Text {}
+impl Control for Select {}
+impl Control for Checkbox {}
+impl Control for Radio {}
+
+/// A control whose value can be the data product's namespace.
+pub trait TakesNamespace: Control {}
+impl TakesNamespace for Text {}
+impl TakesNamespace for Select {}
+
+/// A control that offers a list of options.
+pub trait TakesOptions: Control {}
+impl TakesOptions for Select {}
+impl TakesOptions for Radio {}
+
+impl<Kind: Control> Hint<Kind> {
+    /// The label, instead of the field's name in words.
+    pub fn label(mut self, label: &str) -> Self {
+        self.spec.label = Some(label.to_owned());
+        self
+    }
+
+    /// The field must not be empty when an asset is created, as long as its condition holds.
+    /// Whether the property may be absent is serde's business, not the form's.
+    pub fn required(mut self) -> Self {
+        self.spec.required = true;
+        self
+    }
+
+    /// The element is part of the form but not shown.
+    pub fn hidden(mut self) -> Self {
+        self.spec.hidden = true;
+        self
+    }
+
+    /// The element is shown but cannot be changed.
+    pub fn disabled(mut self) -> Self {
+        self.spec.disabled = true;
+        self
+    }
+
+    /// The value an empty form starts with, when it is not the field's default.
+    pub fn initial(mut self, value: impl Into<Value>) -> Self {
+        self.spec.initial = Some(value.into());
+        self
+    }
+
+    /// Shows the field only while another one has this value. Several conditions must all hold.
+    /// A field whose condition is false is set back to its default, which it therefore needs.
+    pub fn shown_when(mut self, field: &str, value: impl Into<Value>) -> Self {
+        self.spec
+            .shown_when
+            .push(Condition { field_name: field.to_owned(), value: value.into() });
+        self
+    }
+}
+
+impl<Kind: TakesNamespace> Hint<Kind> {
+    /// In the default mapping the field is the data product's namespace: filled when absent,
+    /// and otherwise it must continue the namespace after one of `_ - . /`.
+    pub fn namespace(mut self) -> Self {
+        self.spec.namespace = true;
+        self
+    }
+}
+
+impl<Kind: TakesOptions> Hint<Kind> {
+    /// Fixed options as `(label, value)`. An enum needs none: its variants are the options, and
+    /// `#[schemars(title = "…")]` on a variant is its label.
+    pub fn options(mut self, options: &[(&str, &str)]) -> Self {
+        self.spec.options = options
+            .iter()
+            .map(|(label, value)| FormOption {
+                label: (*label).to_owned(),
+                value: Value::from(*value),
+            })
+            .collect();
+        self
+    }
+}
+
+impl Hint<Select> {
+    /// The options are those that the operator configured for the platform service.
+    pub fn options_from_platform(mut self) -> Self {
+        self.spec.platform_options = true;
+        self
+    }
+
+    /// How many options may be chosen; more than one needs a list for a field.
+    pub fn max_count(mut self, count: u32) -> Self {
+        self.spec.max_count = Some(count);
+        self
+    }
+}
+
+/// One option of a select or radio.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct FormOption {
+    /// What people read.
+    pub label: String,
+    /// What is stored.
+    pub value: Value,
+}
+
+/// A condition under which a field is shown.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Condition {
+    /// The field that decides.
+    pub field_name: String,
+    /// The value it must have.
+    pub value: Value,
+}
+
+/// One element of a form, as clients receive it. Exactly one of `checkbox`, `select`, `string`
+/// and `radio` is set: the one that `type` names.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct FormElement {
+    /// What people read beside the control.
+    pub label: String,
+    /// `string`, `select`, `checkbox` or `radio`.
+    #[serde(rename = "type")]
+    pub control: &'static str,
+    /// Whether it must be filled.
+    pub required: bool,
+    /// Name of the field in the data output.
+    pub name: String,
+    /// What the field is for.
+    pub tooltip: Option<String>,
+    /// Whether the element is kept out of sight.
+    pub hidden: Option<bool>,
+    /// Details of a checkbox.
+    pub checkbox: Option<CheckboxElement>,
+    /// Details of a select.
+    pub select: Option<SelectElement>,
+    /// Details of a line of text.
+    pub string: Option<StringElement>,
+    /// Details of a radio group.
+    pub radio: Option<RadioElement>,
+    /// The conditions that must all hold for the element to show.
+    pub depends_on: Option<Vec<Condition>>,
+    /// Whether it cannot be changed.
+    pub disabled: Option<bool>,
+    /// Whether it is the data product's namespace in the default mapping.
+    pub use_namespace_when_not_source_aligned: Option<bool>,
+}
+
+/// Details of a checkbox.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct CheckboxElement {
+    /// Whether it starts ticked.
+    pub initial_value: Option<Value>,
+}
+
+/// Details of a line of text.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct StringElement {
+    /// What it starts with.
+    pub initial_value: Option<Value>,
+}
+
+/// Details of a select.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct SelectElement {
+    /// How many options may be chosen.
+    pub max_count: Option<u32>,
+    /// What can be chosen.
+    pub options: Vec<FormOption>,
+}
+
+/// Details of a radio group.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct RadioElement {
+    /// How many options may be chosen: always one.
+    pub max_count: Option<u32>,
+    /// Which one is chosen at first.
+    pub initial_value: Option<Value>,
+    /// What can be chosen.
+    pub options: Vec<FormOption>,
+}

@@ -1,0 +1,142 @@
+//! The contract: what a plugin author implements.
+//!
+//! A plugin is one crate with one type. The type implements [`Plugin`]; when data products can
+//! store assets of it, the type is the stored configuration itself and implements [`DataOutput`]
+//! as well. `register!` announces it. Everything that is not said here follows from the type: its
+//! JSON Schema, its form, its checks, its columns.
+
+use std::fmt::Debug;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::environment::{Link, LinkError, Place};
+use crate::error::Problems;
+use crate::platform::Platform;
+use crate::store::DataProduct;
+use crate::template::{Template, Values};
+
+/// One technology: its identity, its platform, and where a data product finds it.
+///
+/// A type that implements only this trait is a **launcher**: a tile with a link and nothing to
+/// store.
+pub trait Plugin: Sized + 'static {
+    /// Identity: lower-case letters, digits and dashes, starting with a letter. It is the name of
+    /// the crate's folder and feature, and the platform key on the wire. It never changes once
+    /// rows exist.
+    const ID: &'static str;
+
+    /// Names, icon and parent.
+    const PLATFORM: Platform;
+
+    /// The values that the operator sets for this platform in each environment, such as account
+    /// and region: only those that this plugin reads. Plugins of one parent share one set; the
+    /// same name must mean the same thing in each of them. `()`-like platforms use [`NoValues`].
+    type PlatformValues: Serialize + DeserializeOwned + JsonSchema + Send + Sync + 'static;
+
+    /// Values as an operator might set them, for documentation, tests and the demo. `acronym`
+    /// is the environment's short form, so that examples of two environments differ.
+    fn example_values(acronym: &str) -> Self::PlatformValues;
+
+    /// Address of the platform's home in the right account and region: a template over the
+    /// platform's values, `namespace` (of the data product) and `environment` (its acronym),
+    /// such as `https://{account_id}.signin.aws.amazon.com/console`. Every value is
+    /// percent-encoded. `None`, the default, says that there is no such link.
+    const HOME: Option<&'static str> = None;
+
+    /// Where a data product finds this platform. By default [`HOME`](Self::HOME), filled in;
+    /// override it when the address cannot be written as a template.
+    ///
+    /// # Errors
+    ///
+    /// [`LinkError`] says why there is no link; that is an answer, not a failure.
+    fn url(place: &Place<'_, Self::PlatformValues>) -> Link {
+        place.fill(Self::HOME.ok_or(LinkError::Unsupported)?)
+    }
+}
+
+/// A plugin with something to store: the configuration of one technical asset.
+///
+/// The implementing struct is the single source of schema, form, validation and columns. Its
+/// fields are the columns of its table without `id`; each has a doc comment, which is the
+/// tooltip, and an `x-form` hint.
+pub trait DataOutput:
+    Plugin + Clone + Debug + PartialEq + Serialize + DeserializeOwned + JsonSchema + Send + Sync
+{
+    /// Value of `configuration_type` in requests and responses. It never changes once clients
+    /// exist; after a rename, the former name goes into [`ALIASES`](Self::ALIASES).
+    const WIRE_NAME: &'static str;
+
+    /// Former wire names, which stay valid in requests and in stored rows.
+    const ALIASES: &'static [&'static str] = &[];
+
+    /// What one asset is called in this technology, such as `Database`.
+    const DETAILED_NAME: &'static str;
+
+    /// Label of the rendered result, such as `Resulting path`.
+    const RESULT_LABEL: &'static str;
+
+    /// Template of the result over the struct's fields, such as `{bucket}/{path}`. The operator
+    /// can override it.
+    const RESULT_TEMPLATE: &'static str;
+
+    /// Template of the technical information of an asset in one environment, over the struct's
+    /// fields, those of the environment entry (which win), and `environment`, the acronym.
+    const TECHNICAL_INFO_TEMPLATE: &'static str = Self::RESULT_TEMPLATE;
+
+    /// One entry that the operator configures per environment: what a name in a data output
+    /// stands for there.
+    type Environment: Serialize + DeserializeOwned + JsonSchema + Send + Sync + 'static;
+
+    /// A data output as a team might enter it; documentation, tests and the demo use it.
+    fn example() -> Self;
+
+    /// The environment entry that [`example`](Self::example) is found by.
+    fn example_environment(acronym: &str) -> Self::Environment;
+
+    /// Fills derived fields. Runs after the schema has been checked and must give the same
+    /// result when it runs again. Does nothing by default.
+    fn normalise(&mut self) {}
+
+    /// Checks rules that the schema cannot express, against the data product that will own the
+    /// asset. Everything wrong goes into `problems`; must not change or look up anything. Allows
+    /// everything by default.
+    fn validate(&self, product: &DataProduct, problems: &mut Problems) {
+        let _ = (product, problems);
+    }
+
+    /// Picks the entry that this output refers to among those of one environment. By default the
+    /// only one, when there is exactly one.
+    fn pick_entry<'e>(&self, entries: &'e [Self::Environment]) -> Option<&'e Self::Environment> {
+        match entries {
+            [only] => Some(only),
+            _ => None,
+        }
+    }
+
+    /// Renders a template for this output. Override to tidy the text, as in
+    /// `template.render(values).replace('-', "_")`.
+    fn render(&self, template: &Template, values: Values<'_>) -> String {
+        template.render(values)
+    }
+
+    /// The address of the thing itself in one environment. Percent-encode every value with
+    /// [`encode`](crate::environment::encode). By default the platform's home.
+    ///
+    /// # Errors
+    ///
+    /// [`LinkError`] says why there is no link.
+    fn asset_url(
+        &self,
+        entry: &Self::Environment,
+        place: &Place<'_, Self::PlatformValues>,
+    ) -> Link {
+        let _ = entry;
+        Self::url(place)
+    }
+}
+
+/// The platform values of a platform that has none.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, JsonSchema)]
+pub struct NoValues {}

@@ -1,0 +1,344 @@
+//! What a plugin crate submits through the linker.
+//!
+//! A [`Registration`] is built by a `const fn` that is generic over the plugin and erases its
+//! type into function pointers, so that a registration is plain data without a destructor and
+//! can be collected from a `static`.
+
+use std::any::Any;
+use std::fmt::{self, Debug};
+
+use diesel::QueryResult;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::db::Connection;
+use crate::environment::{Environment, Link, LinkError, Place};
+use crate::error::{Problem, Problems};
+use crate::id::Id;
+use crate::migrate::EmbeddedMigration;
+use crate::platform::Platform;
+use crate::plugin::{DataOutput, Plugin};
+use crate::schema;
+use crate::store::DataProduct;
+use crate::template::{Fields, Template, Values};
+
+inventory::collect!(Registration);
+
+/// The source line that a registration comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Origin {
+    /// Name of the crate.
+    #[serde(rename = "crate")]
+    pub crate_name: &'static str,
+    /// Version of the crate.
+    pub version: &'static str,
+    /// Source file, as the compiler was given it.
+    pub file: &'static str,
+    /// Line of the registration in that file.
+    pub line: u32,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}, {}:{}", self.crate_name, self.version, self.file, self.line)
+    }
+}
+
+/// A plugin as its crate announces it, with its type erased.
+#[derive(Debug, Clone)]
+pub struct Registration {
+    pub(crate) id: &'static str,
+    pub(crate) origin: Origin,
+    pub(crate) platform: Platform,
+    pub(crate) values: ValueType,
+    pub(crate) home: Option<&'static str>,
+    pub(crate) url: fn(PlaceRef<'_>) -> Link,
+    pub(crate) output: Option<OutputRegistration>,
+}
+
+/// The part of a registration that only a plugin with a data output has.
+#[derive(Debug, Clone)]
+pub(crate) struct OutputRegistration {
+    pub wire_name: &'static str,
+    pub aliases: &'static [&'static str],
+    pub table: &'static str,
+    pub detailed_name: &'static str,
+    pub result_label: &'static str,
+    pub result_template: &'static str,
+    pub technical_info_template: &'static str,
+    pub migrations: &'static [EmbeddedMigration],
+    pub entries: ValueType,
+    pub schema: fn() -> Value,
+    pub columns: fn() -> Vec<&'static str>,
+    pub example: fn() -> Box<dyn AnyOutput>,
+    pub read: fn(Value) -> Result<Box<dyn AnyOutput>, Problem>,
+    pub load: fn(&mut Connection, &[&str]) -> QueryResult<Vec<LoadedRow>>,
+}
+
+/// An asset's id and the data output stored for it.
+pub type LoadedRow = (Id, Box<dyn AnyOutput>);
+
+/// A type of configured values: its schema, how to read it, and an example.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ValueType {
+    pub schema: fn() -> Value,
+    /// Reads one value (platform values) or a list of them (environment entries).
+    pub read: fn(Value) -> Result<Box<dyn Any + Send + Sync>, Problem>,
+    pub example: fn(&str) -> Value,
+}
+
+/// [`Place`] with the type of the platform's values erased.
+#[derive(Clone, Copy)]
+pub(crate) struct PlaceRef<'a> {
+    pub product: &'a DataProduct,
+    pub environment: Option<&'a Environment>,
+    pub values: Option<&'a (dyn Any + Send + Sync)>,
+}
+
+impl<'a> PlaceRef<'a> {
+    fn typed<V: 'static>(&self) -> Place<'a, V> {
+        Place {
+            product: self.product,
+            environment: self.environment,
+            values: self.values.and_then(|values| values.downcast_ref()),
+        }
+    }
+}
+
+impl Registration {
+    /// A plugin without a data output: a tile and a link.
+    pub const fn launcher<P: Plugin>(origin: Origin) -> Self {
+        Registration {
+            id: P::ID,
+            origin,
+            platform: P::PLATFORM,
+            values: ValueType {
+                schema: schema::schema_of::<P::PlatformValues>,
+                read: read_boxed::<P::PlatformValues>,
+                example: |acronym| to_value(&P::example_values(acronym)),
+            },
+            home: P::HOME,
+            url: |place| P::url(&place.typed()),
+            output: None,
+        }
+    }
+
+    /// A plugin with a data output, its table and its migrations.
+    pub const fn data_output<P: DataOutput + StoredOutput>(
+        origin: Origin,
+        migrations: &'static [EmbeddedMigration],
+    ) -> Self {
+        let mut registration = Self::launcher::<P>(origin);
+        registration.output = Some(OutputRegistration {
+            wire_name: P::WIRE_NAME,
+            aliases: P::ALIASES,
+            table: P::TABLE,
+            detailed_name: P::DETAILED_NAME,
+            result_label: P::RESULT_LABEL,
+            result_template: P::RESULT_TEMPLATE,
+            technical_info_template: P::TECHNICAL_INFO_TEMPLATE,
+            migrations,
+            entries: ValueType {
+                schema: schema::schema_of::<P::Environment>,
+                read: read_boxed::<Vec<P::Environment>>,
+                example: |acronym| to_value(&P::example_environment(acronym)),
+            },
+            schema: schema::schema_of::<P>,
+            columns: P::columns,
+            example: || Box::new(P::example()),
+            read: |value| Ok(Box::new(schema::read::<P>(value)?)),
+            load: |connection, ids| {
+                let rows = P::load(connection, ids)?;
+                Ok(rows
+                    .into_iter()
+                    .map(|(id, output)| (id, Box::new(output) as Box<dyn AnyOutput>))
+                    .collect())
+            },
+        });
+        registration
+    }
+}
+
+fn read_boxed<T: DeserializeOwned + Send + Sync + 'static>(
+    value: Value,
+) -> Result<Box<dyn Any + Send + Sync>, Problem> {
+    Ok(Box::new(schema::read::<T>(value)?))
+}
+
+fn to_value<T: Serialize>(value: &T) -> Value {
+    serde_json::to_value(value).expect("a plugin's types serialise to JSON objects")
+}
+
+/// The diesel calls for one table, written by `register!`.
+#[doc(hidden)]
+pub trait StoredOutput: Sized {
+    const TABLE: &'static str;
+    fn columns() -> Vec<&'static str>;
+    fn insert(&self, connection: &mut Connection, id: &Id) -> QueryResult<()>;
+    fn replace(&self, connection: &mut Connection, id: &Id) -> QueryResult<()>;
+    fn load(connection: &mut Connection, ids: &[&str]) -> QueryResult<Vec<(Id, Self)>>;
+}
+
+/// A data output of any plugin.
+pub trait AnyOutput: Debug + Send + Sync {
+    /// Its fields, in declaration order.
+    fn fields(&self) -> Fields;
+    /// See [`DataOutput::normalise`].
+    fn normalise(&mut self);
+    /// See [`DataOutput::validate`].
+    fn validate(&self, product: &DataProduct, problems: &mut Problems);
+    /// See [`DataOutput::render`].
+    fn render(&self, template: &Template, values: Values<'_>) -> String;
+    /// Index of the entry this output refers to. See [`DataOutput::pick_entry`].
+    fn pick_entry(&self, entries: &(dyn Any + Send + Sync)) -> Option<usize>;
+    /// See [`DataOutput::asset_url`].
+    #[doc(hidden)]
+    #[expect(private_interfaces, reason = "only this crate builds links")]
+    fn asset_url(
+        &self,
+        entries: &(dyn Any + Send + Sync),
+        picked: usize,
+        place: PlaceRef<'_>,
+    ) -> Link;
+    /// Writes the row of an asset that has none yet.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    fn insert(&self, connection: &mut Connection, id: &Id) -> QueryResult<()>;
+    /// Replaces the row of an asset whole, so that an emptied field does not survive.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    fn replace(&self, connection: &mut Connection, id: &Id) -> QueryResult<()>;
+}
+
+impl<T: DataOutput + StoredOutput> AnyOutput for T {
+    fn fields(&self) -> Fields {
+        match to_value(self) {
+            Value::Object(fields) => fields,
+            _ => Fields::new(),
+        }
+    }
+
+    fn normalise(&mut self) {
+        DataOutput::normalise(self);
+    }
+
+    fn validate(&self, product: &DataProduct, problems: &mut Problems) {
+        DataOutput::validate(self, product, problems);
+    }
+
+    fn render(&self, template: &Template, values: Values<'_>) -> String {
+        DataOutput::render(self, template, values)
+    }
+
+    fn pick_entry(&self, entries: &(dyn Any + Send + Sync)) -> Option<usize> {
+        let entries = entries.downcast_ref::<Vec<T::Environment>>()?;
+        let picked = DataOutput::pick_entry(self, entries)?;
+        entries.iter().position(|entry| std::ptr::eq(entry, picked))
+    }
+
+    #[expect(private_interfaces, reason = "only this crate builds links")]
+    fn asset_url(
+        &self,
+        entries: &(dyn Any + Send + Sync),
+        picked: usize,
+        place: PlaceRef<'_>,
+    ) -> Link {
+        let entry = entries
+            .downcast_ref::<Vec<T::Environment>>()
+            .and_then(|entries| entries.get(picked))
+            .ok_or(LinkError::Unsupported)?;
+        DataOutput::asset_url(self, entry, &place.typed())
+    }
+
+    fn insert(&self, connection: &mut Connection, id: &Id) -> QueryResult<()> {
+        StoredOutput::insert(self, connection, id)
+    }
+
+    fn replace(&self, connection: &mut Connection, id: &Id) -> QueryResult<()> {
+        StoredOutput::replace(self, connection, id)
+    }
+}
+
+/// Announces a plugin: a launcher with `register!(Type);`, a data output with its table and its
+/// migrations with `register!(Type, table, migrations!["…"]);`.
+#[macro_export]
+macro_rules! register {
+    ($plugin:ty $(,)?) => {
+        $crate::__private::inventory::submit! {
+            $crate::__private::Registration::launcher::<$plugin>($crate::__origin!())
+        }
+    };
+    ($plugin:ty, $table:ident, $migrations:expr $(,)?) => {
+        const _: () = {
+            use $crate::__private::diesel::{
+                self, Column as _, ExpressionMethods as _, QueryDsl as _, RunQueryDsl as _,
+                SelectableHelper as _,
+            };
+
+            impl $crate::__private::StoredOutput for $plugin {
+                const TABLE: &'static str = stringify!($table);
+
+                fn columns() -> ::std::vec::Vec<&'static str> {
+                    $crate::__private::ColumnNames::names($table::all_columns)
+                }
+
+                fn insert(
+                    &self,
+                    connection: &mut $crate::db::Connection,
+                    id: &$crate::Id,
+                ) -> diesel::QueryResult<()> {
+                    diesel::insert_into($table::table)
+                        .values(($table::id.eq(id.as_str()), self))
+                        .execute(connection)
+                        .map(|_| ())
+                }
+
+                fn replace(
+                    &self,
+                    connection: &mut $crate::db::Connection,
+                    id: &$crate::Id,
+                ) -> diesel::QueryResult<()> {
+                    diesel::delete($table::table.filter($table::id.eq(id.as_str())))
+                        .execute(connection)?;
+                    $crate::__private::StoredOutput::insert(self, connection, id)
+                }
+
+                fn load(
+                    connection: &mut $crate::db::Connection,
+                    ids: &[&str],
+                ) -> diesel::QueryResult<::std::vec::Vec<($crate::Id, Self)>> {
+                    $table::table
+                        .filter($table::id.eq_any(ids))
+                        .select(($table::id, <$plugin>::as_select()))
+                        .load(connection)
+                }
+            }
+
+            $crate::__private::inventory::submit! {
+                $crate::__private::Registration::data_output::<$plugin>(
+                    $crate::__origin!(),
+                    $migrations,
+                )
+            }
+        };
+    };
+}
+
+/// The crate, version, file and line of the caller.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __origin {
+    () => {
+        $crate::__private::Origin {
+            crate_name: env!("CARGO_PKG_NAME"),
+            version: env!("CARGO_PKG_VERSION"),
+            file: file!(),
+            line: line!(),
+        }
+    };
+}

@@ -1,0 +1,141 @@
+//! Rules between plugins: what may not be claimed twice, and what must be declared alike.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::{at, claimed_names, is_id};
+use crate::error::{Problem, ProblemKind, Problems};
+use crate::platform::Parent;
+use crate::registration::Registration;
+use crate::schema;
+
+/// Refuses an id, wire name or alias that two plugins claim, and a parent key that is a plugin's
+/// name: all of them share one namespace, because every route accepts any of them.
+pub(super) fn name_collisions(registrations: &[&'static Registration], problems: &mut Problems) {
+    let mut owners: BTreeMap<&str, (&str, &Registration)> = BTreeMap::new();
+    for registration in registrations {
+        for (what, name) in claimed_names(registration) {
+            match owners.get(name) {
+                Some((other, owner)) => problems.push(
+                    Problem::new(
+                        ProblemKind::Registration,
+                        at(registration),
+                        format!("the {what} {name:?} is already the {other} of {}", at(owner)),
+                    )
+                    .hint("rename one of them, or link only one of the crates"),
+                ),
+                None => {
+                    owners.insert(name, (what, registration));
+                }
+            }
+        }
+    }
+    for registration in registrations {
+        let Some(parent) = registration.platform.parent else { continue };
+        if !is_id(parent.key) {
+            problems.push(Problem::new(
+                ProblemKind::Registration,
+                at(registration),
+                format!(
+                    "the parent key {:?} is malformed: lower-case letters, digits and dashes, starting with a letter",
+                    parent.key
+                ),
+            ));
+        }
+        if let Some((what, owner)) = owners.get(parent.key) {
+            problems.push(Problem::new(
+                ProblemKind::Registration,
+                at(registration),
+                format!("the parent key {:?} is already the {what} of {}", parent.key, at(owner)),
+            ));
+        }
+    }
+}
+
+/// Refuses a table that two plugins use, or that is core's.
+pub(super) fn table_collisions(registrations: &[&'static Registration], problems: &mut Problems) {
+    let mut owners: BTreeMap<&str, &Registration> = BTreeMap::new();
+    for registration in registrations {
+        let Some(output) = &registration.output else { continue };
+        let prefix = registration.id.replace('-', "_");
+        if !output.table.starts_with(&prefix) {
+            problems.push(Problem::new(
+                ProblemKind::Registration,
+                at(registration),
+                format!("the table {} does not begin with {prefix}", output.table),
+            ));
+        }
+        if let Some(owner) = owners.insert(output.table, registration) {
+            problems.push(Problem::new(
+                ProblemKind::Registration,
+                at(registration),
+                format!("the table {} is already that of {}", output.table, at(owner)),
+            ));
+        }
+    }
+}
+
+/// Refuses declarations of one parent platform that differ.
+pub(super) fn parent_conflicts(registrations: &[&'static Registration], problems: &mut Problems) {
+    let mut declared: BTreeMap<&str, (Parent, &Registration)> = BTreeMap::new();
+    for registration in registrations {
+        let Some(parent) = registration.platform.parent else { continue };
+        let (first, owner) = declared.entry(parent.key).or_insert((parent, registration));
+        let differing: Vec<&str> = [
+            ("display name", first.display_name != parent.display_name),
+            ("icon", first.icon != parent.icon),
+            ("console", first.console != parent.console),
+        ]
+        .into_iter()
+        .filter_map(|(what, differs)| differs.then_some(what))
+        .collect();
+        if !differing.is_empty() {
+            problems.push(Problem::new(
+                ProblemKind::Registration,
+                at(registration),
+                format!(
+                    "declares the parent {:?} with another {} than {}",
+                    parent.key,
+                    differing.join(" and "),
+                    at(owner)
+                ),
+            ));
+        }
+    }
+}
+
+/// Refuses platform values of one platform that have the same name but another schema.
+pub(super) fn value_conflicts(registrations: &[&'static Registration], problems: &mut Problems) {
+    let mut declared: BTreeMap<(&str, String), (Value, &Registration)> = BTreeMap::new();
+    for registration in registrations.iter().filter(|one| one.platform.parent.is_some()) {
+        let key = registration.platform.key(registration.id);
+        let schema = (registration.values.schema)();
+        for (name, property) in schema::properties(&schema) {
+            let rule = without_prose(property);
+            match declared.get(&(key, name.to_owned())) {
+                Some((first, owner)) if *first != rule => problems.push(Problem::new(
+                    ProblemKind::Registration,
+                    at(registration),
+                    format!(
+                        "reads the value {name:?} of the platform {key:?} with another schema than {}",
+                        at(owner)
+                    ),
+                )),
+                Some(_) => {}
+                None => {
+                    declared.insert((key, name.to_owned()), (rule, registration));
+                }
+            }
+        }
+    }
+}
+
+/// A property's schema without what is only for people.
+fn without_prose(property: &Value) -> Value {
+    let mut rule = property.clone();
+    if let Value::Object(members) = &mut rule {
+        members.retain(|name, _| name != "description" && name != "title");
+    }
+    rule
+}

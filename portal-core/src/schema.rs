@@ -1,0 +1,275 @@
+//! JSON Schemas of Rust types, compiled, with errors a person can act on.
+//!
+//! [`InputSchema`] serves data outputs, environment entries and request bodies alike: it refuses
+//! unknown properties with the nearest known name, and reports every problem at once.
+
+use jsonschema::error::ValidationErrorKind;
+use jsonschema::{ValidationError, Validator};
+use schemars::JsonSchema;
+use schemars::generate::SchemaSettings;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::error::{Problem, ProblemKind, Problems};
+use crate::suggest;
+
+/// The JSON Schema (2020-12) of a type as it is read, in one piece and in declaration order.
+/// Unknown properties of the type itself are refused.
+pub fn schema_of<T: JsonSchema>() -> Value {
+    let settings = SchemaSettings::draft2020_12().with(|settings| {
+        settings.inline_subschemas = true;
+    });
+    let mut schema = settings.into_generator().into_root_schema_for::<T>();
+    schema.remove("$schema");
+    if schema.get("properties").is_some() && schema.get("additionalProperties").is_none() {
+        schema.insert("additionalProperties".to_owned(), Value::Bool(false));
+    }
+    schema.to_value()
+}
+
+/// A compiled JSON Schema.
+#[derive(Debug)]
+pub struct InputSchema {
+    value: Value,
+    validator: Validator,
+}
+
+impl InputSchema {
+    /// Compiles the schema of a type.
+    ///
+    /// # Errors
+    ///
+    /// A sentence, when a `#[schemars(extend(…))]` made the schema invalid.
+    pub fn of<T: JsonSchema>() -> Result<Self, String> {
+        Self::compile(schema_of::<T>())
+    }
+
+    /// Compiles a schema.
+    ///
+    /// # Errors
+    ///
+    /// A sentence that says what the schema gets wrong.
+    pub fn compile(value: Value) -> Result<Self, String> {
+        let validator = jsonschema::draft202012::options()
+            .build(&value)
+            .map_err(|error| format!("invalid JSON Schema at {}: {error}", error.instance_path()))?;
+        Ok(InputSchema { value, validator })
+    }
+
+    /// The schema as JSON.
+    pub fn as_value(&self) -> &Value {
+        &self.value
+    }
+
+    /// Names of the properties in declaration order.
+    pub fn property_names(&self) -> impl Iterator<Item = &str> + Clone {
+        properties(&self.value).map(|(name, _)| name)
+    }
+
+    /// Unknown properties, wrong types, values that are none of an enum. Required properties and
+    /// limits are not looked at.
+    pub fn shape_problems(&self, input: &Value) -> Problems {
+        self.collect(input, |kind| {
+            use ValidationErrorKind::{
+                AdditionalProperties, AnyOf, Constant, Enum, OneOfNotValid, Type,
+            };
+            matches!(
+                kind,
+                AdditionalProperties { .. }
+                    | Type { .. }
+                    | Enum { .. }
+                    | Constant { .. }
+                    | OneOfNotValid { .. }
+                    | AnyOf { .. }
+            )
+        })
+    }
+
+    /// Everything that the schema does not allow.
+    pub fn problems(&self, input: &Value) -> Problems {
+        self.collect(input, |_| true)
+    }
+
+    fn collect(&self, input: &Value, wanted: impl Fn(&ValidationErrorKind) -> bool) -> Problems {
+        let mut problems = Problems::new();
+        if self.validator.is_valid(input) {
+            return problems;
+        }
+        for error in self.validator.iter_errors(input).filter(|error| wanted(error.kind())) {
+            self.describe(&error, &mut problems);
+        }
+        problems
+    }
+
+    fn describe(&self, error: &ValidationError<'_>, problems: &mut Problems) {
+        let at = error.instance_path().as_str();
+        let shown = shorten(error.instance());
+        match error.kind() {
+            ValidationErrorKind::AdditionalProperties { unexpected } => {
+                let parent = error.schema_path().as_str();
+                let parent = parent.strip_suffix("/additionalProperties").unwrap_or(parent);
+                let known = self.value.pointer(parent).unwrap_or(&Value::Null);
+                let known: Vec<&str> = properties(known).map(|(name, _)| name).collect();
+                for name in unexpected {
+                    problems.push(
+                        Problem::new(
+                            ProblemKind::ExtraForbidden,
+                            format!("{at}/{}", escape(name)),
+                            format!("the field {name:?} is unknown"),
+                        )
+                        .hint(suggest::hint(name, known.iter().copied())),
+                    );
+                }
+            }
+            ValidationErrorKind::Required { property } => {
+                let name = property.as_str().unwrap_or_default();
+                problems.push(Problem::new(
+                    ProblemKind::Missing,
+                    format!("{at}/{}", escape(name)),
+                    format!("the field {name:?} is required"),
+                ));
+            }
+            ValidationErrorKind::Type { kind } => {
+                let expected = match kind {
+                    jsonschema::error::TypeKind::Single(one) => one.to_string(),
+                    jsonschema::error::TypeKind::Multiple(set) => {
+                        set.iter().map(|one| one.to_string()).collect::<Vec<_>>().join(" or ")
+                    }
+                };
+                problems.push(
+                    Problem::new(
+                        ProblemKind::TypeError,
+                        at,
+                        format!("{shown} has the wrong type"),
+                    )
+                    .hint(format!("expected: {expected}")),
+                );
+            }
+            ValidationErrorKind::Enum { .. }
+            | ValidationErrorKind::Constant { .. }
+            | ValidationErrorKind::OneOfNotValid { .. }
+            | ValidationErrorKind::AnyOf { .. } => {
+                let rule = self.value.pointer(error.schema_path().as_str()).unwrap_or(&Value::Null);
+                problems.push(none_of(at, error.instance(), &enum_values(rule)));
+            }
+            _ => {
+                problems.push(Problem::new(ProblemKind::ValueError, at, cap(error.to_string())));
+            }
+        }
+    }
+}
+
+/// The problem of a value that is none of the allowed ones.
+pub(crate) fn none_of(at: &str, value: &Value, allowed: &[&Value]) -> Problem {
+    let names: Vec<String> = allowed.iter().map(|value| plain(value)).collect();
+    Problem::new(
+        ProblemKind::Enum,
+        at,
+        format!("{} is not one of the allowed values", shorten(value)),
+    )
+    .hint(suggest::hint(&plain(value), names.iter().map(String::as_str)))
+}
+
+/// Reads checked input into its type.
+///
+/// # Errors
+///
+/// The one problem that serde stops at, for rules that JSON Schema does not express, such as the
+/// range of an `i32`.
+pub fn read<T: DeserializeOwned>(input: Value) -> Result<T, Problem> {
+    serde_path_to_error::deserialize(input).map_err(|error| {
+        let at = error.path().iter().fold(String::new(), |at, segment| match segment {
+            serde_path_to_error::Segment::Seq { index } => format!("{at}/{index}"),
+            serde_path_to_error::Segment::Map { key } => format!("{at}/{}", escape(key)),
+            serde_path_to_error::Segment::Enum { .. }
+            | serde_path_to_error::Segment::Unknown => at,
+        });
+        Problem::new(ProblemKind::ValueError, at, cap(error.into_inner().to_string()))
+    })
+}
+
+/// A problem for every string with a NUL character, which no text column of PostgreSQL can hold.
+pub fn nul_problems(input: &Value) -> Problems {
+    fn walk(at: &str, value: &Value, problems: &mut Problems) {
+        let found = |problems: &mut Problems| {
+            problems.push(Problem::new(
+                ProblemKind::ValueError,
+                at.replace('\0', "\\u0000"),
+                "text with a NUL character cannot be stored",
+            ));
+        };
+        match value {
+            Value::String(text) if text.contains('\0') => found(problems),
+            Value::Array(items) => {
+                for (index, item) in items.iter().enumerate() {
+                    walk(&format!("{at}/{index}"), item, problems);
+                }
+            }
+            Value::Object(members) => {
+                for (name, member) in members {
+                    if name.contains('\0') {
+                        found(problems);
+                    }
+                    walk(&format!("{at}/{}", escape(name)), member, problems);
+                }
+            }
+            _ => {}
+        }
+    }
+    let mut problems = Problems::new();
+    walk("", input, &mut problems);
+    problems
+}
+
+/// Properties of an object schema, in order.
+pub(crate) fn properties(schema: &Value) -> impl Iterator<Item = (&str, &Value)> + Clone {
+    schema
+        .get("properties")
+        .and_then(Value::as_object)
+        .into_iter()
+        .flatten()
+        .map(|(name, property)| (name.as_str(), property))
+}
+
+/// The values that an enum-like schema allows: `enum`, `const`, and those within `oneOf`/`anyOf`.
+pub(crate) fn enum_values(schema: &Value) -> Vec<&Value> {
+    match schema {
+        Value::Array(alternatives) => alternatives.iter().flat_map(enum_values).collect(),
+        Value::Object(members) => {
+            if let Some(value) = members.get("const") {
+                return vec![value];
+            }
+            if let Some(Value::Array(values)) = members.get("enum") {
+                return values.iter().collect();
+            }
+            ["oneOf", "anyOf"]
+                .iter()
+                .filter_map(|keyword| members.get(*keyword))
+                .flat_map(enum_values)
+                .collect()
+        }
+        scalar => vec![scalar],
+    }
+}
+
+/// Escapes one segment of a JSON pointer (RFC 6901).
+pub(crate) fn escape(segment: &str) -> String {
+    segment.replace('~', "~0").replace('/', "~1")
+}
+
+fn plain(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// A value for a message: quoted, and cut when it is long.
+pub(crate) fn shorten(value: &Value) -> String {
+    cap(value.to_string())
+}
+
+fn cap(text: String) -> String {
+    const LONGEST: usize = 120;
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
+    }
+}

@@ -1,0 +1,83 @@
+//! What the portal keeps: data products, the company's configuration, technical assets.
+//!
+//! Core's tables mention no plugin's column; the configuration of an asset is a row of its
+//! plugin's own table.
+
+mod configuration;
+mod data_products;
+pub(crate) mod tables;
+mod technical_assets;
+
+pub use configuration::{
+    Configuration, EnvironmentEntries, PlatformRow, PlatformValues, ServiceRow, TechnicalInfo,
+    configuration_revision,
+};
+pub use data_products::{
+    DataProduct, DataProductType, Domain, NewDataProduct, create_data_product, find_data_product,
+    list_data_products, rival_namespaces,
+};
+pub use technical_assets::{
+    AssetRow, AssetStatus, StoredConfiguration, TechnicalAsset, create_asset, delete_asset,
+    find_asset, list_assets, replace_configuration,
+};
+
+pub use configuration::seed;
+
+use crate::error::{Problem, ProblemKind};
+
+/// Longest asset or data product namespace, in characters.
+pub const NAMESPACE_MAX: usize = 64;
+
+/// Checks a namespace: 1 to [`NAMESPACE_MAX`] characters of `a-z 0-9 + = , . @ _ -`.
+///
+/// # Errors
+///
+/// The problem, at the JSON pointer `/namespace`.
+pub fn check_namespace(namespace: &str) -> Result<(), Problem> {
+    let problem = |message: String| Problem::new(ProblemKind::Namespace, "/namespace", message);
+    let allowed = |character: char| {
+        character.is_ascii_lowercase() || character.is_ascii_digit() || "+=,.@_-".contains(character)
+    };
+    if namespace.is_empty() {
+        return Err(problem("the namespace is empty".to_owned()));
+    }
+    let length = namespace.chars().count();
+    if length > NAMESPACE_MAX {
+        return Err(problem(format!(
+            "the namespace has {length} characters, {NAMESPACE_MAX} are allowed"
+        )));
+    }
+    match namespace.chars().find(|character| !allowed(*character)) {
+        None => Ok(()),
+        Some(wrong) => Err(problem(format!("the namespace {namespace:?} contains {wrong:?}"))
+            .hint("allowed: a to z, 0 to 9 and + = , . @ _ -")),
+    }
+}
+
+/// The error of a namespace that a unique index refused.
+fn taken_namespace(namespace: &str, owner: &str) -> crate::error::Error {
+    crate::error::Problems::from(
+        Problem::new(
+            ProblemKind::Namespace,
+            "/namespace",
+            format!("the namespace {namespace:?} is taken in {owner}"),
+        )
+        .hint("choose another namespace"),
+    )
+    .into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn namespaces_follow_the_rule() {
+        for good in ["a", "sales-2026", "a+=,.@_-9", &"x".repeat(64)] {
+            assert!(check_namespace(good).is_ok(), "{good:?}");
+        }
+        for bad in ["", "Sales", "a b", "a\n", "ü", "a/b", &"x".repeat(65), "a\0"] {
+            assert!(check_namespace(bad).is_err(), "{bad:?}");
+        }
+    }
+}

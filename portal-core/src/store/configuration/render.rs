@@ -1,0 +1,222 @@
+//! What configuration and a data output give together: rendered text and links.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::{Configuration, EnvironmentEntries, ServiceRow};
+use crate::environment::{Environment, Link, LinkError, fill};
+use crate::error::{Error, Result};
+use crate::id::Id;
+use crate::linked::LinkedPlugin;
+use crate::registration::{AnyOutput, PlaceRef};
+use crate::registry::Registry;
+use crate::store::DataProduct;
+use crate::template::Values;
+
+/// What an asset is in one environment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct TechnicalInfo {
+    /// Id of the environment.
+    pub environment_id: Id,
+    /// Name of the environment.
+    pub environment: String,
+    /// The rendered technical information; null when the asset's entry is not configured there.
+    pub info: Option<String>,
+    /// Address of the thing itself; null when there is none.
+    pub url: Option<String>,
+}
+
+impl Configuration {
+    /// The result of a data output: its service's template over its fields.
+    pub fn result_string(&self, service: &ServiceRow, output: &dyn AnyOutput) -> Option<String> {
+        let templates = service.templates.as_ref()?;
+        Some(output.render(&templates.result, Values::new(&[&output.fields()])))
+    }
+
+    /// What a data output is in each environment that is configured for its service.
+    pub fn technical_info(
+        &self,
+        plugin: &LinkedPlugin,
+        service: &ServiceRow,
+        product: &DataProduct,
+        output: &dyn AnyOutput,
+    ) -> Vec<TechnicalInfo> {
+        self.entries
+            .iter()
+            .filter(|entries| entries.service_id == service.id)
+            .filter_map(|entries| {
+                let environment =
+                    self.environments.iter().find(|one| one.id == entries.environment_id)?;
+                let (info, url) = self
+                    .in_environment(plugin, service, product, output, environment, entries)
+                    .map_or((None, None), |(info, url)| (Some(info), url.ok()));
+                Some(TechnicalInfo {
+                    environment_id: environment.id.clone(),
+                    environment: environment.name.clone(),
+                    info,
+                    url,
+                })
+            })
+            .collect()
+    }
+
+    /// Information and link of a data output in one environment; `None` when no entry fits it.
+    fn in_environment(
+        &self,
+        plugin: &LinkedPlugin,
+        service: &ServiceRow,
+        product: &DataProduct,
+        output: &dyn AnyOutput,
+        environment: &Environment,
+        entries: &EnvironmentEntries,
+    ) -> Option<(String, Link)> {
+        let typed = entries.typed.as_deref()?;
+        let picked = output.pick_entry(typed)?;
+        let templates = service.templates.as_ref()?;
+        let fields = output.fields();
+        let layers =
+            [entries.config.get(picked)?, &fields, self.environment_fields.get(&environment.id)?];
+        let info = output.render(&templates.technical_info, Values::new(&layers));
+        let place = self.place(plugin, product, Some(environment));
+        let url = output.asset_url(typed, picked, place).and_then(only_https);
+        Some((info, url))
+    }
+
+    fn place<'a>(
+        &'a self,
+        plugin: &LinkedPlugin,
+        product: &'a DataProduct,
+        environment: Option<&'a Environment>,
+    ) -> PlaceRef<'a> {
+        let values = environment.and_then(|environment| {
+            self.values
+                .iter()
+                .filter(|values| values.environment_id == environment.id)
+                .find_map(|values| values.typed.get(plugin.id()))
+        });
+        PlaceRef { product, environment, values: values.map(AsRef::as_ref) }
+    }
+
+    /// The link to a platform for a data product, by any name of a plugin or the key of a parent.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] for an unknown plugin or environment and for a platform that is not
+    /// configured there, [`Error::Incomplete`] when an environment is needed,
+    /// [`Error::Unsupported`] when the plugin offers no link.
+    pub fn platform_url(
+        &self,
+        registry: &Registry,
+        name: &str,
+        product: &DataProduct,
+        environment: Option<&str>,
+    ) -> Result<String> {
+        let environment = environment.map(|name| self.known_environment(name)).transpose()?;
+        let url = match registry.parent(name) {
+            Some(parent) => self.console(name, parent.console, environment),
+            None => {
+                let plugin = registry.get(name)?;
+                plugin.url(self.place(plugin, product, environment))
+            }
+        };
+        url.and_then(only_https).map_err(|error| self.explain(name, &error))
+    }
+
+    /// The link to one asset in one environment.
+    ///
+    /// # Errors
+    ///
+    /// As [`platform_url`](Self::platform_url).
+    pub fn asset_url(
+        &self,
+        plugin: &LinkedPlugin,
+        service: &ServiceRow,
+        product: &DataProduct,
+        output: &dyn AnyOutput,
+        environment: Option<&str>,
+    ) -> Result<String> {
+        let Some(environment) = environment else {
+            return Err(self.explain(plugin.id(), &LinkError::EnvironmentNeeded));
+        };
+        let environment = self.known_environment(environment)?;
+        let not_configured = || {
+            LinkError::NotConfigured(format!(
+                "no entry of the environment {:?} fits this asset",
+                environment.name
+            ))
+        };
+        self.entries
+            .iter()
+            .find(|one| one.service_id == service.id && one.environment_id == environment.id)
+            .and_then(|entries| {
+                self.in_environment(plugin, service, product, output, environment, entries)
+            })
+            .ok_or_else(not_configured)
+            .and_then(|(_, url)| url)
+            .map_err(|error| self.explain(plugin.id(), &error))
+    }
+
+    /// The console of a parent platform: its template over the platform's values.
+    fn console(
+        &self,
+        key: &str,
+        template: &str,
+        environment: Option<&Environment>,
+    ) -> Link {
+        let environment = environment.ok_or(LinkError::EnvironmentNeeded)?;
+        let values = self
+            .platforms
+            .iter()
+            .find(|platform| platform.key == key)
+            .and_then(|platform| {
+                self.values.iter().find(|values| {
+                    values.platform_id == platform.id && values.environment_id == environment.id
+                })
+            })
+            .and_then(|values| values.config.as_object())
+            .ok_or_else(|| {
+                LinkError::NotConfigured(format!(
+                    "{key} has no configuration for the environment {:?}",
+                    environment.name
+                ))
+            })?;
+        fill(template, values, || {
+            LinkError::NotConfigured(format!(
+                "the configuration of {key} for the environment {:?} lacks a value of {template:?}",
+                environment.name
+            ))
+        })
+    }
+
+    fn known_environment(&self, name: &str) -> Result<&Environment> {
+        self.environment(name).ok_or_else(|| {
+            Error::NotFound(format!(
+                "no environment is called {name:?} ({})",
+                crate::suggest::hint(name, self.environments.iter().map(|one| one.name.as_str()))
+            ))
+        })
+    }
+
+    fn explain(&self, name: &str, error: &LinkError) -> Error {
+        match error {
+            LinkError::Unsupported => Error::Unsupported(format!("{name}: {error}")),
+            LinkError::NotConfigured(_) => Error::NotFound(format!("{name}: {error}")),
+            LinkError::EnvironmentNeeded => {
+                let names: Vec<&str> =
+                    self.environments.iter().map(|one| one.name.as_str()).collect();
+                Error::Incomplete(format!(
+                    "the link of {name} differs per environment: add ?environment=… ({})",
+                    names.join(", ")
+                ))
+            }
+        }
+    }
+}
+
+/// Passes on addresses that are safe to render as links.
+fn only_https(url: String) -> Link {
+    match crate::environment::HttpsUrl::parse(&url) {
+        Ok(_) => Ok(url),
+        Err(reason) => Err(LinkError::NotConfigured(format!("the plugin's link is unusable: {reason}"))),
+    }
+}

@@ -1,0 +1,178 @@
+//! Templates such as `{bucket}/{path}`: parsed, checked against the known fields, rendered.
+//!
+//! A template holds placeholders and nothing else: no expressions, no conditions. Every
+//! placeholder is checked when the template is configured, so rendering cannot fail, and values
+//! are data: braces inside them are never expanded.
+
+use std::borrow::Cow;
+
+use serde_json::{Map, Value};
+
+use crate::error::{Problem, ProblemKind, Problems};
+use crate::suggest;
+
+/// Field names and their values, in declaration order.
+pub type Fields = Map<String, Value>;
+
+/// The values a template is rendered with: layers of fields, the first one that has a name wins.
+#[derive(Debug, Clone, Copy)]
+pub struct Values<'a>(&'a [&'a Fields]);
+
+impl<'a> Values<'a> {
+    /// Looks names up in `layers`, front to back.
+    pub fn new(layers: &'a [&'a Fields]) -> Self {
+        Values(layers)
+    }
+
+    /// The text of one field; `None` when no layer has it.
+    pub fn text(&self, name: &str) -> Option<Cow<'a, str>> {
+        self.0.iter().find_map(|layer| layer.get(name)).map(text)
+    }
+}
+
+/// A value as it stands in rendered text: strings as they are, nothing for null, list items
+/// separated by commas.
+pub(crate) fn text(value: &Value) -> Cow<'_, str> {
+    match value {
+        Value::Null => Cow::Borrowed(""),
+        Value::String(text) => Cow::Borrowed(text),
+        Value::Array(items) => items.iter().map(text).collect::<Vec<_>>().join(",").into(),
+        other => other.to_string().into(),
+    }
+}
+
+/// A parsed template.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Template {
+    source: String,
+    parts: Vec<Part>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Part {
+    Text(String),
+    Field(String),
+}
+
+impl Template {
+    /// Parses a template and checks its placeholders.
+    ///
+    /// `at` says where the template stands, for the problems.
+    ///
+    /// # Errors
+    ///
+    /// A problem for unbalanced braces, and one for each placeholder that is none of `known`.
+    pub fn parse(source: &str, at: &str, known: &[&str]) -> Result<Template, Problems> {
+        let parsed = leon::Template::parse(source).map_err(|error| {
+            Problem::new(
+                ProblemKind::ValueError,
+                at,
+                format!("the template {source:?} cannot be read: {error}"),
+            )
+            .hint("placeholders look like {name}; write \\{ for a brace of your own")
+        })?;
+        let mut problems = Problems::new();
+        let mut parts = Vec::with_capacity(parsed.items.len());
+        for item in parsed.items.iter() {
+            match item {
+                leon::Item::Text(text) => parts.push(Part::Text((*text).to_owned())),
+                leon::Item::Key(key) if known.contains(key) => {
+                    parts.push(Part::Field((*key).to_owned()));
+                }
+                leon::Item::Key(key) => problems.push(
+                    Problem::new(
+                        ProblemKind::ValueError,
+                        at,
+                        format!("the template {source:?} names the unknown field {key:?}"),
+                    )
+                    .hint(suggest::hint(key, known.iter().copied())),
+                ),
+            }
+        }
+        problems.into_result()?;
+        Ok(Template { source: source.to_owned(), parts })
+    }
+
+    /// The text the template was parsed from.
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+
+    /// Puts the values in. A field that no layer has leaves nothing behind; that cannot happen
+    /// for a template that was checked against the names of these layers.
+    pub fn render(&self, values: Values<'_>) -> String {
+        let mut rendered = String::with_capacity(self.source.len() * 2);
+        for part in &self.parts {
+            match part {
+                Part::Text(text) => rendered.push_str(text),
+                Part::Field(name) => rendered.push_str(&values.text(name).unwrap_or_default()),
+            }
+        }
+        rendered
+    }
+}
+
+/// Drops the trailing `unwanted` characters of every part between `separator`s, so that an empty
+/// field at the end of a part leaves no dangling separator: `db__.table` becomes `db.table`.
+pub fn trim_parts(rendered: &str, separator: char, unwanted: char) -> String {
+    rendered
+        .split(separator)
+        .map(|part| part.trim_end_matches(unwanted))
+        .collect::<Vec<_>>()
+        .join(&separator.to_string())
+}
+
+/// Drops the empty parts between `separator`s: `bucket//path/` becomes `bucket/path`.
+pub fn drop_empty_parts(rendered: &str, separator: char) -> String {
+    rendered
+        .split(separator)
+        .filter(|part| !part.is_empty())
+        .collect::<Vec<_>>()
+        .join(&separator.to_string())
+}
+
+/// Gives an empty text a value, as `normalise` does for derived fields.
+pub fn fill_if_empty(text: &mut String, value: &str) {
+    if text.is_empty() {
+        value.clone_into(text);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn fields(value: Value) -> Fields {
+        value.as_object().unwrap().clone()
+    }
+
+    #[test]
+    fn first_layer_wins_and_braces_in_values_stay() {
+        let entry = fields(json!({"bucket": "real-{path}"}));
+        let output = fields(json!({"bucket": "alias", "path": "in", "flag": true}));
+        let template =
+            Template::parse("{bucket}/{path}/{flag}", "t", &["bucket", "path", "flag"]).unwrap();
+        assert_eq!(template.render(Values::new(&[&entry, &output])), "real-{path}/in/true");
+    }
+
+    #[test]
+    fn every_unknown_placeholder_is_a_problem_with_the_nearest_name() {
+        let problems =
+            Template::parse("{buckt}/{pth}", "s3 result", &["bucket", "path"]).unwrap_err();
+        assert_eq!(problems.len(), 2);
+        assert!(problems.to_string().contains("did you mean bucket?"), "{problems}");
+    }
+
+    #[test]
+    fn unbalanced_brace_is_a_problem() {
+        assert!(Template::parse("{bucket", "t", &["bucket"]).is_err());
+    }
+
+    #[test]
+    fn parts_are_tidied() {
+        assert_eq!(trim_parts("db__.table_", '.', '_'), "db.table");
+        assert_eq!(drop_empty_parts("/bucket//a/", '/'), "bucket/a");
+    }
+}

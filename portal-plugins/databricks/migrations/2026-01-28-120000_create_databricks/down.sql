@@ -1,0 +1,1 @@
+DROP TABLE databricks_data_outputs;

@@ -1,0 +1,1 @@
+DROP TABLE glue_data_outputs;

@@ -1,0 +1,1 @@
+DROP TABLE redshift_data_outputs;

@@ -1,0 +1,1 @@
+DROP TABLE snowflake_data_outputs;
