@@ -23,7 +23,17 @@ use crate::text_column;
 
 /// How the names in a data output relate to the data product's namespace.
 #[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema, AsExpression, FromSqlRow,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Default,
+    Serialize,
+    Deserialize,
+    JsonSchema,
+    AsExpression,
+    FromSqlRow
 )]
 #[diesel(sql_type = Text)]
 #[serde(rename_all = "lowercase")]
@@ -68,7 +78,10 @@ impl LinkedOutput {
     /// # Errors
     ///
     /// All problems of the first stage that finds any, with pointers into `configuration`.
-    pub fn preview(&self, configuration: &Fields) -> std::result::Result<Box<dyn AnyOutput>, Problems> {
+    pub fn preview(
+        &self,
+        configuration: &Fields,
+    ) -> std::result::Result<Box<dyn AnyOutput>, Problems> {
         self.complete(configuration.clone(), None)
     }
 
@@ -78,7 +91,11 @@ impl LinkedOutput {
     ///
     /// [`Error::Invalid`] with all problems of the first stage that finds any, or what looking
     /// up rivals says.
-    pub fn check(&self, configuration: &Fields, checks: &mut Checks<'_>) -> Result<Box<dyn AnyOutput>> {
+    pub fn check(
+        &self,
+        configuration: &Fields,
+        checks: &mut Checks<'_>,
+    ) -> Result<Box<dyn AnyOutput>> {
         let namespace = (checks.mapping == TechnicalMapping::Default)
             .then_some(checks.product.namespace.as_str());
         let output = self.complete(configuration.clone(), namespace)?;
@@ -157,7 +174,12 @@ impl LinkedOutput {
 
     /// In the default mapping the namespace field is the product's namespace or continues it, and
     /// no other product's longer namespace fits.
-    fn check_namespace(&self, fields: &Fields, namespace: &str, checks: &mut Checks<'_>) -> Result<()> {
+    fn check_namespace(
+        &self,
+        fields: &Fields,
+        namespace: &str,
+        checks: &mut Checks<'_>,
+    ) -> Result<()> {
         let Some(field) = self.namespace_field() else { return Ok(()) };
         let value = fields.get(&field.name).and_then(Value::as_str).unwrap_or_default();
         let problem = |message: String| {

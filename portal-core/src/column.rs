@@ -32,7 +32,8 @@ where
     T: Serialize,
 {
     fn stored(&self) -> String {
-        serde_json::to_string(&self.0).expect("lists of form values have no map with other keys than text")
+        serde_json::to_string(&self.0)
+            .expect("lists of form values have no map with other keys than text")
     }
 }
 
@@ -66,7 +67,9 @@ impl<T: DeserializeOwned> FromSql<Text, MultiBackend> for List<T> {
 #[macro_export]
 macro_rules! text_column {
     ($enum:ty) => {
-        impl ::diesel::serialize::ToSql<::diesel::sql_types::Text, $crate::db::MultiBackend> for $enum {
+        impl ::diesel::serialize::ToSql<::diesel::sql_types::Text, $crate::db::MultiBackend>
+            for $enum
+        {
             fn to_sql<'b>(
                 &'b self,
                 out: &mut ::diesel::serialize::Output<'b, '_, $crate::db::MultiBackend>,
@@ -94,7 +97,17 @@ macro_rules! text_column {
 /// Whether an asset covers all tables of a schema or a single one; shared by the plugins of
 /// every warehouse.
 #[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema, AsExpression, FromSqlRow,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Default,
+    Serialize,
+    Deserialize,
+    JsonSchema,
+    AsExpression,
+    FromSqlRow
 )]
 #[diesel(sql_type = Text)]
 #[serde(rename_all = "lowercase")]

@@ -395,8 +395,8 @@ mod sqlite {
                 explain(path, &error.to_string())
             ))
         };
-        let mut connection =
-            SqliteConnection::establish(&path.to_string_lossy()).map_err(|error| refused(&error))?;
+        let mut connection = SqliteConnection::establish(&path.to_string_lossy())
+            .map_err(|error| refused(&error))?;
         connection
             .batch_execute(&format!(
                 "PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}; PRAGMA foreign_keys = ON;"
@@ -416,9 +416,7 @@ mod sqlite {
             return "it is a folder".to_owned();
         }
         match error {
-            error if error.contains("not a database") => {
-                "it is not a SQLite database".to_owned()
-            }
+            error if error.contains("not a database") => "it is not a SQLite database".to_owned(),
             error if error.contains("readonly") || error.contains("unable to open") => {
                 format!("{error}; check the permissions of the file and its folder")
             }

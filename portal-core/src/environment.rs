@@ -112,8 +112,7 @@ pub enum LinkError {
 }
 
 /// Unreserved characters of RFC 3986, which need no encoding anywhere in an address.
-const UNRESERVED: &AsciiSet =
-    &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 /// Percent-encodes text so that it is one path segment or one query value of an address,
 /// whatever characters it holds.
@@ -146,7 +145,9 @@ impl HttpsUrl {
     pub fn parse(text: &str) -> Result<Self, String> {
         match Url::parse(text) {
             Ok(url) if url.scheme() == "https" && url.has_host() => Ok(HttpsUrl(text.to_owned())),
-            Ok(url) => Err(format!("{text:?} has the scheme {:?}, only https is allowed", url.scheme())),
+            Ok(url) => {
+                Err(format!("{text:?} has the scheme {:?}, only https is allowed", url.scheme()))
+            }
             Err(error) => Err(format!("{text:?} is no address: {error}")),
         }
     }

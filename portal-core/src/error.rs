@@ -81,9 +81,14 @@ impl From<diesel::result::Error> for Error {
 /// Whether a database message speaks of a state that passes: SQLite's busy result and the
 /// PostgreSQL shutdown notices, which diesel reports without a kind of their own.
 fn is_passing(message: &str) -> bool {
-    ["database is locked", "database is busy", "terminating connection", "server closed the connection"]
-        .iter()
-        .any(|passing| message.contains(passing))
+    [
+        "database is locked",
+        "database is busy",
+        "terminating connection",
+        "server closed the connection",
+    ]
+    .iter()
+    .any(|passing| message.contains(passing))
 }
 
 /// What is wrong with one place of the input.

@@ -42,7 +42,9 @@ impl Field {
             };
             match HintSpec::deserialize_hint(hint) {
                 Ok(hint) => fields.push(Field::new(name, property, hint)),
-                Err(error) => refuse(format!("the {HINT_KEY} hint of {name:?} cannot be read: {error}")),
+                Err(error) => {
+                    refuse(format!("the {HINT_KEY} hint of {name:?} cannot be read: {error}"))
+                }
             }
         }
         for field in &fields {
@@ -68,7 +70,8 @@ impl Field {
             }
             _ => schema::enum_values(property).iter().map(|value| type_name(value)).collect(),
         };
-        let options = if hint.options.is_empty() { variants(property) } else { hint.options.clone() };
+        let options =
+            if hint.options.is_empty() { variants(property) } else { hint.options.clone() };
         Field {
             name: name.to_owned(),
             default: property.get("default").cloned(),
@@ -88,7 +91,9 @@ impl Field {
                 refuse(format!("the field {name:?} has a checkbox but is no bool"));
             }
             ControlKind::String if is("boolean") || is("array") || is("object") => {
-                refuse(format!("the field {name:?} has a line of text but is neither text nor a number"));
+                refuse(format!(
+                    "the field {name:?} has a line of text but is neither text nor a number"
+                ));
             }
             ControlKind::Select if self.hint.is_multiple() != is("array") => refuse(format!(
                 "the field {name:?} is a select of {}: a list needs max_count above 1, and the other way round",
@@ -120,7 +125,10 @@ impl Field {
                 None => refuse(format!(
                     "the field {name:?} depends on the unknown field {:?} ({})",
                     condition.field_name,
-                    suggest::hint(&condition.field_name, all.iter().map(|field| field.name.as_str()))
+                    suggest::hint(
+                        &condition.field_name,
+                        all.iter().map(|field| field.name.as_str())
+                    )
                 )),
                 Some(other) if !other.can_be(&condition.value) => refuse(format!(
                     "the field {name:?} is shown when {:?} is {}, which it can never be",
@@ -141,7 +149,8 @@ impl Field {
         let typed = self.types.iter().any(|one| {
             *one == type_name(value) || (one == "number" && type_name(value) == "integer")
         });
-        typed && (self.options.is_empty() || self.options.iter().any(|option| option.value == *value))
+        typed
+            && (self.options.is_empty() || self.options.iter().any(|option| option.value == *value))
     }
 
     /// Whether people see it in the form.
@@ -248,9 +257,7 @@ pub(crate) fn is_empty(value: &Value) -> bool {
 fn in_words(name: &str) -> String {
     let words = name.replace('_', " ");
     let mut letters = words.chars();
-    letters.next().map_or(String::new(), |first| {
-        first.to_uppercase().chain(letters).collect()
-    })
+    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// JSON Schema's name for the type of a value.
@@ -283,7 +290,8 @@ fn variants(property: &Value) -> Vec<FormOption> {
         .into_iter()
         .filter(|value| !value.is_null())
         .map(|value| FormOption {
-            label: titled(value).unwrap_or_else(|| value.as_str().map_or(value.to_string(), in_words)),
+            label: titled(value)
+                .unwrap_or_else(|| value.as_str().map_or(value.to_string(), in_words)),
             value: value.clone(),
         })
         .collect()

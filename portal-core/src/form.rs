@@ -205,9 +205,7 @@ impl<Kind: Control> Hint<Kind> {
     /// Shows the field only while another one has this value. Several conditions must all hold.
     /// A field whose condition is false is set back to its default, which it therefore needs.
     pub fn shown_when(mut self, field: &str, value: impl Into<Value>) -> Self {
-        self.spec
-            .shown_when
-            .push(Condition { field_name: field.to_owned(), value: value.into() });
+        self.spec.shown_when.push(Condition { field_name: field.to_owned(), value: value.into() });
         self
     }
 }

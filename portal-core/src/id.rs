@@ -15,7 +15,17 @@ use crate::db::MultiBackend;
 
 /// The id of a stored thing. Ids sort by the time they were made.
 #[derive(
-    Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema, AsExpression, FromSqlRow,
+    Debug,
+    Clone,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    JsonSchema,
+    AsExpression,
+    FromSqlRow
 )]
 #[diesel(sql_type = Text)]
 #[serde(transparent)]

@@ -31,6 +31,7 @@ pub mod store;
 pub mod suggest;
 pub mod template;
 #[cfg(feature = "testing")]
+#[allow(clippy::missing_panics_doc, reason = "tests panic")]
 pub mod testing;
 
 pub use error::{Error, Problem, ProblemKind, Problems, Result};
@@ -52,7 +53,9 @@ pub mod prelude {
     pub use crate::platform::{Parent, Platform};
     pub use crate::store::DataProduct;
     pub use crate::template::{Template, Values, drop_empty_parts, fill_if_empty, trim_parts};
-    pub use crate::{DataOutput, NoValues, Plugin, Problems, icon, migrations, register, text_column};
+    pub use crate::{
+        DataOutput, NoValues, Plugin, Problems, icon, migrations, register, text_column,
+    };
 }
 
 #[doc(hidden)]

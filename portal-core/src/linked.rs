@@ -146,7 +146,10 @@ impl LinkedPlugin {
 
     /// Reads the platform's values, keeping only those that this plugin knows: other plugins of
     /// the same parent may read more.
-    pub(crate) fn read_values(&self, values: &Value) -> Result<Box<dyn Any + Send + Sync>, Problem> {
+    pub(crate) fn read_values(
+        &self,
+        values: &Value,
+    ) -> Result<Box<dyn Any + Send + Sync>, Problem> {
         let mut known = values.clone();
         if let Value::Object(members) = &mut known {
             members.retain(|name, _| self.values.property_names().any(|known| known == name));
@@ -306,7 +309,10 @@ impl LinkedOutput {
     }
 
     /// Reads the entries of one environment into the plugin's type.
-    pub(crate) fn read_entries(&self, entries: &Value) -> Result<Box<dyn Any + Send + Sync>, Problem> {
+    pub(crate) fn read_entries(
+        &self,
+        entries: &Value,
+    ) -> Result<Box<dyn Any + Send + Sync>, Problem> {
         (self.registration.entries.read)(entries.clone())
     }
 }
@@ -320,9 +326,9 @@ pub(crate) fn at(registration: &Registration) -> String {
 pub(crate) fn is_id(text: &str) -> bool {
     text.starts_with(|first: char| first.is_ascii_lowercase())
         && !text.ends_with('-')
-        && text.bytes().all(|byte| {
-            byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-'
-        })
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
 }
 
 /// The columns without `id` must be the properties: the same names, in any order.

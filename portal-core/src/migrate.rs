@@ -72,7 +72,9 @@ impl EmbeddedMigration {
         version.len() == 14
             && version.bytes().all(|byte| byte.is_ascii_digit())
             && !name.is_empty()
-            && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
+            && name
+                .bytes()
+                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
     }
 }
 
@@ -132,9 +134,8 @@ pub fn status(connection: &mut Connection, registry: &Registry) -> Result<Vec<Mi
     for scope in &scopes {
         for migration in scope.migrations {
             let version = migration.version();
-            let row = applied
-                .iter()
-                .find(|row| row.plugin == scope.plugin && row.version == version);
+            let row =
+                applied.iter().find(|row| row.plugin == scope.plugin && row.version == version);
             statuses.push(MigrationStatus {
                 plugin: scope.plugin.to_owned(),
                 version,

@@ -118,8 +118,9 @@ impl Registry {
         &self,
         configuration_type: &str,
     ) -> std::result::Result<(&LinkedPlugin, &LinkedOutput), Problem> {
-        self.find(configuration_type).and_then(|plugin| Some((plugin, plugin.output()?))).ok_or_else(
-            || {
+        self.find(configuration_type)
+            .and_then(|plugin| Some((plugin, plugin.output()?)))
+            .ok_or_else(|| {
                 let names: Vec<&str> = self.outputs().map(LinkedPlugin::wire_name).collect();
                 Problem::new(
                     ProblemKind::Enum,
@@ -127,8 +128,7 @@ impl Registry {
                     format!("no plugin stores {configuration_type:?}"),
                 )
                 .hint(suggest::hint(configuration_type, names.iter().copied()))
-            },
-        )
+            })
     }
 
     /// The parent platform with that key.

@@ -50,9 +50,9 @@ impl InputSchema {
     ///
     /// A sentence that says what the schema gets wrong.
     pub fn compile(value: Value) -> Result<Self, String> {
-        let validator = jsonschema::draft202012::options()
-            .build(&value)
-            .map_err(|error| format!("invalid JSON Schema at {}: {error}", error.instance_path()))?;
+        let validator = jsonschema::draft202012::options().build(&value).map_err(|error| {
+            format!("invalid JSON Schema at {}: {error}", error.instance_path())
+        })?;
         Ok(InputSchema { value, validator })
     }
 
@@ -137,12 +137,8 @@ impl InputSchema {
                     }
                 };
                 problems.push(
-                    Problem::new(
-                        ProblemKind::TypeError,
-                        at,
-                        format!("{shown} has the wrong type"),
-                    )
-                    .hint(format!("expected: {expected}")),
+                    Problem::new(ProblemKind::TypeError, at, format!("{shown} has the wrong type"))
+                        .hint(format!("expected: {expected}")),
                 );
             }
             ValidationErrorKind::Enum { .. }
@@ -181,8 +177,7 @@ pub fn read<T: DeserializeOwned>(input: Value) -> Result<T, Problem> {
         let at = error.path().iter().fold(String::new(), |at, segment| match segment {
             serde_path_to_error::Segment::Seq { index } => format!("{at}/{index}"),
             serde_path_to_error::Segment::Map { key } => format!("{at}/{}", escape(key)),
-            serde_path_to_error::Segment::Enum { .. }
-            | serde_path_to_error::Segment::Unknown => at,
+            serde_path_to_error::Segment::Enum { .. } | serde_path_to_error::Segment::Unknown => at,
         });
         Problem::new(ProblemKind::ValueError, at, cap(error.into_inner().to_string()))
     })

@@ -36,7 +36,9 @@ pub const NAMESPACE_MAX: usize = 64;
 pub fn check_namespace(namespace: &str) -> Result<(), Problem> {
     let problem = |message: String| Problem::new(ProblemKind::Namespace, "/namespace", message);
     let allowed = |character: char| {
-        character.is_ascii_lowercase() || character.is_ascii_digit() || "+=,.@_-".contains(character)
+        character.is_ascii_lowercase()
+            || character.is_ascii_digit()
+            || "+=,.@_-".contains(character)
     };
     if namespace.is_empty() {
         return Err(problem("the namespace is empty".to_owned()));

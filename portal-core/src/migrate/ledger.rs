@@ -1,8 +1,8 @@
 //! The ledger of applied migrations: `(plugin, version)`, checksum and time.
 
 use chrono::{NaiveDateTime, SecondsFormat, Utc};
-use diesel::prelude::*;
 use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
 
 use super::EmbeddedMigration;
 use crate::db::Connection;
@@ -77,7 +77,5 @@ pub(super) fn add(
 }
 
 pub(super) fn remove(connection: &mut Connection, plugin: &str, version: &str) -> QueryResult<()> {
-    diesel::delete(portal_migrations::table.find((plugin, version)))
-        .execute(connection)
-        .map(|_| ())
+    diesel::delete(portal_migrations::table.find((plugin, version))).execute(connection).map(|_| ())
 }

@@ -53,13 +53,18 @@ pub(super) fn missing(connection: &mut Connection, registry: &Registry) -> Resul
     let (known_platforms, known_services) = if connection.has_table("platform_services")? {
         (
             platforms::table.select(platforms::key).load::<String>(connection)?,
-            platform_services::table.select(platform_services::plugin).load::<String>(connection)?,
+            platform_services::table
+                .select(platform_services::plugin)
+                .load::<String>(connection)?,
         )
     } else {
         (Vec::new(), Vec::new())
     };
-    let wanted: BTreeMap<&str, &str> =
-        registry.plugins().iter().map(|plugin| (plugin.platform_key(), plugin.platform_name())).collect();
+    let wanted: BTreeMap<&str, &str> = registry
+        .plugins()
+        .iter()
+        .map(|plugin| (plugin.platform_key(), plugin.platform_name()))
+        .collect();
     let platforms = wanted
         .into_iter()
         .filter(|(key, _)| !known_platforms.iter().any(|known| known == key))

@@ -1,7 +1,7 @@
 //! Taking migrations back, one plugin at a time.
 
-use diesel::prelude::*;
 use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
 
 use super::{CORE, MigrationState, MigrationStatus, ledger, locked, scopes, status};
 use crate::db::Connection;

@@ -34,9 +34,7 @@ impl Registry {
                     .map(|name| self.unknown_entry(name))
                     .collect();
                 if unknown.is_empty() {
-                    Ok(self.keep(|plugin| {
-                        plugin_names(plugin).any(|known| names.contains(&known))
-                    }))
+                    Ok(self.keep(|plugin| plugin_names(plugin).any(|known| names.contains(&known))))
                 } else {
                     Err(Error::Refused(unknown.join("\n")))
                 }

@@ -156,7 +156,5 @@ impl Configuration {
 ///
 /// What the database says.
 pub fn configuration_revision(connection: &mut Connection) -> Result<i64> {
-    Ok(configuration_revision::table
-        .select(configuration_revision::revision)
-        .first(connection)?)
+    Ok(configuration_revision::table.select(configuration_revision::revision).first(connection)?)
 }

@@ -91,11 +91,9 @@ pub struct NewDataProduct {
 /// [`Error::Invalid`] for an empty name, and for a namespace that is malformed or taken.
 pub fn create_data_product(connection: &mut Connection, new: &NewDataProduct) -> Result<Id> {
     let mut problems = Problems::new();
-    for (field, name) in [
-        ("name", Some(&new.name)),
-        ("type", new.kind.as_ref()),
-        ("domain", new.domain.as_ref()),
-    ] {
+    for (field, name) in
+        [("name", Some(&new.name)), ("type", new.kind.as_ref()), ("domain", new.domain.as_ref())]
+    {
         if name.is_some_and(|name| name.trim().is_empty()) {
             problems.push(Problem::new(
                 ProblemKind::Missing,

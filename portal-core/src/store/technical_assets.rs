@@ -26,7 +26,16 @@ const IDS_PER_STATEMENT: usize = 10_000;
 
 /// Where an asset is in its life.
 #[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema, AsExpression, FromSqlRow,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    JsonSchema,
+    AsExpression,
+    FromSqlRow
 )]
 #[diesel(sql_type = Text)]
 #[serde(rename_all = "lowercase")]

@@ -75,7 +75,9 @@ impl Plugin for DatabricksDataOutput {
     fn url(place: &Place<'_, DatabricksAccount>) -> Link {
         let domain = &place.product.domain.name;
         let workspace = place.values()?.workspace_urls.get(domain).ok_or_else(|| {
-            LinkError::NotConfigured(format!("no workspace is configured for the domain {domain:?}"))
+            LinkError::NotConfigured(format!(
+                "no workspace is configured for the domain {domain:?}"
+            ))
         })?;
         Ok(workspace.base().to_owned())
     }
@@ -117,11 +119,7 @@ impl DataOutput for DatabricksDataOutput {
         entries.iter().find(|entry| entry.identifier == self.catalog)
     }
 
-    fn asset_url(
-        &self,
-        catalog: &DatabricksCatalog,
-        place: &Place<'_, DatabricksAccount>,
-    ) -> Link {
+    fn asset_url(&self, catalog: &DatabricksCatalog, place: &Place<'_, DatabricksAccount>) -> Link {
         let schema = format!(
             "{}/explore/data/{}/{}",
             Self::url(place)?,
@@ -135,7 +133,11 @@ impl DataOutput for DatabricksDataOutput {
     }
 }
 
-register!(DatabricksDataOutput, databricks_data_outputs, migrations!["2026-01-28-120000_create_databricks"]);
+register!(
+    DatabricksDataOutput,
+    databricks_data_outputs,
+    migrations!["2026-01-28-120000_create_databricks"]
+);
 
 #[cfg(test)]
 portal_core::contract_test!(DatabricksDataOutput);

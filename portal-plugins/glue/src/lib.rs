@@ -115,7 +115,6 @@ impl DataOutput for GlueDataOutput {
         trim_parts(&template.render(values), '.', '_')
     }
 
-
     fn asset_url(&self, entry: &GlueDatabase, place: &Place<'_, AwsAccount>) -> Link {
         let AwsAccount { account_id, region, .. } = place.values()?;
         let (account, region) = (encode(account_id), encode(region));

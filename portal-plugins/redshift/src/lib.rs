@@ -115,7 +115,6 @@ impl DataOutput for RedshiftDataOutput {
         trim_parts(&template.render(values), '.', '_')
     }
 
-
     fn asset_url(&self, entry: &RedshiftDatabase, place: &Place<'_, AwsAccount>) -> Link {
         let region = encode(&place.values()?.region);
         let schema = format!(
@@ -130,7 +129,11 @@ impl DataOutput for RedshiftDataOutput {
     }
 }
 
-register!(RedshiftDataOutput, redshift_data_outputs, migrations!["2026-01-28-120200_create_redshift"]);
+register!(
+    RedshiftDataOutput,
+    redshift_data_outputs,
+    migrations!["2026-01-28-120200_create_redshift"]
+);
 
 #[cfg(test)]
 portal_core::contract_test!(RedshiftDataOutput);

@@ -117,12 +117,7 @@ impl DataOutput for SnowflakeDataOutput {
         template.render(values).replace('-', "_")
     }
 
-
-    fn asset_url(
-        &self,
-        database: &SnowflakeDatabase,
-        place: &Place<'_, SnowflakeAccount>,
-    ) -> Link {
+    fn asset_url(&self, database: &SnowflakeDatabase, place: &Place<'_, SnowflakeAccount>) -> Link {
         let schema = format!(
             "{}/#/data/databases/{}/schemas/{}",
             place.values()?.login_url.base(),
@@ -136,7 +131,11 @@ impl DataOutput for SnowflakeDataOutput {
     }
 }
 
-register!(SnowflakeDataOutput, snowflake_data_outputs, migrations!["2026-01-28-120000_create_snowflake"]);
+register!(
+    SnowflakeDataOutput,
+    snowflake_data_outputs,
+    migrations!["2026-01-28-120000_create_snowflake"]
+);
 
 #[cfg(test)]
 portal_core::contract_test!(SnowflakeDataOutput);

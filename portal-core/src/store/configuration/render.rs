@@ -157,12 +157,7 @@ impl Configuration {
     }
 
     /// The console of a parent platform: its template over the platform's values.
-    fn console(
-        &self,
-        key: &str,
-        template: &str,
-        environment: Option<&Environment>,
-    ) -> Link {
+    fn console(&self, key: &str, template: &str, environment: Option<&Environment>) -> Link {
         let environment = environment.ok_or(LinkError::EnvironmentNeeded)?;
         let values = self
             .platforms
@@ -217,6 +212,8 @@ impl Configuration {
 fn only_https(url: String) -> Link {
     match crate::environment::HttpsUrl::parse(&url) {
         Ok(_) => Ok(url),
-        Err(reason) => Err(LinkError::NotConfigured(format!("the plugin's link is unusable: {reason}"))),
+        Err(reason) => {
+            Err(LinkError::NotConfigured(format!("the plugin's link is unusable: {reason}")))
+        }
     }
 }

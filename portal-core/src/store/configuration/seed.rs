@@ -1,5 +1,7 @@
 //! Writing configuration that is known to be right, such as the demo's and the tests'.
 
+use std::collections::BTreeMap;
+
 use diesel::prelude::*;
 use serde_json::Value;
 
@@ -12,6 +14,8 @@ use crate::db::Connection;
 use crate::environment::Environment;
 use crate::error::Result;
 use crate::id::Id;
+use crate::registry::Registry;
+use crate::template::Fields;
 
 /// Adds an environment.
 ///
@@ -151,4 +155,43 @@ fn service_id(connection: &mut Connection, plugin: &str) -> QueryResult<Id> {
         .filter(platform_services::plugin.eq(plugin))
         .select(platform_services::id)
         .first(connection)
+}
+
+/// Configures every enabled plugin by its own examples: options, and for each of these
+/// environments the platform's values and one entry.
+///
+/// # Errors
+///
+/// What the database says; the platform and service rows must exist.
+pub fn add_examples(
+    connection: &mut Connection,
+    registry: &Registry,
+    environments: &[Environment],
+) -> Result<()> {
+    for environment in environments {
+        add_environment(connection, environment)?;
+        for (platform, values) in example_values(registry, &environment.acronym) {
+            set_platform_values(connection, &environment.id, platform, &values)?;
+        }
+    }
+    for plugin in registry.outputs() {
+        let Some(output) = plugin.output() else { continue };
+        set_options(connection, plugin.id(), &output.example_options())?;
+        for environment in environments {
+            let entry = output.example_entry(&environment.acronym);
+            set_entries(connection, &environment.id, plugin.id(), &[entry])?;
+        }
+    }
+    bump_revision(connection)
+}
+
+/// The example values of each platform: those of all its plugins together.
+fn example_values(registry: &Registry, acronym: &str) -> BTreeMap<&'static str, Value> {
+    let mut all: BTreeMap<&str, Fields> = BTreeMap::new();
+    for plugin in registry.plugins() {
+        if let Value::Object(values) = plugin.example_values(acronym) {
+            all.entry(plugin.platform_key()).or_default().extend(values);
+        }
+    }
+    all.into_iter().map(|(platform, values)| (platform, Value::Object(values))).collect()
 }

@@ -1,0 +1,10 @@
+//! A portal of one's own: the bundled plugins, and S3 beside them.
+
+// A plugin crate that is in Cargo.toml but named nowhere is not linked; this makes it an error.
+#![deny(unused_crate_dependencies)]
+
+use s3_plugin as _;
+
+fn main() -> std::process::ExitCode {
+    portal_server::main()
+}

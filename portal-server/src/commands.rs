@@ -1,0 +1,43 @@
+//! The subcommands that look at plugins and at the database.
+
+pub(crate) mod migrations;
+pub(crate) mod plugins;
+
+use std::io::{self, Write};
+
+use portal_core::{Error, Result};
+use serde::Serialize;
+
+/// Prints a value as JSON, for `--json`.
+fn print_json(value: &impl Serialize) -> Result<()> {
+    let text = serde_json::to_string_pretty(value)
+        .map_err(|error| Error::Internal(error.to_string()))?;
+    print_line(&text)
+}
+
+/// Prints one line; a reader that has gone away, as in `… | head`, is not a failure.
+fn print_line(line: &str) -> Result<()> {
+    match writeln!(io::stdout(), "{line}") {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Error::Internal(format!("standard output: {error}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Prints rows as columns, each as wide as its widest cell.
+fn print_table(header: &[&str], rows: &[Vec<String>]) -> Result<()> {
+    let mut widths: Vec<usize> = header.iter().map(|cell| cell.len()).collect();
+    for row in rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = (*width).max(cell.chars().count());
+        }
+    }
+    let header: Vec<String> = header.iter().map(|cell| (*cell).to_owned()).collect();
+    for row in std::iter::once(&header).chain(rows) {
+        let cells: Vec<String> =
+            row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
+        print_line(cells.join("  ").trim_end())?;
+    }
+    Ok(())
+}

@@ -1,0 +1,275 @@
+//! `plugins list`, `plugins describe` and `plugins check`.
+
+use clap::Subcommand;
+use portal_core::{Error, LinkedPlugin, Origin, Problems, Registry, Result};
+use portal_plugins::BUNDLED;
+use serde::Serialize;
+use serde_json::Value;
+
+use super::{print_json, print_line, print_table};
+use crate::cli;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// List the plugins: linked, disabled, and known but not linked
+    List {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Describe one plugin: its fields, templates, environment values and migrations
+    Describe {
+        /// Id, wire name or alias
+        name: String,
+        /// Print JSON, with all schemas
+        #[arg(long)]
+        json: bool,
+    },
+    /// Check everything about the linked plugins that needs no database
+    Check {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+pub(crate) fn run(command: &Command) -> Result<()> {
+    match command {
+        Command::List { json } => list(*json),
+        Command::Describe { name, json } => describe(name, *json),
+        Command::Check { json } => check(*json),
+    }
+}
+
+/// A line of `plugins list`.
+#[derive(Debug, Serialize)]
+struct Listed {
+    id: String,
+    state: State,
+    reason: Option<String>,
+    kind: Option<&'static str>,
+    wire_name: Option<&'static str>,
+    aliases: &'static [&'static str],
+    platform: Option<&'static str>,
+    #[serde(flatten)]
+    origin: Option<Origin>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum State {
+    Enabled,
+    Disabled,
+    NotLinked,
+}
+
+impl Listed {
+    fn linked(plugin: &LinkedPlugin, state: State, reason: Option<&str>) -> Self {
+        Listed {
+            id: plugin.id().to_owned(),
+            state,
+            reason: reason.map(str::to_owned),
+            kind: Some(kind(plugin)),
+            wire_name: Some(plugin.wire_name()),
+            aliases: plugin.aliases(),
+            platform: Some(plugin.platform_key()),
+            origin: Some(plugin.origin()),
+        }
+    }
+
+    fn not_linked(id: &str) -> Self {
+        Listed {
+            id: id.to_owned(),
+            state: State::NotLinked,
+            reason: Some(format!("built without the feature {id:?}")),
+            kind: None,
+            wire_name: None,
+            aliases: &[],
+            platform: None,
+            origin: None,
+        }
+    }
+
+    fn row(&self) -> Vec<String> {
+        let state = match self.state {
+            State::Enabled => "enabled",
+            State::Disabled => "disabled",
+            State::NotLinked => "not linked",
+        };
+        let dash = || "-".to_owned();
+        vec![
+            self.id.clone(),
+            state.to_owned(),
+            self.origin.map_or_else(dash, |origin| origin.version.to_owned()),
+            self.origin.map_or_else(dash, |origin| origin.crate_name.to_owned()),
+            self.origin.map_or_else(dash, |origin| format!("{}:{}", origin.file, origin.line)),
+            self.reason.clone().unwrap_or_default(),
+        ]
+    }
+}
+
+fn kind(plugin: &LinkedPlugin) -> &'static str {
+    if plugin.output().is_some() { "data output" } else { "launcher" }
+}
+
+fn list(json: bool) -> Result<()> {
+    let registry = cli::registry()?;
+    let mut listed: Vec<Listed> = registry
+        .plugins()
+        .iter()
+        .map(|plugin| Listed::linked(plugin, State::Enabled, None))
+        .chain(registry.disabled().iter().map(|plugin| {
+            Listed::linked(plugin, State::Disabled, Some("not named in ENABLED_PLUGINS"))
+        }))
+        .chain(BUNDLED.iter().filter(|known| !known.linked).map(|known| Listed::not_linked(known.id)))
+        .collect();
+    listed.sort_by(|a, b| a.id.cmp(&b.id));
+    if json {
+        return print_json(&listed);
+    }
+    let rows: Vec<Vec<String>> = listed.iter().map(Listed::row).collect();
+    print_table(&["PLUGIN", "STATE", "VERSION", "CRATE", "SOURCE", "REASON"], &rows)
+}
+
+fn describe(name: &str, json: bool) -> Result<()> {
+    let registry = cli::registry()?;
+    let plugin = match BUNDLED.iter().find(|known| known.id == name && !known.linked) {
+        Some(known) => {
+            return Err(Error::NotFound(format!(
+                "the plugin {name} is not linked: build with `--features {}`",
+                known.id
+            )));
+        }
+        None => registry.get(name)?,
+    };
+    if json { print_json(&description(plugin)) } else { print_description(plugin) }
+}
+
+/// Everything about a plugin, for `--json`.
+fn description(plugin: &LinkedPlugin) -> Value {
+    let migrations: Vec<Value> = plugin
+        .migrations()
+        .iter()
+        .map(|one| serde_json::json!({"name": one.folder, "checksum": one.checksum()}))
+        .collect();
+    let output = plugin.output().map(|output| {
+        serde_json::json!({
+            "table": plugin.table(),
+            "schema": output.schema().as_value(),
+            "environment_schema": output.entry_schema().as_value(),
+            "form": output.form(&output.example_options()),
+            "result_template": output.result_template().source(),
+            "technical_info_template": output.technical_info_template().source(),
+            "example": output.example().fields(),
+            "example_environment": output.example_entry("dev"),
+        })
+    });
+    serde_json::json!({
+        "id": plugin.id(),
+        "kind": kind(plugin),
+        "display_name": plugin.display_name(),
+        "platform": plugin.platform_key(),
+        "wire_name": plugin.wire_name(),
+        "aliases": plugin.aliases(),
+        "origin": plugin.origin(),
+        "platform_values_schema": plugin.values_schema().as_value(),
+        "data_output": output,
+        "migrations": migrations,
+    })
+}
+
+fn print_description(plugin: &LinkedPlugin) -> Result<()> {
+    print_line(&format!("{} ({})", plugin.display_name(), plugin.id()))?;
+    if let Some(text) = plugin.output().and_then(|output| output.description()) {
+        print_line(text)?;
+    }
+    print_line("")?;
+    print_line(&format!("crate      {}", plugin.origin()))?;
+    print_line(&format!("platform   {} ({})", plugin.platform_key(), plugin.platform_name()))?;
+    print_line(&format!("wire name  {}", plugin.wire_name()))?;
+    print_line(&format!("aliases    {}", or_none(plugin.aliases())))?;
+    print_properties("values per environment of the platform", plugin.values_schema().as_value())?;
+    let Some(output) = plugin.output() else {
+        return print_line("\nA launcher: a tile and a link, nothing to store.");
+    };
+    print_properties("fields of the data output", output.schema().as_value())?;
+    print_properties("an entry per environment", output.entry_schema().as_value())?;
+    print_line(&format!("\nresult          {}", output.result_template().source()))?;
+    print_line(&format!("technical info  {}", output.technical_info_template().source()))?;
+    print_line(&format!("table           {}", plugin.table().unwrap_or("-")))?;
+    let migrations: Vec<&str> = plugin.migrations().iter().map(|one| one.folder).collect();
+    print_line(&format!("migrations      {}", or_none(&migrations)))
+}
+
+fn or_none(names: &[&str]) -> String {
+    if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+}
+
+/// Prints the properties of an object schema: name, type, whether they may be left out, text.
+fn print_properties(title: &str, schema: &Value) -> Result<()> {
+    let required = |name: &str| {
+        schema["required"].as_array().is_some_and(|names| names.iter().any(|one| one == name))
+    };
+    let Some(properties) = schema["properties"].as_object().filter(|some| !some.is_empty()) else {
+        return Ok(());
+    };
+    print_line(&format!("\n{title}:"))?;
+    let rows: Vec<Vec<String>> = properties
+        .iter()
+        .map(|(name, property)| {
+            let text = |key: &str| property[key].as_str().unwrap_or_default().to_owned();
+            let type_name = match &property["type"] {
+                Value::String(one) => one.clone(),
+                Value::Array(many) => {
+                    many.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" or ")
+                }
+                _ => "choice".to_owned(),
+            };
+            let needed = if required(name) { "required" } else { "optional" };
+            vec![format!("  {name}"), type_name, needed.to_owned(), text("description")]
+        })
+        .collect();
+    print_table(&["  NAME", "TYPE", "", ""], &rows)
+}
+
+fn check(json: bool) -> Result<()> {
+    let registry = cli::registry();
+    let checked = match &registry {
+        Ok(registry) => example_problems(registry),
+        Err(error) if json => {
+            print_json(&serde_json::json!({"ok": false, "problems": error.to_string().lines().collect::<Vec<_>>()}))?;
+            return registry.map(|_| ());
+        }
+        Err(_) => return registry.map(|_| ()),
+    };
+    let registry = registry?;
+    if json {
+        let problems: Vec<String> = checked.iter().map(ToString::to_string).collect();
+        print_json(&serde_json::json!({"ok": checked.is_empty(), "problems": problems}))?;
+    }
+    match (checked.is_empty(), json) {
+        (true, true) => Ok(()),
+        (true, false) => {
+            let count = registry.plugins().len() + registry.disabled().len();
+            print_line(&format!("{count} linked plugin(s), no problems"))
+        }
+        (false, _) => Err(Error::Refused(checked.to_string())),
+    }
+}
+
+/// What is wrong with the plugins' examples, which documentation and demo rely on.
+fn example_problems(registry: &Registry) -> Problems {
+    let mut problems = Problems::new();
+    for plugin in registry.plugins() {
+        let at = |what: &str| format!("{} ({}): {what}", plugin.id(), plugin.origin());
+        let values = plugin.values_schema().problems(&plugin.example_values("dev"));
+        problems.extend_under(&at("example_values"), values);
+        let Some(output) = plugin.output() else { continue };
+        if let Err(wrong) = output.preview(&output.example().fields()) {
+            problems.extend_under(&at("example"), wrong);
+        }
+        let entry = output.entry_schema().problems(&output.example_entry("dev"));
+        problems.extend_under(&at("example_environment"), entry);
+    }
+    problems
+}

@@ -1,0 +1,24 @@
+//! The portal's server and command line, as a library, so that a distribution of your own is a
+//! `main.rs` of ten lines: name your plugin crates, call [`main`]. See `examples/custom-portal`.
+//!
+//! This is the only crate that knows HTTP.
+
+#![deny(unused_crate_dependencies)]
+#![warn(missing_docs)]
+
+mod body;
+mod catalogue;
+mod cli;
+mod commands;
+mod demo;
+mod error;
+mod portal;
+mod routes;
+mod server;
+
+pub use cli::main;
+pub use portal::Portal;
+pub use server::{App, start};
+
+// Named so that the bundled plugins are linked into every distribution.
+use portal_plugins as _;
