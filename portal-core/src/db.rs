@@ -63,6 +63,8 @@ impl Connection {
 
     /// Runs `write` in one transaction that holds the write lock from its first statement on.
     ///
+    /// Within such a transaction it is a savepoint.
+    ///
     /// Every write goes through here: on SQLite a transaction that reads and then writes would
     /// otherwise fail at once with "database is locked", whatever the busy timeout.
     ///
@@ -73,14 +75,7 @@ impl Connection {
         &mut self,
         write: impl FnOnce(&mut Self) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
-        match self {
-            #[cfg(feature = "postgres")]
-            Connection::Postgres(inner) => AnsiTransactionManager::begin_transaction(inner)?,
-            #[cfg(feature = "sqlite")]
-            Connection::Sqlite(inner) => {
-                AnsiTransactionManager::begin_transaction_sql(inner, "BEGIN IMMEDIATE")?;
-            }
-        }
+        self.begin()?;
         match write(self) {
             Ok(value) => match self.commit() {
                 Ok(()) => Ok(value),
@@ -92,6 +87,21 @@ impl Connection {
             Err(error) => {
                 self.roll_back();
                 Err(error)
+            }
+        }
+    }
+
+    fn begin(&mut self) -> QueryResult<()> {
+        match self {
+            #[cfg(feature = "postgres")]
+            Connection::Postgres(inner) => AnsiTransactionManager::begin_transaction(inner),
+            #[cfg(feature = "sqlite")]
+            Connection::Sqlite(inner) => {
+                let status = AnsiTransactionManager::transaction_manager_status_mut(inner);
+                match status.transaction_depth()? {
+                    None => AnsiTransactionManager::begin_transaction_sql(inner, "BEGIN IMMEDIATE"),
+                    Some(_) => AnsiTransactionManager::begin_transaction(inner),
+                }
             }
         }
     }

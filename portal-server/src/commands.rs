@@ -10,13 +10,13 @@ use serde::Serialize;
 
 /// Prints a value as JSON, for `--json`.
 fn print_json(value: &impl Serialize) -> Result<()> {
-    let text = serde_json::to_string_pretty(value)
-        .map_err(|error| Error::Internal(error.to_string()))?;
+    let text =
+        serde_json::to_string_pretty(value).map_err(|error| Error::Internal(error.to_string()))?;
     print_line(&text)
 }
 
 /// Prints one line; a reader that has gone away, as in `… | head`, is not a failure.
-fn print_line(line: &str) -> Result<()> {
+pub(crate) fn print_line(line: &str) -> Result<()> {
     match writeln!(io::stdout(), "{line}") {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             Err(Error::Internal(format!("standard output: {error}")))

@@ -18,7 +18,7 @@ mod server;
 
 pub use cli::main;
 pub use portal::Portal;
-pub use server::{App, start};
+pub use server::start;
 
 // Named so that the bundled plugins are linked into every distribution.
 use portal_plugins as _;

@@ -13,7 +13,6 @@ use crate::form::FormElement;
 use crate::linked::{LinkedOutput, LinkedPlugin};
 use crate::migrate;
 use crate::plugin::DataOutput;
-use crate::registration::AnyOutput;
 use crate::registry::Registry;
 use crate::store::{
     self, AssetRow, Configuration, DataProduct, NewDataProduct, StoredConfiguration, seed,

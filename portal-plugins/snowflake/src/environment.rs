@@ -30,7 +30,7 @@ impl SnowflakeDatabase {
     pub(crate) fn example(acronym: &str) -> Self {
         SnowflakeDatabase {
             identifier: "analytics".into(),
-            database_name: format!("ANALYTICS_{}", acronym.to_uppercase()),
+            database_name: format!("analytics_{acronym}"),
         }
     }
 }

@@ -121,7 +121,9 @@ fn list(json: bool) -> Result<()> {
         .chain(registry.disabled().iter().map(|plugin| {
             Listed::linked(plugin, State::Disabled, Some("not named in ENABLED_PLUGINS"))
         }))
-        .chain(BUNDLED.iter().filter(|known| !known.linked).map(|known| Listed::not_linked(known.id)))
+        .chain(
+            BUNDLED.iter().filter(|known| !known.linked).map(|known| Listed::not_linked(known.id)),
+        )
         .collect();
     listed.sort_by(|a, b| a.id.cmp(&b.id));
     if json {
@@ -237,7 +239,9 @@ fn check(json: bool) -> Result<()> {
     let checked = match &registry {
         Ok(registry) => example_problems(registry),
         Err(error) if json => {
-            print_json(&serde_json::json!({"ok": false, "problems": error.to_string().lines().collect::<Vec<_>>()}))?;
+            print_json(
+                &serde_json::json!({"ok": false, "problems": error.to_string().lines().collect::<Vec<_>>()}),
+            )?;
             return registry.map(|_| ());
         }
         Err(_) => return registry.map(|_| ()),

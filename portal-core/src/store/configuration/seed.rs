@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use serde_json::Value;
 
 use super::super::tables::{
-    configuration_revision, environment_platform_configurations,
+    configuration_revision, data_products, environment_platform_configurations,
     environment_service_configurations, environments, platform_service_configurations,
     platform_services, platforms,
 };
@@ -194,4 +194,26 @@ fn example_values(registry: &Registry, acronym: &str) -> BTreeMap<&'static str, 
         }
     }
     all.into_iter().map(|(platform, values)| (platform, Value::Object(values))).collect()
+}
+
+/// Runs `fill` in one transaction unless the database holds data products or environments
+/// already; says whether it ran. Several servers may call this at once: one of them fills.
+///
+/// # Errors
+///
+/// What `fill` returns; then nothing is written.
+pub fn if_empty(
+    connection: &mut Connection,
+    fill: impl FnOnce(&mut Connection) -> Result<()>,
+) -> Result<bool> {
+    connection.write(|connection| {
+        connection.lock_for_migrations()?;
+        let products: i64 = data_products::table.count().get_result(connection)?;
+        let known: i64 = environments::table.count().get_result(connection)?;
+        if products + known > 0 {
+            return Ok(false);
+        }
+        fill(connection)?;
+        Ok(true)
+    })
 }

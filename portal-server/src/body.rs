@@ -1,0 +1,153 @@
+//! Reading requests: JSON bodies checked against a schema, ids in paths, known query parameters.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::pin::Pin;
+
+use actix_web::dev::Payload;
+use actix_web::http::StatusCode;
+use actix_web::web::{self, Bytes};
+use actix_web::{FromRequest, HttpRequest};
+use portal_core::schema::{InputSchema, nul_problems};
+use portal_core::{Id, Problem, ProblemKind, Problems, schema, suggest};
+use schemars::JsonSchema;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::error::ApiError;
+
+/// Largest request body, in bytes. The largest form is a few kilobytes.
+pub(crate) const BODY_MAX: usize = 1024 * 1024;
+
+/// A type that is read from a request body.
+pub(crate) trait RequestBody: DeserializeOwned + JsonSchema {
+    /// Its compiled schema.
+    fn schema() -> &'static InputSchema;
+}
+
+/// Implements [`RequestBody`] with a schema that is compiled on first use.
+macro_rules! request_body {
+    ($type:ty) => {
+        impl $crate::body::RequestBody for $type {
+            fn schema() -> &'static portal_core::schema::InputSchema {
+                static SCHEMA: std::sync::LazyLock<portal_core::schema::InputSchema> =
+                    std::sync::LazyLock::new(|| {
+                        portal_core::schema::InputSchema::of::<$type>()
+                            .expect("the schemas of request bodies are valid")
+                    });
+                &SCHEMA
+            }
+        }
+    };
+}
+pub(crate) use request_body;
+
+/// A JSON body, whatever it holds.
+#[derive(Debug)]
+pub(crate) struct Json(pub Value);
+
+impl Json {
+    /// Everything in which the body differs from `T`.
+    pub(crate) fn problems<T: RequestBody>(&self) -> Problems {
+        let mut problems = nul_problems(&self.0);
+        problems.extend_under("", T::schema().problems(&self.0));
+        problems
+    }
+
+    /// The body as `T`.
+    pub(crate) fn read<T: RequestBody>(self) -> Result<T, ApiError> {
+        self.problems::<T>().into_result()?;
+        schema::read(self.0).map_err(|problem| Problems::from(problem).into())
+    }
+}
+
+impl FromRequest for Json {
+    type Error = actix_web::Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Self::Error>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let bytes = Bytes::from_request(request, payload);
+        Box::pin(async move {
+            let bytes = bytes.await.map_err(unreadable)?;
+            serde_json::from_slice(&bytes).map(Json).map_err(|error| {
+                let message = format!("the body cannot be read as JSON: {error}");
+                let problem = Problem::new(ProblemKind::JsonInvalid, "", message);
+                ApiError::from(Problems::from(problem)).into()
+            })
+        })
+    }
+}
+
+/// A body that did not arrive, in the portal's own envelope where it was too large.
+fn unreadable(error: actix_web::Error) -> actix_web::Error {
+    if error.as_response_error().status_code() != StatusCode::PAYLOAD_TOO_LARGE {
+        return error;
+    }
+    let detail = format!("the body is larger than {BODY_MAX} bytes");
+    let body = serde_json::json!({"detail": detail, "code": "body_too_large"});
+    actix_web::error::InternalError::from_response(
+        error,
+        actix_web::HttpResponse::PayloadTooLarge().json(body),
+    )
+    .into()
+}
+
+/// The ids that a path holds under these names.
+pub(crate) fn path_ids<const N: usize>(
+    request: &HttpRequest,
+    names: [&str; N],
+) -> Result<[Id; N], ApiError> {
+    let mut problems = Problems::new();
+    let ids: Vec<Id> = names
+        .iter()
+        .filter_map(|name| parse_id(name, request.match_info().query(name), &mut problems))
+        .collect();
+    match ids.try_into() {
+        Ok(ids) => Ok(ids),
+        Err(_) => Err(ApiError::in_part("path", problems)),
+    }
+}
+
+/// Reads an id, or adds the problem at `/name`.
+pub(crate) fn parse_id(name: &str, text: &str, problems: &mut Problems) -> Option<Id> {
+    text.parse()
+        .map_err(|message: String| {
+            problems.push(Problem::new(ProblemKind::ValueError, format!("/{name}"), message));
+        })
+        .ok()
+}
+
+/// The query of a request, which may hold only `known` parameters, each once.
+pub(crate) fn query(
+    request: &HttpRequest,
+    known: &[&str],
+) -> Result<BTreeMap<String, String>, ApiError> {
+    let pairs = web::Query::<Vec<(String, String)>>::from_query(request.query_string());
+    let mut problems = Problems::new();
+    let mut parameters = BTreeMap::new();
+    match pairs {
+        Err(error) => {
+            problems.push(Problem::new(ProblemKind::ValueError, "", error.to_string()));
+        }
+        Ok(pairs) => {
+            for (name, value) in pairs.into_inner() {
+                if !known.contains(&name.as_str()) {
+                    let message = format!("the parameter {name:?} is unknown");
+                    problems.push(
+                        Problem::new(ProblemKind::ExtraForbidden, format!("/{name}"), message)
+                            .hint(suggest::hint(&name, known.iter().copied())),
+                    );
+                } else if parameters.insert(name.clone(), value).is_some() {
+                    let message = format!("the parameter {name:?} is given twice");
+                    problems.push(Problem::new(
+                        ProblemKind::ValueError,
+                        format!("/{name}"),
+                        message,
+                    ));
+                }
+            }
+        }
+    }
+    problems.into_result().map_err(|problems| ApiError::in_part("query", problems))?;
+    Ok(parameters)
+}

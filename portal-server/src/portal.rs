@@ -1,0 +1,117 @@
+//! What the server serves: the registry, the database, and the configuration as last read.
+
+use std::sync::{Arc, Weak};
+use std::thread;
+use std::time::Duration;
+
+use actix_web::web;
+use arc_swap::ArcSwap;
+use portal_core::db::{Connection, Database};
+use portal_core::store::{self, Configuration};
+use portal_core::{Error, Registry, Result};
+
+use crate::catalogue::Catalogue;
+
+/// How often a server looks whether another one has changed the configuration.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+
+/// One portal: shared by all workers of a server.
+#[derive(Debug)]
+pub struct Portal {
+    registry: Registry,
+    database: Database,
+    snapshot: ArcSwap<Snapshot>,
+}
+
+/// The configuration at one revision, and what is served from it as it stands.
+#[derive(Debug)]
+pub(crate) struct Snapshot {
+    pub configuration: Configuration,
+    pub catalogue: Catalogue,
+}
+
+impl Snapshot {
+    fn read(connection: &mut Connection, registry: &Registry) -> Result<Self> {
+        let configuration = Configuration::load(connection, registry)?;
+        for problem in configuration.problems.iter() {
+            tracing::warn!(%problem, "a stored configuration does not fit its plugin");
+        }
+        let catalogue = Catalogue::new(registry, &configuration);
+        Ok(Snapshot { configuration, catalogue })
+    }
+}
+
+impl Portal {
+    /// A portal over a migrated database, and a thread that keeps its configuration current for
+    /// as long as the portal exists.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    pub fn open(registry: Registry, database: Database) -> Result<Arc<Portal>> {
+        let snapshot = Snapshot::read(&mut *database.get()?, &registry)?;
+        let portal =
+            Arc::new(Portal { registry, database, snapshot: ArcSwap::from_pointee(snapshot) });
+        let watched = Arc::downgrade(&portal);
+        thread::Builder::new()
+            .name("configuration".to_owned())
+            .spawn(move || watch(&watched))
+            .map_err(|error| Error::Internal(format!("a thread could not be started: {error}")))?;
+        Ok(portal)
+    }
+
+    pub(crate) fn registry(&self) -> &Registry {
+        &self.registry
+    }
+
+    pub(crate) fn snapshot(&self) -> Arc<Snapshot> {
+        self.snapshot.load_full()
+    }
+
+    /// Reads the configuration again if it has changed.
+    fn refresh(&self) -> Result<()> {
+        let connection = &mut *self.database.get()?;
+        let revision = store::configuration_revision(connection)?;
+        if revision != self.snapshot.load().configuration.revision {
+            self.snapshot.store(Arc::new(Snapshot::read(connection, &self.registry)?));
+            tracing::info!(revision, "the configuration has changed");
+        }
+        Ok(())
+    }
+
+    /// Runs `work` with a connection, away from the threads that serve requests: taking a
+    /// connection from the pool blocks as well.
+    pub(crate) async fn with_connection<T: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&Portal, &mut Connection) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let portal = Arc::clone(self);
+        web::block(move || {
+            let mut connection = portal.database.get()?;
+            work(&portal, &mut connection)
+        })
+        .await
+        .map_err(|_| Error::Internal("a database task was cancelled".to_owned()))?
+    }
+}
+
+/// Looks for changes until the portal is gone. A database that does not answer is reported once
+/// and asked again.
+fn watch(portal: &Weak<Portal>) {
+    let mut lost = false;
+    loop {
+        thread::sleep(LOOK_EVERY);
+        let Some(portal) = portal.upgrade() else { return };
+        match portal.refresh() {
+            Ok(()) if lost => {
+                tracing::info!("the database answers again");
+                lost = false;
+            }
+            Err(error) if !lost => {
+                tracing::warn!(%error, "the configuration cannot be read, trying again");
+                lost = true;
+            }
+            _ => {}
+        }
+    }
+}

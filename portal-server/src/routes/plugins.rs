@@ -1,0 +1,245 @@
+//! `/api/v2/plugins`: forms, tiles, schemas, icons, links, and the preview of a path.
+
+use actix_web::http::header;
+use actix_web::web::{self, Bytes};
+use actix_web::{HttpRequest, HttpResponse};
+use portal_core::store::{self, StoredConfiguration};
+use portal_core::{Error, Id, Problem, ProblemKind, Problems, Registry};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use crate::body::{Json, parse_id, query, request_body};
+use crate::catalogue::Document;
+use crate::error::ApiError;
+use crate::portal::{Portal, Snapshot};
+
+pub(super) async fn list(request: HttpRequest, portal: web::Data<Portal>) -> HttpResponse {
+    portal.snapshot().catalogue.plugins.respond(&request)
+}
+
+pub(super) async fn tiles(request: HttpRequest, portal: web::Data<Portal>) -> HttpResponse {
+    portal.snapshot().catalogue.tiles.respond(&request)
+}
+
+pub(super) async fn form(
+    request: HttpRequest,
+    name: web::Path<String>,
+    portal: web::Data<Portal>,
+) -> Result<HttpResponse, ApiError> {
+    let plugin = portal.registry().get(&name)?;
+    let snapshot = portal.snapshot();
+    let form = snapshot.catalogue.form(plugin.id()).ok_or_else(|| {
+        Error::Internal(format!("the catalogue lacks the plugin {}", plugin.id()))
+    })?;
+    Ok(form.respond(&request))
+}
+
+pub(super) async fn schema(
+    request: HttpRequest,
+    name: web::Path<String>,
+    portal: web::Data<Portal>,
+) -> Result<HttpResponse, ApiError> {
+    let plugin = portal.registry().get(&name)?;
+    let output = plugin.output().ok_or_else(|| {
+        Error::NotFound(format!("{} is a launcher: it stores nothing", plugin.id()))
+    })?;
+    Ok(Document::json(output.schema().as_value()).respond(&request))
+}
+
+/// The icon of a plugin, or of a parent platform. An SVG can hold scripts, so a browser that is
+/// sent there gets it in a sandbox.
+pub(super) async fn icon(
+    request: HttpRequest,
+    name: web::Path<String>,
+    portal: web::Data<Portal>,
+) -> Result<HttpResponse, ApiError> {
+    let icon = match portal.registry().parent(&name) {
+        Some(parent) => parent.icon,
+        None => portal.registry().get(&name)?.platform().icon,
+    };
+    let document = Document::new(Bytes::from_static(icon.svg.as_bytes()), "image/svg+xml");
+    let mut response = document.respond(&request);
+    let headers = response.headers_mut();
+    headers.insert(
+        header::CONTENT_SECURITY_POLICY,
+        header::HeaderValue::from_static("default-src 'none'; sandbox"),
+    );
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, header::HeaderValue::from_static("nosniff"));
+    Ok(response)
+}
+
+/// The link of a platform for a data product, or of one of its assets.
+pub(super) async fn url(
+    request: HttpRequest,
+    name: web::Path<String>,
+    portal: web::Data<Portal>,
+) -> Result<HttpResponse, ApiError> {
+    let mut parameters = query(&request, &["id", "environment", "technical_asset"])?;
+    let mut problems = Problems::new();
+    let product = match parameters.get("id") {
+        Some(id) => parse_id("id", id, &mut problems),
+        None => {
+            let message = "the parameter \"id\" is required: the id of a data product";
+            problems.push(Problem::new(ProblemKind::Missing, "/id", message));
+            None
+        }
+    };
+    let asset = match parameters.get("technical_asset") {
+        Some(id) => parse_id("technical_asset", id, &mut problems),
+        None => None,
+    };
+    let product = match (product, problems.into_result()) {
+        (Some(product), Ok(())) => product,
+        (_, Err(problems)) => return Err(ApiError::in_part("query", problems)),
+        (None, Ok(())) => return Err(Error::Internal("a missing id went unnoticed".into()).into()),
+    };
+    let environment = parameters.remove("environment");
+    let name = name.into_inner();
+    let url = portal
+        .into_inner()
+        .with_connection(move |portal, connection| {
+            let configuration = &portal.snapshot().configuration;
+            if portal.registry().parent(&name).is_none() {
+                portal.registry().get(&name)?;
+            }
+            let product = store::find_data_product(connection, &product)?;
+            let Some(asset) = asset else {
+                let registry = portal.registry();
+                return configuration.platform_url(
+                    registry,
+                    &name,
+                    &product,
+                    environment.as_deref(),
+                );
+            };
+            let asset = store::find_asset(connection, portal.registry(), &product.id, &asset)?;
+            let plugin = portal.registry().get(&asset.row.configuration_type)?;
+            if portal.registry().get(&name)?.id() != plugin.id() {
+                return Err(Error::NotFound(format!(
+                    "the technical asset {} belongs to {}, not to {name}",
+                    asset.row.id,
+                    plugin.id()
+                )));
+            }
+            match (&asset.configuration, configuration.service(&asset.row.service_id)) {
+                (StoredConfiguration::Available(output), Some(service)) => configuration.asset_url(
+                    plugin,
+                    service,
+                    &product,
+                    output.as_ref(),
+                    environment.as_deref(),
+                ),
+                (StoredConfiguration::Unavailable(reason), _) => {
+                    Err(Error::NotFound(reason.clone()))
+                }
+                (_, None) => Err(Error::NotFound("the asset's service is gone".to_owned())),
+            }
+        })
+        .await?;
+    Ok(HttpResponse::Ok().json(json!({"url": url})))
+}
+
+/// What a preview of a path takes.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub(super) struct RenderPath {
+    platform_id: Id,
+    service_id: Id,
+    /// The data output, with its `configuration_type`.
+    configuration: Map<String, Value>,
+}
+request_body!(RenderPath);
+
+pub(super) async fn render_path(
+    body: Json,
+    portal: web::Data<Portal>,
+) -> Result<HttpResponse, ApiError> {
+    let mut problems = body.problems::<RenderPath>();
+    problems.extend_under("", shape_problems(portal.registry(), &body.0));
+    problems.into_result()?;
+    let request: RenderPath = body.read()?;
+    let snapshot = portal.snapshot();
+    let configuration = Configured::find(
+        portal.registry(),
+        &snapshot,
+        &request.platform_id,
+        &request.service_id,
+        request.configuration,
+    )?;
+    let output =
+        configuration.output.preview(&configuration.fields).map_err(under_configuration)?;
+    let path = snapshot.configuration.result_string(configuration.service, output.as_ref());
+    Ok(HttpResponse::Ok().json(json!({"technical_asset_access_path": path})))
+}
+
+/// A configuration in a request, with the plugin and the service that it is meant for.
+pub(super) struct Configured<'a> {
+    pub plugin: &'a portal_core::LinkedPlugin,
+    pub output: &'a portal_core::LinkedOutput,
+    pub service: &'a store::ServiceRow,
+    /// The data output, without its `configuration_type`.
+    pub fields: Map<String, Value>,
+}
+
+impl<'a> Configured<'a> {
+    /// Finds plugin and service, and checks that they belong together.
+    pub(super) fn find(
+        registry: &'a Registry,
+        snapshot: &'a Snapshot,
+        platform: &Id,
+        service: &Id,
+        mut fields: Map<String, Value>,
+    ) -> Result<Self, Error> {
+        let configuration = &snapshot.configuration;
+        let service = configuration
+            .service(service)
+            .filter(|found| found.platform_id == *platform)
+            .ok_or_else(|| {
+                Error::NotFound(format!("the platform {platform} has no service {service}"))
+            })?;
+        let configuration_type = fields.shift_remove("configuration_type");
+        let name = configuration_type.as_ref().and_then(Value::as_str).unwrap_or_default();
+        let (plugin, output) =
+            registry.get_output(name).map_err(|problem| under_configuration(problem.into()))?;
+        if service.plugin != plugin.id() {
+            let message =
+                format!("the service {} stores {}, not {name}", service.name, service.plugin);
+            let problem = Problem::new(ProblemKind::ValueError, "/service_id", message);
+            return Err(Problems::from(problem).into());
+        }
+        Ok(Configured { plugin, output, service, fields })
+    }
+}
+
+/// Moves the problems of a configuration to where it stands in the body.
+pub(super) fn under_configuration(problems: Problems) -> Problems {
+    let mut moved = Problems::new();
+    moved.extend_under("/configuration", problems);
+    moved
+}
+
+/// What is wrong with the shape of `configuration` in a body, so that it is reported beside what
+/// is wrong with the rest of the body.
+pub(super) fn shape_problems(registry: &Registry, body: &Value) -> Problems {
+    let Some(Value::Object(configuration)) = body.get("configuration") else {
+        return Problems::new();
+    };
+    let mut fields = configuration.clone();
+    let problems = match fields.shift_remove("configuration_type") {
+        Some(Value::String(name)) => match registry.get_output(&name) {
+            Ok((_, output)) => output.schema().shape_problems(&Value::Object(fields)),
+            Err(problem) => problem.into(),
+        },
+        other => {
+            let names: Vec<&str> = registry.outputs().map(|plugin| plugin.wire_name()).collect();
+            let (kind, message) = match other {
+                None => (ProblemKind::Missing, "the field \"configuration_type\" is required"),
+                Some(_) => (ProblemKind::TypeError, "the configuration_type is no text"),
+            };
+            Problem::new(kind, "/configuration_type", message)
+                .hint(format!("allowed: {}", names.join(", ")))
+                .into()
+        }
+    };
+    under_configuration(problems)
+}

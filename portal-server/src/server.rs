@@ -1,0 +1,107 @@
+//! `serve`: from the command line to a server that answers.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use actix_web::dev::Server;
+use actix_web::{App as ActixApp, HttpServer, rt, web};
+use portal_core::db::Database;
+use portal_core::{Error, Registry, Result, migrate};
+
+use crate::body::BODY_MAX;
+use crate::cli::{self, ServeArgs};
+use crate::portal::Portal;
+use crate::{commands, demo, routes};
+
+/// Connections to the database per server. SQLite has one writer at a time, and PostgreSQL
+/// servers share their connections.
+const POOL_SIZE: u32 = 8;
+
+/// How long requests in flight may take after SIGTERM, in seconds.
+const SHUTDOWN_PATIENCE: u64 = 30;
+
+/// Starts a server for a portal and returns it with the address it listens on. It stops
+/// gracefully on SIGTERM; await it to keep it running.
+///
+/// # Errors
+///
+/// When the address cannot be listened on.
+pub fn start(portal: Arc<Portal>, bind: SocketAddr) -> io::Result<(Server, SocketAddr)> {
+    let data = web::Data::from(portal);
+    let server = HttpServer::new(move || {
+        ActixApp::new()
+            .app_data(data.clone())
+            .app_data(web::PayloadConfig::new(BODY_MAX))
+            .configure(routes::configure)
+    })
+    .shutdown_timeout(SHUTDOWN_PATIENCE)
+    .bind(bind)?;
+    let address = server.addrs().first().copied().unwrap_or(bind);
+    Ok((server.run(), address))
+}
+
+/// Serves until a signal ends it.
+pub(crate) fn serve(arguments: &ServeArgs) -> Result<()> {
+    let registry = cli::registry()?;
+    let url = arguments.database.url()?;
+    bring_up_to_date(arguments, &registry, &url)?;
+    let database = Database::open(url, POOL_SIZE)?;
+    let plugins = plugin_lines(&registry);
+    let portal = Portal::open(registry, database)?;
+    rt::System::new().block_on(async move {
+        let (server, address) =
+            start(portal, arguments.bind).map_err(|error| cannot_listen(arguments.bind, &error))?;
+        commands::print_line(&format!("{plugins}serving on http://{address}"))?;
+        server.await.map_err(|error| Error::Internal(error.to_string()))
+    })
+}
+
+fn bring_up_to_date(
+    arguments: &ServeArgs,
+    registry: &Registry,
+    url: &portal_core::db::DatabaseUrl,
+) -> Result<()> {
+    let mut connection = url.connect()?;
+    if arguments.no_migrate {
+        migrate::verify(&mut connection, registry)?;
+    } else {
+        migrate::run(&mut connection, registry)?;
+    }
+    if arguments.demo && !demo::fill(&mut connection, registry)? {
+        tracing::info!("the database is not empty, so --demo leaves it as it is");
+    }
+    Ok(())
+}
+
+/// One line per plugin: id, version, crate, source.
+fn plugin_lines(registry: &Registry) -> String {
+    let mut lines = String::new();
+    for plugin in registry.plugins() {
+        let origin = plugin.origin();
+        lines.push_str(&format!(
+            "plugin {} {} ({}, {}:{})\n",
+            plugin.id(),
+            origin.version,
+            origin.crate_name,
+            origin.file,
+            origin.line
+        ));
+    }
+    if lines.is_empty() {
+        lines.push_str("no plugin is enabled\n");
+    }
+    lines
+}
+
+fn cannot_listen(bind: SocketAddr, error: &io::Error) -> Error {
+    Error::Refused(match error.kind() {
+        io::ErrorKind::AddrInUse => format!(
+            "{bind} is already in use: stop the program that listens there, or choose another port with --bind"
+        ),
+        io::ErrorKind::PermissionDenied => {
+            format!("{bind} may not be used by this user: choose a port above 1023 with --bind")
+        }
+        _ => format!("cannot listen on {bind}: {error}"),
+    })
+}

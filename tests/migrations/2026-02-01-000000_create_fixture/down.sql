@@ -1,0 +1,1 @@
+DROP TABLE fixture_data_outputs;

@@ -1,0 +1,122 @@
+//! Requests that never fail for their status: tests look at it themselves.
+
+use serde_json::Value;
+use ureq::Agent;
+
+/// A client of one server.
+#[derive(Debug, Clone)]
+pub struct Client {
+    agent: Agent,
+    base: String,
+}
+
+/// What a server answered.
+#[derive(Debug)]
+pub struct Answer {
+    /// HTTP status.
+    pub status: u16,
+    /// Headers by lower-case name.
+    pub headers: Vec<(String, String)>,
+    /// The body as text.
+    pub text: String,
+}
+
+impl Answer {
+    /// The body as JSON; null when it is none.
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_default()
+    }
+
+    /// One header.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The JSON body of an answer that must be 200.
+    ///
+    /// # Panics
+    ///
+    /// When it is not, with the body.
+    pub fn ok(&self) -> Value {
+        assert_eq!(self.status, 200, "{}", self.text);
+        self.json()
+    }
+}
+
+impl Client {
+    /// A client of the server at `base`, such as `http://127.0.0.1:8080`.
+    pub fn new(base: &str) -> Self {
+        let config = Agent::config_builder()
+            .http_status_as_error(false)
+            .timeout_global(Some(std::time::Duration::from_secs(120)))
+            .build();
+        Client { agent: config.into(), base: base.to_owned() }
+    }
+
+    /// Where the server is.
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+
+    /// GET.
+    pub fn get(&self, path: &str) -> Answer {
+        answer(self.agent.get(format!("{}{path}", self.base)).call())
+    }
+
+    /// DELETE.
+    pub fn delete(&self, path: &str) -> Answer {
+        answer(self.agent.delete(format!("{}{path}", self.base)).call())
+    }
+
+    /// POST with a JSON body.
+    pub fn post(&self, path: &str, body: &Value) -> Answer {
+        self.post_bytes(path, body.to_string().as_bytes())
+    }
+
+    /// POST with any body.
+    pub fn post_bytes(&self, path: &str, body: &[u8]) -> Answer {
+        let request = self.agent.post(format!("{}{path}", self.base));
+        answer(request.header("content-type", "application/json").send(body))
+    }
+
+    /// The id of the platform and of the service that a plugin brings.
+    ///
+    /// # Panics
+    ///
+    /// When the portal has no such service.
+    pub fn service(&self, display_name: &str) -> (String, String) {
+        let platforms = self.get("/api/v2/configuration/platforms").ok();
+        for platform in platforms["platforms"].as_array().expect("a list") {
+            let id = platform["id"].as_str().expect("an id");
+            let services = self.get(&format!("/api/v2/configuration/platforms/{id}/services")).ok();
+            for service in services["platform_services"].as_array().expect("a list") {
+                if service["name"] == display_name {
+                    return (id.to_owned(), service["id"].as_str().expect("an id").to_owned());
+                }
+            }
+        }
+        panic!("no service is called {display_name}");
+    }
+
+    /// Creates a data product and returns its id.
+    ///
+    /// # Panics
+    ///
+    /// When it is refused.
+    pub fn create_product(&self, namespace: &str) -> String {
+        let body = serde_json::json!({"name": namespace, "namespace": namespace});
+        let created = self.post("/api/v2/data_products", &body).ok();
+        created["id"].as_str().expect("an id").to_owned()
+    }
+}
+
+fn answer(result: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> Answer {
+    let mut response = result.expect("the server answers");
+    let headers = response
+        .headers()
+        .iter()
+        .map(|(name, value)| (name.to_string(), value.to_str().unwrap_or_default().to_owned()))
+        .collect();
+    let text = response.body_mut().with_config().limit(1 << 30).read_to_string();
+    Answer { status: response.status().as_u16(), headers, text: text.expect("a text body") }
+}

@@ -1,0 +1,25 @@
+//! A plugin without a data output: a tile and a link.
+
+use portal_core::prelude::*;
+
+/// A place that data products find by their namespace.
+#[derive(Debug)]
+pub struct Launcher;
+
+impl Plugin for Launcher {
+    const ID: &'static str = "launcher";
+    const PLATFORM: Platform = Platform {
+        display_name: "Launcher",
+        icon: icon!("launcher-logo.svg"),
+        parent: None,
+        has_environments: false,
+    };
+    const HOME: Option<&'static str> = Some("https://launcher.example/products/{namespace}");
+    type PlatformValues = NoValues;
+
+    fn example_values(_acronym: &str) -> NoValues {
+        NoValues {}
+    }
+}
+
+register!(Launcher);
