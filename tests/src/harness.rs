@@ -1,9 +1,11 @@
 //! What the tests need around the portal: servers in this process and in others, and requests.
 
 mod client;
+mod data;
 mod process;
 mod server;
 
-pub use client::{Answer, Client};
-pub use process::{Process, refusal};
-pub use server::TestServer;
+pub use client::{Answer, Client, assets_of};
+pub use data::{count_rows, example_of, execute, output_ids, without_ids};
+pub use process::{Process, command, command_on, refusal, refusal_sentence};
+pub use server::{TestServer, each_server};
