@@ -68,6 +68,16 @@ impl Client {
         answer(self.agent.delete(format!("{}{path}", self.base)).call())
     }
 
+    /// A request without a body, with any method and headers.
+    pub fn send(&self, method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
+        let mut request =
+            ureq::http::Request::builder().method(method).uri(format!("{}{path}", self.base));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        answer(self.agent.run(request.body(()).expect("the request is well formed")))
+    }
+
     /// POST with a JSON body.
     pub fn post(&self, path: &str, body: &Value) -> Answer {
         self.post_bytes(path, body.to_string().as_bytes())
@@ -98,6 +108,39 @@ impl Client {
         panic!("no service is called {display_name}");
     }
 
+    /// What creating a technical asset takes, for the plugin of that display name, in the custom
+    /// mapping. The asset's namespace is its display name in lower case.
+    pub fn new_asset(&self, display_name: &str, configuration: &Value) -> Value {
+        let (platform, service) = self.service(display_name);
+        serde_json::json!({
+            "name": display_name,
+            "namespace": display_name.to_lowercase(),
+            "platform_id": platform,
+            "service_id": service,
+            "technical_mapping": "custom",
+            "configuration": configuration,
+        })
+    }
+
+    /// Creates a technical asset and returns its id.
+    ///
+    /// # Panics
+    ///
+    /// When it is refused.
+    pub fn create_asset(&self, product: &str, asset: &Value) -> String {
+        let created = self.post(&assets_of(product), asset).ok();
+        created["id"].as_str().expect("an id").to_owned()
+    }
+
+    /// Reads a technical asset.
+    ///
+    /// # Panics
+    ///
+    /// When it is not there.
+    pub fn asset(&self, product: &str, asset: &str) -> Value {
+        self.get(&format!("{}/{asset}", assets_of(product))).ok()
+    }
+
     /// Creates a data product and returns its id.
     ///
     /// # Panics
@@ -108,6 +151,11 @@ impl Client {
         let created = self.post("/api/v2/data_products", &body).ok();
         created["id"].as_str().expect("an id").to_owned()
     }
+}
+
+/// The path of a data product's technical assets.
+pub fn assets_of(product: &str) -> String {
+    format!("/api/v2/data_products/{product}/technical_assets")
 }
 
 fn answer(result: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> Answer {

@@ -7,9 +7,14 @@ use std::thread::{self, JoinHandle};
 use actix_web::dev::ServerHandle;
 use portal_core::Registry;
 use portal_core::store::seed;
-use portal_core::testing::{TestDatabase, example_environments};
+use portal_core::testing::{TestDatabase, each_database, example_environments};
 
 use super::Client;
+
+/// Runs a test against a server over a fresh database, on every database there is.
+pub fn each_server(test: impl Fn(&TestServer)) {
+    each_database(|database| test(&TestServer::start(database)));
+}
 
 /// A running server; it is stopped when dropped.
 pub struct TestServer {
