@@ -50,7 +50,9 @@ impl InputSchema {
     ///
     /// A sentence that says what the schema gets wrong.
     pub fn compile(value: Value) -> Result<Self, String> {
-        let validator = jsonschema::draft202012::options().build(&value).map_err(|error| {
+        // Formats are checked as well, so that a malformed id is reported beside other problems.
+        let options = jsonschema::draft202012::options().should_validate_formats(true);
+        let validator = options.build(&value).map_err(|error| {
             format!("invalid JSON Schema at {}: {error}", error.instance_path())
         })?;
         Ok(InputSchema { value, validator })
@@ -147,6 +149,10 @@ impl InputSchema {
             | ValidationErrorKind::AnyOf { .. } => {
                 let rule = self.value.pointer(error.schema_path().as_str()).unwrap_or(&Value::Null);
                 problems.push(none_of(at, error.instance(), &enum_values(rule)));
+            }
+            ValidationErrorKind::Format { format } => {
+                let message = format!("{shown} is no valid {format}");
+                problems.push(Problem::new(ProblemKind::ValueError, at, message));
             }
             _ => {
                 problems.push(Problem::new(ProblemKind::ValueError, at, cap(error.to_string())));

@@ -163,11 +163,11 @@ struct NewAsset {
     #[serde(default, rename = "sourceAligned")]
     source_aligned: Option<bool>,
     /// Must be empty: tags belong to the portal around this one.
-    #[serde(default)]
-    tag_ids: Vec<Value>,
+    #[serde(default, rename = "tag_ids")]
+    _tag_ids: Vec<Value>,
     /// Must be empty: access modes belong to the portal around this one.
-    #[serde(default)]
-    access_mode_ids: Vec<Value>,
+    #[serde(default, rename = "access_mode_ids")]
+    _access_mode_ids: Vec<Value>,
     /// Without effect.
     #[serde(default, rename = "owner_id")]
     _owner_id: Value,
@@ -188,14 +188,15 @@ impl NewAsset {
         })
     }
 
-    /// What the portal cannot keep, so that it is refused instead of dropped.
-    fn refuse_foreign(&self) -> Result<(), Problems> {
+    /// What is wrong with single fields beyond what the schema says.
+    fn own_problems(body: &Value) -> Problems {
         let mut problems = Problems::new();
-        for (field, what, ids) in [
-            ("tag_ids", "tags", &self.tag_ids),
-            ("access_mode_ids", "access modes", &self.access_mode_ids),
-        ] {
-            if !ids.is_empty() {
+        if let Some(Err(problem)) = body["namespace"].as_str().map(store::check_namespace) {
+            problems.push(problem);
+        }
+        // What the portal cannot keep is refused instead of dropped.
+        for (field, what) in [("tag_ids", "tags"), ("access_mode_ids", "access modes")] {
+            if body[field].as_array().is_some_and(|ids| !ids.is_empty()) {
                 let message =
                     format!("{what} are not kept here: they belong to the portal around this one");
                 problems.push(
@@ -204,7 +205,7 @@ impl NewAsset {
                 );
             }
         }
-        problems.into_result()
+        problems
     }
 }
 
@@ -216,10 +217,9 @@ pub(super) async fn create(
     let [id] = path_ids(&request, ["id"])?;
     let mut problems = body.problems::<NewAsset>();
     problems.extend_under("", shape_problems(portal.registry(), &body.0));
+    problems.extend_under("", NewAsset::own_problems(&body.0));
     problems.into_result()?;
     let new: NewAsset = body.read()?;
-    new.refuse_foreign()?;
-    store::check_namespace(&new.namespace).map_err(Problems::from)?;
     let asset = portal
         .into_inner()
         .with_connection(move |portal, connection| {
