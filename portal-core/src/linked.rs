@@ -10,7 +10,7 @@ use crate::environment::{Link, PLACE_NAMES};
 use crate::error::{Problem, ProblemKind, Problems, Result};
 use crate::field::Field;
 use crate::form::FormElement;
-use crate::migrate::EmbeddedMigration;
+use crate::migrate::{CORE, EmbeddedMigration};
 use crate::platform::Platform;
 use crate::registration::{
     AnyOutput, LoadedRow, Origin, OutputRegistration, PlaceRef, Registration,
@@ -50,6 +50,9 @@ impl LinkedPlugin {
                 "the id {:?} is malformed: lower-case letters, digits and dashes, starting with a letter",
                 registration.id
             ));
+        }
+        if let Some((_, meaning)) = RESERVED_IDS.iter().find(|(id, _)| *id == registration.id) {
+            refuse(format!("the id {:?} is reserved: {meaning}", registration.id));
         }
         let values = InputSchema::compile((registration.values.schema)())
             .map_err(|error| refuse(format!("platform values: {error}")))
@@ -321,6 +324,12 @@ impl LinkedOutput {
 pub(crate) fn at(registration: &Registration) -> String {
     format!("{} ({})", registration.id, registration.origin)
 }
+
+/// Ids that no plugin can have, and what they mean already.
+const RESERVED_IDS: [(&str, &str); 2] = [
+    (CORE, "the ledger of migrations keeps the portal's own under it"),
+    ("none", "ENABLED_PLUGINS=none enables no plugin"),
+];
 
 /// Whether a text has the form of a plugin id.
 pub(crate) fn is_id(text: &str) -> bool {

@@ -28,6 +28,13 @@ pub const CORE: &str = "core";
 pub const CORE_MIGRATIONS: &[EmbeddedMigration] =
     crate::migrations!["2026-01-01-000000_create_core"];
 
+/// Whether a table is core's own, or the ledger.
+pub(crate) fn is_core_table(table: &str) -> bool {
+    let creates = format!("CREATE TABLE {table} (");
+    table == ledger::TABLE
+        || CORE_MIGRATIONS.iter().any(|migration| migration.up.contains(&creates))
+}
+
 /// A migration whose SQL is part of the binary. Made by `migrations!`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EmbeddedMigration {

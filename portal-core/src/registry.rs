@@ -122,12 +122,12 @@ impl Registry {
             .and_then(|plugin| Some((plugin, plugin.output()?)))
             .ok_or_else(|| {
                 let names: Vec<&str> = self.outputs().map(LinkedPlugin::wire_name).collect();
-                Problem::new(
-                    ProblemKind::Enum,
-                    "/configuration_type",
-                    format!("no plugin stores {configuration_type:?}"),
-                )
-                .hint(suggest::hint(configuration_type, names.iter().copied()))
+                let message = match self.find_disabled(configuration_type) {
+                    Some(_) => self.absence(configuration_type),
+                    None => format!("no plugin stores {configuration_type:?}"),
+                };
+                Problem::new(ProblemKind::Enum, "/configuration_type", message)
+                    .hint(suggest::hint(configuration_type, names.iter().copied()))
             })
     }
 

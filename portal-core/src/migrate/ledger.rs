@@ -17,6 +17,9 @@ diesel::table! {
     }
 }
 
+/// Name of the ledger's table.
+pub(super) const TABLE: &str = "portal_migrations";
+
 /// One applied migration.
 #[derive(Debug, Queryable)]
 pub(super) struct Row {
@@ -51,7 +54,7 @@ pub(super) fn ensure(connection: &mut Connection) -> QueryResult<()> {
 
 /// All applied migrations, oldest first; none when there is no ledger yet.
 pub(super) fn read(connection: &mut Connection) -> QueryResult<Vec<Row>> {
-    if !connection.has_table("portal_migrations")? {
+    if !connection.has_table(TABLE)? {
         return Ok(Vec::new());
     }
     portal_migrations::table

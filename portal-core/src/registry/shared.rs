@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::{at, claimed_names, is_id};
 use crate::error::{Problem, ProblemKind, Problems};
+use crate::migrate;
 use crate::platform::Parent;
 use crate::registration::Registration;
 use crate::schema;
@@ -58,13 +59,16 @@ pub(super) fn table_collisions(registrations: &[&'static Registration], problems
     let mut owners: BTreeMap<&str, &Registration> = BTreeMap::new();
     for registration in registrations {
         let Some(output) = &registration.output else { continue };
+        let mut refuse = |message: String| {
+            problems.push(Problem::new(ProblemKind::Registration, at(registration), message));
+        };
         let prefix = registration.id.replace('-', "_");
-        if !output.table.starts_with(&prefix) {
-            problems.push(Problem::new(
-                ProblemKind::Registration,
-                at(registration),
-                format!("the table {} does not begin with {prefix}", output.table),
-            ));
+        let rest = output.table.strip_prefix(&prefix);
+        if !rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('_')) {
+            refuse(format!("the table {} does not begin with {prefix}_", output.table));
+        }
+        if migrate::is_core_table(output.table) {
+            refuse(format!("the table {} is the portal's own", output.table));
         }
         if let Some(owner) = owners.insert(output.table, registration) {
             problems.push(Problem::new(
