@@ -1,0 +1,105 @@
+//! Plugins that are sketched in a few lines and never stored, so that nothing has to be linked.
+
+use portal_core::Origin;
+
+/// A place in the file of a crate.
+pub const fn origin(crate_name: &'static str, line: u32) -> Origin {
+    Origin { crate_name, version: "1.2.3", file: "src/lib.rs", line }
+}
+
+/// A data output with one field, or with the struct that is given.
+///
+/// What is not given is sound: the caller writes down what its test is about.
+macro_rules! sketch {
+    ($name:ident: $id:literal, wire $wire:literal, aliases $aliases:expr, table $table:literal) => {
+        $crate::sketch::sketch!(
+            $name: $id, wire $wire, aliases $aliases, table $table,
+            parent None, values portal_core::prelude::NoValues
+        );
+    };
+    ($name:ident: $id:literal, wire $wire:literal, aliases $aliases:expr, table $table:literal,
+     parent $parent:expr, values $values:ty) => {
+        /// Something.
+        #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+        struct $name {
+            /// Its name.
+            #[schemars(extend("x-form" = portal_core::form::text()))]
+            name: String,
+        }
+        $crate::sketch::sketch!(
+            @output $name, $id, $wire, &$aliases, $table, ["id", "name"], "{name}", $parent, $values
+        );
+    };
+    ($name:ident with columns $columns:expr, result $result:literal) => {
+        $crate::sketch::sketch!(
+            @output $name, "sketch", "Sketch", &[], "sketch_outputs", $columns, $result,
+            None, portal_core::prelude::NoValues
+        );
+    };
+    (@output $name:ident, $id:literal, $wire:literal, $aliases:expr, $table:literal, $columns:expr,
+     $result:literal, $parent:expr, $values:ty) => {
+        impl portal_core::Plugin for $name {
+            const ID: &'static str = $id;
+            const PLATFORM: portal_core::platform::Platform = portal_core::platform::Platform {
+                display_name: "Sketch",
+                icon: portal_core::platform::Icon { name: "sketch-logo.svg", svg: "<svg/>" },
+                parent: $parent,
+                has_environments: true,
+            };
+            type PlatformValues = $values;
+
+            fn example_values(_acronym: &str) -> $values {
+                unreachable!("a sketch is not run")
+            }
+        }
+
+        impl portal_core::DataOutput for $name {
+            const WIRE_NAME: &'static str = $wire;
+            const ALIASES: &'static [&'static str] = $aliases;
+            const DETAILED_NAME: &'static str = "Sketch";
+            const RESULT_LABEL: &'static str = "Resulting sketch";
+            const RESULT_TEMPLATE: &'static str = $result;
+            type Environment = portal_core::prelude::NoValues;
+
+            fn example() -> Self {
+                unreachable!("a sketch is not run")
+            }
+
+            fn example_environment(_acronym: &str) -> portal_core::prelude::NoValues {
+                unreachable!("a sketch is not run")
+            }
+        }
+
+        impl portal_core::__private::StoredOutput for $name {
+            const TABLE: &'static str = $table;
+
+            fn columns() -> Vec<&'static str> {
+                $columns.to_vec()
+            }
+
+            fn insert(
+                &self,
+                _: &mut portal_core::db::Connection,
+                _: &portal_core::Id,
+            ) -> diesel::QueryResult<()> {
+                unreachable!("a sketch is not stored")
+            }
+
+            fn replace(
+                &self,
+                _: &mut portal_core::db::Connection,
+                _: &portal_core::Id,
+            ) -> diesel::QueryResult<()> {
+                unreachable!("a sketch is not stored")
+            }
+
+            fn load(
+                _: &mut portal_core::db::Connection,
+                _: &[&str],
+            ) -> diesel::QueryResult<Vec<(portal_core::Id, Self)>> {
+                unreachable!("a sketch is not stored")
+            }
+        }
+    };
+}
+pub(crate) use sketch;
