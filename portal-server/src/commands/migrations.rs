@@ -126,8 +126,9 @@ fn take_back(revert: &Revert) -> Result<()> {
     if revert.json {
         return print_json(&serde_json::json!({"reverted": names}));
     }
+    let plugin = registry.find(&revert.plugin).map_or(revert.plugin.as_str(), |found| found.id());
     for name in names {
-        print_line(&format!("took back {}/{name}", revert.plugin))?;
+        print_line(&format!("took back {plugin}/{name}"))?;
     }
     Ok(())
 }

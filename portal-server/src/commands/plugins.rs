@@ -235,30 +235,20 @@ fn print_properties(title: &str, schema: &Value) -> Result<()> {
 }
 
 fn check(json: bool) -> Result<()> {
-    let registry = cli::registry();
-    let checked = match &registry {
-        Ok(registry) => example_problems(registry),
-        Err(error) if json => {
-            print_json(
-                &serde_json::json!({"ok": false, "problems": error.to_string().lines().collect::<Vec<_>>()}),
-            )?;
-            return registry.map(|_| ());
+    let (count, problems) = match (Registry::load(), cli::registry()) {
+        (Err(problems), _) => (0, problems.iter().map(ToString::to_string).collect()),
+        (Ok(_), Err(error)) => (0, vec![error.to_string()]),
+        (Ok(linked), Ok(_)) => {
+            let problems = example_problems(linked);
+            (linked.plugins().len(), problems.iter().map(ToString::to_string).collect::<Vec<_>>())
         }
-        Err(_) => return registry.map(|_| ()),
     };
-    let registry = registry?;
     if json {
-        let problems: Vec<String> = checked.iter().map(ToString::to_string).collect();
-        print_json(&serde_json::json!({"ok": checked.is_empty(), "problems": problems}))?;
+        print_json(&serde_json::json!({"ok": problems.is_empty(), "problems": problems}))?;
+    } else if problems.is_empty() {
+        print_line(&format!("{count} linked plugin(s), no problems"))?;
     }
-    match (checked.is_empty(), json) {
-        (true, true) => Ok(()),
-        (true, false) => {
-            let count = registry.plugins().len() + registry.disabled().len();
-            print_line(&format!("{count} linked plugin(s), no problems"))
-        }
-        (false, _) => Err(Error::Refused(checked.to_string())),
-    }
+    if problems.is_empty() { Ok(()) } else { Err(Error::Refused(problems.join("\n"))) }
 }
 
 /// What is wrong with the plugins' examples, which documentation and demo rely on.
