@@ -75,8 +75,29 @@ impl Connection {
         &mut self,
         write: impl FnOnce(&mut Self) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
-        self.begin()?;
-        match write(self) {
+        self.transact(Access::Write, write)
+    }
+
+    /// Runs `read` over one state of the database: what others commit in the meantime is not
+    /// seen. For reads of several statements that must fit together.
+    ///
+    /// # Errors
+    ///
+    /// What `read` returns, or the database's refusal to begin or commit.
+    pub fn read<T, E: From<diesel::result::Error>>(
+        &mut self,
+        read: impl FnOnce(&mut Self) -> std::result::Result<T, E>,
+    ) -> std::result::Result<T, E> {
+        self.transact(Access::Read, read)
+    }
+
+    fn transact<T, E: From<diesel::result::Error>>(
+        &mut self,
+        access: Access,
+        work: impl FnOnce(&mut Self) -> std::result::Result<T, E>,
+    ) -> std::result::Result<T, E> {
+        self.begin(access)?;
+        match work(self) {
             Ok(value) => match self.commit() {
                 Ok(()) => Ok(value),
                 Err(error) => {
@@ -91,18 +112,18 @@ impl Connection {
         }
     }
 
-    fn begin(&mut self) -> QueryResult<()> {
+    fn begin(&mut self, access: Access) -> QueryResult<()> {
         match self {
             #[cfg(feature = "postgres")]
-            Connection::Postgres(inner) => AnsiTransactionManager::begin_transaction(inner),
+            Connection::Postgres(inner) => match access {
+                Access::Read => begin(inner, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"),
+                Access::Write => begin(inner, "BEGIN"),
+            },
             #[cfg(feature = "sqlite")]
-            Connection::Sqlite(inner) => {
-                let status = AnsiTransactionManager::transaction_manager_status_mut(inner);
-                match status.transaction_depth()? {
-                    None => AnsiTransactionManager::begin_transaction_sql(inner, "BEGIN IMMEDIATE"),
-                    Some(_) => AnsiTransactionManager::begin_transaction(inner),
-                }
-            }
+            Connection::Sqlite(inner) => match access {
+                Access::Read => begin(inner, "BEGIN"),
+                Access::Write => begin(inner, "BEGIN IMMEDIATE"),
+            },
         }
     }
 
@@ -178,6 +199,24 @@ impl Connection {
             .map(|row| row.orphan)
             .collect()),
         }
+    }
+}
+
+/// What a transaction is for.
+#[derive(Debug, Clone, Copy)]
+enum Access {
+    Read,
+    Write,
+}
+
+/// Begins a transaction with `sql`, or a savepoint within the one that is open.
+fn begin<C>(connection: &mut C, sql: &str) -> QueryResult<()>
+where
+    C: diesel::Connection<TransactionManager = AnsiTransactionManager>,
+{
+    match AnsiTransactionManager::transaction_manager_status_mut(connection).transaction_depth()? {
+        None => AnsiTransactionManager::begin_transaction_sql(connection, sql),
+        Some(_) => AnsiTransactionManager::begin_transaction(connection),
     }
 }
 

@@ -184,12 +184,15 @@ pub fn list_assets(
     registry: &Registry,
     product: &Id,
 ) -> Result<Vec<TechnicalAsset>> {
-    let rows = technical_assets::table
-        .filter(technical_assets::data_product_id.eq(product))
-        .order(technical_assets::id)
-        .select(AssetRow::as_select())
-        .load(connection)?;
-    with_configurations(connection, registry, rows)
+    // One state of the database: an asset that is deleted in between would seem to lack its row.
+    connection.read(|connection| {
+        let rows = technical_assets::table
+            .filter(technical_assets::data_product_id.eq(product))
+            .order(technical_assets::id)
+            .select(AssetRow::as_select())
+            .load(connection)?;
+        with_configurations(connection, registry, rows)
+    })
 }
 
 /// One asset of a data product.
@@ -203,12 +206,15 @@ pub fn find_asset(
     product: &Id,
     asset: &Id,
 ) -> Result<TechnicalAsset> {
-    let rows = technical_assets::table
-        .filter(technical_assets::id.eq(asset))
-        .filter(technical_assets::data_product_id.eq(product))
-        .select(AssetRow::as_select())
-        .load(connection)?;
-    with_configurations(connection, registry, rows)?.pop().ok_or_else(|| not_found(product, asset))
+    let found = connection.read(|connection| {
+        let rows = technical_assets::table
+            .filter(technical_assets::id.eq(asset))
+            .filter(technical_assets::data_product_id.eq(product))
+            .select(AssetRow::as_select())
+            .load(connection)?;
+        with_configurations(connection, registry, rows)
+    })?;
+    found.into_iter().next().ok_or_else(|| not_found(product, asset))
 }
 
 /// Deletes an asset; the row in the plugin's table goes with it, linked or not.
