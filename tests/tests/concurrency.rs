@@ -1,5 +1,7 @@
 //! Many clients at once: nothing fails, nothing is lost, nothing is given twice.
 
+#![allow(clippy::unwrap_used, reason = "tests panic")]
+
 use std::sync::Barrier;
 use std::thread;
 

@@ -1,5 +1,7 @@
 //! Technical assets over HTTP: stored, read back, rendered in every environment, deleted.
 
+#![allow(clippy::unwrap_used, reason = "tests panic")]
+
 use portal_core::Registry;
 use portal_core::testing::each_database;
 use portal_tests::harness::{

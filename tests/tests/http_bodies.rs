@@ -1,5 +1,7 @@
 //! Bodies that are no request at all: no JSON, too large, too deep, with NUL characters.
 
+#![allow(clippy::unwrap_used, reason = "tests panic")]
+
 use portal_tests::harness::{TestServer, assets_of, each_server, example_of};
 use serde_json::{Value, json};
 

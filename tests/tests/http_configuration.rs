@@ -1,5 +1,7 @@
 //! `/api/v2/configuration`: what the operator has configured, and what follows from it.
 
+#![allow(clippy::unwrap_used, reason = "tests panic")]
+
 use std::thread;
 use std::time::{Duration, Instant};
 

@@ -1,5 +1,7 @@
 //! Namespaces over HTTP: their form, who may claim a name, and that they are unique.
 
+#![allow(clippy::unwrap_used, reason = "tests panic")]
+
 use portal_tests::harness::{Answer, TestServer, assets_of, each_server, example_of};
 use serde_json::{Value, json};
 

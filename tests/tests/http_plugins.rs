@@ -1,5 +1,7 @@
 //! `/api/v2/plugins`, as clients see it: forms, tiles, schemas and icons.
 
+#![allow(clippy::unwrap_used, reason = "tests panic")]
+
 use portal_core::Registry;
 use portal_tests::harness::{each_server, without_ids};
 use serde_json::{Value, json};

@@ -1,5 +1,7 @@
 //! The preview of a path: each plugin's way to render, and what a preview refuses.
 
+#![allow(clippy::unwrap_used, reason = "tests panic")]
+
 use portal_core::testing::each_database;
 use portal_core::{Registry, store::seed};
 use portal_tests::harness::{Answer, TestServer, each_server, example_of};

@@ -2,6 +2,8 @@
 //!
 //! The routes are read from the server's own table, so that a new one is held to it as well.
 
+#![allow(clippy::unwrap_used, reason = "tests panic")]
+
 use portal_tests::harness::{TestServer, assets_of, each_server, example_of};
 use serde_json::{Value, json};
 

@@ -1,5 +1,7 @@
 //! Links: a platform's home, a parent's console, and the thing itself.
 
+#![allow(clippy::unwrap_used, reason = "tests panic")]
+
 use portal_core::prelude::*;
 use portal_core::{Id, Registry};
 use portal_tests::harness::{TestServer, each_server, example_of, output_ids};

@@ -1,5 +1,7 @@
 //! Laws over the linked plugins and over the source tree: what the architecture says is absent.
 
+#![allow(clippy::unwrap_used, reason = "tests panic")]
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,5 +1,7 @@
 //! The ledger: one per plugin, checksummed, all or nothing.
 
+#![allow(clippy::unwrap_used, reason = "tests panic")]
+
 use portal_core::db::{Backend, Connection};
 use portal_core::migrate::{self, CORE, EmbeddedMigration, MigrationState};
 use portal_core::testing::{TestDatabase, each_database};

@@ -1,5 +1,7 @@
 //! The registry's rules between plugins, on registrations that no linker has seen.
 
+#![allow(clippy::unwrap_used, reason = "tests panic")]
+
 mod sketch;
 
 use portal_core::platform::{Icon, Parent};

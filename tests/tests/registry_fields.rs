@@ -1,6 +1,8 @@
 //! What the registry refuses of a single plugin: fields, hints, conditions, templates, columns,
 //! migrations.
 
+#![allow(clippy::unwrap_used, reason = "tests panic")]
+
 mod sketch;
 
 use portal_core::migrate::EmbeddedMigration;

@@ -1,5 +1,7 @@
 //! `ENABLED_PLUGINS`: what it enables, and what it refuses.
 
+#![allow(clippy::unwrap_used, reason = "tests panic")]
+
 use portal_core::Registry;
 use portal_core::testing::each_database;
 use portal_tests::harness::{TestServer, assets_of, example_of};

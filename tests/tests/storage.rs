@@ -1,5 +1,7 @@
 //! Rows of the fixture plugin, which has every kind of column, on every database.
 
+#![allow(clippy::unwrap_used, reason = "tests panic")]
+
 use portal_core::check::{Checks, TechnicalMapping};
 use portal_core::db::Connection;
 use portal_core::store::{

@@ -94,10 +94,7 @@ fn refuse_loss(connection: &mut Connection, registry: &Registry, name: &str) -> 
         #[diesel(sql_type = diesel::sql_types::BigInt)]
         count: i64,
     }
-    let table = match registry.find(name).and_then(|plugin| plugin.table()) {
-        Some(table) => table,
-        None => "data_products",
-    };
+    let table = registry.find(name).and_then(|plugin| plugin.table()).unwrap_or("data_products");
     if !connection.has_table(table)? {
         return Ok(());
     }
