@@ -5,9 +5,11 @@ mod data;
 mod process;
 mod ran;
 mod server;
+mod workspace;
 
 pub use client::{Answer, Client, assets_of};
 pub use data::{count_rows, example_of, execute, output_ids, without_ids};
 pub use process::{Process, command, command_on, refusal, refusal_sentence};
 pub use ran::Ran;
 pub use server::{TestServer, each_server};
+pub use workspace::Workspace;

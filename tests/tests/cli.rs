@@ -4,7 +4,7 @@ use std::process::Command;
 
 use portal_core::Registry;
 use portal_core::db::Backend;
-use portal_core::testing::{TestDatabase, each_database};
+use portal_core::testing::TestDatabase;
 use portal_tests as _;
 use portal_tests::harness::{Ran, command, command_on, refusal_sentence};
 use serde_json::Value;
@@ -14,12 +14,6 @@ const IDS: [&str; 7] = ["databricks", "fixture", "glue", "launcher", "redshift",
 
 fn portal(arguments: &[&str]) -> Command {
     let mut portal = command(PORTAL);
-    portal.args(arguments);
-    portal
-}
-
-fn portal_on(database: &TestDatabase, arguments: &[&str]) -> Command {
-    let mut portal = command_on(PORTAL, database);
     portal.args(arguments);
     portal
 }
@@ -100,7 +94,9 @@ fn misspelt_or_empty_enabled_plugins_are_refused_by_every_command() {
         &["migrations", "revert", "--plugin", "glue"],
     ] {
         let with = |enabled: &str| {
-            refusal_sentence(portal_on(&database, arguments).env("ENABLED_PLUGINS", enabled))
+            refusal_sentence(
+                command_on(PORTAL, &database).args(arguments).env("ENABLED_PLUGINS", enabled),
+            )
         };
         let linked = format!("(linked: {})", IDS.join(", "));
         assert_eq!(
@@ -169,101 +165,6 @@ fn plugins_check_finds_nothing_wrong_and_needs_no_database() {
     let ran = Ran::of(portal(&["plugins", "check", "--json"]).current_dir(&folder));
     assert_eq!(ran.json(), serde_json::json!({"ok": true, "problems": []}));
     assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 0, "it made a file");
-}
-
-/// Plans, runs, and returns what both printed alike.
-fn plan_and_run(database: &TestDatabase, only: &[&str]) -> String {
-    let with = |command| Ran::ok(portal_on(database, &["migrations", command]).args(only));
-    let planned = with("plan");
-    assert_eq!(planned, with("plan"), "looking changes something");
-    let done = planned.replace("would apply", "applied").replace("would add", "added");
-    assert_eq!(with("run"), done);
-    assert_eq!(with("plan"), "nothing to do\n");
-    assert_eq!(with("run"), "nothing to do\n");
-    planned
-}
-
-#[test]
-fn migrations_plan_prints_exactly_what_run_then_does() {
-    each_database(|database| {
-        let planned = plan_and_run(database, &[]);
-        assert!(planned.starts_with("would apply core/"), "{planned}");
-        assert!(planned.ends_with("would add service snowflake of platform snowflake\n"));
-        for plugin in ["s3", "glue"] {
-            Ran::ok(&mut portal_on(database, &["migrations", "revert", "--plugin", plugin]));
-        }
-        let planned = plan_and_run(database, &["--plugin", "S3DataOutput"]);
-        assert_eq!(planned, "would apply s3/2026-01-28-124200_create_s3\n");
-        let planned = plan_and_run(database, &[]);
-        assert_eq!(planned, "would apply glue/2026-01-28-120100_create_glue\n");
-    });
-}
-
-#[test]
-fn migrations_plan_on_an_empty_database_names_every_migration_and_row() {
-    each_database(|database| {
-        let plan = Ran::of(&mut portal_on(database, &["migrations", "plan", "--json"])).json();
-        let planned: Vec<String> = plan["migrations"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|one| one["plugin"].as_str().unwrap().to_owned())
-            .collect();
-        assert_eq!(
-            planned,
-            ["core", "databricks", "fixture", "glue", "redshift", "s3", "snowflake"]
-        );
-        assert!(plan["migrations"][5]["sql"].as_str().unwrap().contains("s3_data_outputs"));
-        let run = Ran::of(&mut portal_on(database, &["migrations", "run", "--json"])).json();
-        assert_eq!(run, plan);
-        let again = Ran::of(&mut portal_on(database, &["migrations", "plan", "--json"])).json();
-        assert_eq!(again, serde_json::json!({"migrations": [], "rows": []}));
-    });
-}
-
-#[test]
-fn migrations_status_tells_pending_applied_and_absent() {
-    each_database(|database| {
-        let states = |enabled: Option<&str>, arguments: &[&str]| -> Vec<(String, String)> {
-            let mut command = portal_on(database, &["migrations", "status", "--json"]);
-            command.args(arguments).envs(enabled.map(|enabled| ("ENABLED_PLUGINS", enabled)));
-            let json = Ran::of(&mut command).json();
-            let text = |one: &Value, key: &str| one[key].as_str().unwrap().to_owned();
-            let all = json.as_array().unwrap().iter();
-            all.map(|one| (text(one, "plugin"), text(one, "state"))).collect()
-        };
-        assert!(states(None, &[]).iter().all(|one| one.1 == "pending"));
-        Ran::ok(portal_on(database, &["migrations", "run"]).env("ENABLED_PLUGINS", "glue,s3"));
-        let pair = |plugin: &str, state: &str| (plugin.to_owned(), state.to_owned());
-        let all = states(None, &[]);
-        for expected in [("core", "applied"), ("glue", "applied"), ("snowflake", "pending")] {
-            assert!(all.contains(&pair(expected.0, expected.1)), "{expected:?} is not in {all:?}");
-        }
-        assert!(states(Some("s3"), &[]).contains(&pair("glue", "absent")));
-        let one = states(None, &["--plugin", "s3"]);
-        assert_eq!(one, [pair("core", "applied"), pair("s3", "applied")]);
-        let table = Ran::ok(&mut portal_on(database, &["migrations", "status"]));
-        assert!(table.starts_with("PLUGIN "), "{table}");
-    });
-}
-
-#[test]
-fn migrations_revert_takes_back_one_plugin_and_core_last() {
-    each_database(|database| {
-        let revert = |plugin| portal_on(database, &["migrations", "revert", "--plugin", plugin]);
-        assert_eq!(refusal_sentence(&mut revert("s3")), "no migration of s3 is applied");
-        Ran::ok(&mut portal_on(database, &["migrations", "run"]));
-        let said = refusal_sentence(&mut revert("core"));
-        assert!(said.starts_with("plugins still build on core's tables: take back "), "{said}");
-        assert_eq!(
-            Ran::ok(&mut revert("S3DataOutput")),
-            "took back s3/2026-01-28-124200_create_s3\n"
-        );
-        let json = Ran::of(revert("glue").arg("--json")).json();
-        assert_eq!(json, serde_json::json!({"reverted": ["2026-01-28-120100_create_glue"]}));
-        let said = refusal_sentence(&mut revert("glu"));
-        assert!(said.contains("did you mean glue?"), "{said}");
-    });
 }
 
 #[test]
