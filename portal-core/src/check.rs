@@ -256,7 +256,7 @@ fn option_problems(field: &Field, value: &Value, platform: &[String], problems: 
             format!("{} options are chosen, {count} are allowed", chosen.len()),
         ));
     }
-    for (at, item) in chosen {
+    for (at, item) in chosen.into_iter().take(schema::MOST_PROBLEMS) {
         if !allowed.contains(&item) {
             problems.push(schema::none_of(&at, item, &allowed));
         }

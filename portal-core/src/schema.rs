@@ -13,6 +13,10 @@ use serde_json::Value;
 use crate::error::{Problem, ProblemKind, Problems};
 use crate::suggest;
 
+/// How many problems one check lists. Nobody mends more in one go, and a body of one megabyte
+/// could otherwise ask for an answer of many.
+pub(crate) const MOST_PROBLEMS: usize = 100;
+
 /// The JSON Schema (2020-12) of a type as it is read, in one piece and in declaration order.
 /// Unknown properties of the type itself are refused.
 pub fn schema_of<T: JsonSchema>() -> Value {
@@ -98,6 +102,9 @@ impl InputSchema {
             return problems;
         }
         for error in self.validator.iter_errors(input).filter(|error| wanted(error.kind())) {
+            if problems.len() >= MOST_PROBLEMS {
+                break;
+            }
             self.describe(&error, &mut problems);
         }
         problems
@@ -112,7 +119,7 @@ impl InputSchema {
                 let parent = parent.strip_suffix("/additionalProperties").unwrap_or(parent);
                 let known = self.value.pointer(parent).unwrap_or(&Value::Null);
                 let known: Vec<&str> = properties(known).map(|(name, _)| name).collect();
-                for name in unexpected {
+                for name in unexpected.iter().take(MOST_PROBLEMS) {
                     problems.push(
                         Problem::new(
                             ProblemKind::ExtraForbidden,
@@ -192,6 +199,9 @@ pub fn read<T: DeserializeOwned>(input: Value) -> Result<T, Problem> {
 /// A problem for every string with a NUL character, which no text column of PostgreSQL can hold.
 pub fn nul_problems(input: &Value) -> Problems {
     fn walk(at: &str, value: &Value, problems: &mut Problems) {
+        if problems.len() >= MOST_PROBLEMS {
+            return;
+        }
         let found = |problems: &mut Problems| {
             problems.push(Problem::new(
                 ProblemKind::ValueError,

@@ -19,6 +19,10 @@ const DEFAULT_DOMAIN: &str = "General";
 /// Type of a data product that names none.
 const DEFAULT_TYPE: &str = "Data product";
 
+/// Longest name of a data product, a type or a domain, in characters. Names of types and domains
+/// are unique, and PostgreSQL indexes no text above 2,704 bytes (its B-tree documentation).
+const NAME_MAX: usize = 255;
+
 /// A data product, as much as the portal knows of it: people, approvals and lineage live
 /// elsewhere.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema, Queryable, Selectable)]
@@ -88,18 +92,23 @@ pub struct NewDataProduct {
 ///
 /// # Errors
 ///
-/// [`Error::Invalid`] for an empty name, and for a namespace that is malformed or taken.
+/// [`Error::Invalid`] for a name that is empty or above 255 characters, and for a namespace that
+/// is malformed or taken.
 pub fn create_data_product(connection: &mut Connection, new: &NewDataProduct) -> Result<Id> {
     let mut problems = Problems::new();
     for (field, name) in
         [("name", Some(&new.name)), ("type", new.kind.as_ref()), ("domain", new.domain.as_ref())]
     {
-        if name.is_some_and(|name| name.trim().is_empty()) {
-            problems.push(Problem::new(
-                ProblemKind::Missing,
-                format!("/{field}"),
-                format!("the {field} is empty"),
-            ));
+        let Some(name) = name else { continue };
+        let mut refuse = |kind, message| {
+            problems.push(Problem::new(kind, format!("/{field}"), message));
+        };
+        let length = name.chars().count();
+        if name.trim().is_empty() {
+            refuse(ProblemKind::Missing, format!("the {field} is empty"));
+        } else if length > NAME_MAX {
+            let message = format!("the {field} has {length} characters, {NAME_MAX} are allowed");
+            refuse(ProblemKind::ValueError, message);
         }
     }
     if let Err(problem) = check_namespace(&new.namespace) {
