@@ -78,6 +78,50 @@ fn body_above_one_mebibyte_is_too_large() {
 }
 
 #[test]
+fn name_too_long_for_an_index_is_refused() {
+    each_server(|server| {
+        // Text that does not compress: PostgreSQL would index a repetitive one.
+        let digits: String = (0..40_000_u64).map(|n| (n * n * 2_654_435_761).to_string()).collect();
+        for field in ["name", "type", "domain"] {
+            for (name, status) in
+                [("é".repeat(255), 200), ("é".repeat(256), 422), (digits.clone(), 422)]
+            {
+                let namespace = format!("{field}-{}", name.len());
+                let mut body = json!({"name": "Orders", "namespace": namespace});
+                body[field] = name.into();
+                let answer = server.post(PRODUCTS, &body);
+                assert_eq!(answer.status, status, "{field}: {}", answer.text);
+            }
+        }
+    });
+}
+
+#[test]
+fn answer_to_very_many_problems_stays_small() {
+    each_server(|server| {
+        let product = server.create_product("orders");
+        let unknown: Value = (0..20_000).map(|n| (format!("f{n}"), json!(1))).collect();
+        let (display_name, mut configuration) = example_of("fixture");
+        configuration["tags"] = (0..20_000).map(|n| Value::from(format!("t{n}"))).collect();
+        let options = server.new_asset(display_name, &configuration);
+        configuration["tags"] = (0..20_000).collect();
+        let types = server.new_asset(display_name, &configuration);
+        configuration["tags"] = (0..20_000).map(|_| Value::from("\0")).collect();
+        let nul = server.new_asset(display_name, &configuration);
+        for (path, body) in [
+            (PRODUCTS, &unknown),
+            (&*assets_of(&product), &options),
+            (&*assets_of(&product), &types),
+            (&*assets_of(&product), &nul),
+        ] {
+            let answer = server.post(path, body);
+            assert_eq!(answer.status, 422);
+            assert!(answer.text.len() < 100_000, "{} bytes", answer.text.len());
+        }
+    });
+}
+
+#[test]
 fn long_text_is_stored_whole() {
     each_server(|server| {
         let product = server.create_product("orders");

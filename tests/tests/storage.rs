@@ -183,7 +183,17 @@ fn select_of_several_takes_only_as_many_as_are_offered() {
 }
 
 #[test]
-fn assets_are_listed_in_order_across_plugins_and_chunks() {
+fn text_that_one_of_the_databases_cannot_hold_is_refused_on_each() {
+    each_database(|database| {
+        let store = Store::new(database);
+        let problems = store.check(&json!({"note": "a\0", "tags": ["\0"]})).unwrap_err();
+        let places: Vec<&str> = problems.iter().map(|problem| problem.at.as_str()).collect();
+        assert_eq!(places, ["/tags/0", "/note"]);
+    });
+}
+
+#[test]
+fn assets_are_listed_in_the_order_they_were_created() {
     each_database(|database| {
         let mut store = Store::new(database);
         let created: Vec<Id> =
