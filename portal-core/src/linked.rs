@@ -21,7 +21,7 @@ use crate::template::Template;
 /// A plugin of this binary that has passed every check.
 #[derive(Debug)]
 pub struct LinkedPlugin {
-    registration: &'static Registration,
+    pub(crate) registration: &'static Registration,
     values: InputSchema,
     output: Option<LinkedOutput>,
 }

@@ -9,6 +9,7 @@
 
 mod contract;
 mod database;
+mod registration;
 
 pub use insta;
 

@@ -9,7 +9,7 @@ mod technical_assets;
 use std::collections::BTreeMap;
 
 use actix_web::http::Method;
-use actix_web::{HttpRequest, HttpResponse, guard, web};
+use actix_web::{HttpRequest, HttpResponse, Resource, guard, web};
 use serde_json::json;
 
 /// A method on a path.
@@ -78,25 +78,33 @@ pub(crate) fn configure(app: &mut web::ServiceConfig) {
         }
     }
     for (path, routes) in paths {
-        let mut resource = web::resource(vec![path.to_owned(), format!("{path}/")]);
-        let mut allowed = Vec::new();
-        for route in routes {
-            allowed.push(route.method.to_string());
-            let method = guard::Any(guard::Method(route.method.clone()));
-            let method = if route.method == Method::GET {
-                allowed.push(Method::HEAD.to_string());
-                method.or(guard::Head())
-            } else {
-                method
-            };
-            resource = resource.route((route.handler)(web::route().guard(method)));
+        // One resource for each spelling: a resource with two patterns is matched by a regular
+        // expression, even where both are plain text.
+        for spelling in [path.to_owned(), format!("{path}/")] {
+            app.service(resource(&spelling, &routes));
         }
-        let allowed = allowed.join(", ");
-        app.service(resource.default_service(web::to(move |request: HttpRequest| {
-            std::future::ready(method_not_allowed(&request, &allowed))
-        })));
     }
     app.default_service(web::to(not_found));
+}
+
+fn resource(path: &str, routes: &[&Route]) -> Resource {
+    let mut resource = web::resource(path);
+    let mut allowed = Vec::new();
+    for route in routes {
+        allowed.push(route.method.to_string());
+        let method = guard::Any(guard::Method(route.method.clone()));
+        let method = if route.method == Method::GET {
+            allowed.push(Method::HEAD.to_string());
+            method.or(guard::Head())
+        } else {
+            method
+        };
+        resource = resource.route((route.handler)(web::route().guard(method)));
+    }
+    let allowed = allowed.join(", ");
+    resource.default_service(web::to(move |request: HttpRequest| {
+        std::future::ready(method_not_allowed(&request, &allowed))
+    }))
 }
 
 fn method_not_allowed(request: &HttpRequest, allowed: &str) -> HttpResponse {

@@ -136,7 +136,8 @@ fn sigterm_finishes_requests_in_flight_and_exits_with_zero() {
                 });
                 thread::sleep(Duration::from_millis(300));
                 portal.terminate();
-                thread::sleep(Duration::from_millis(300));
+                // Longer than the second that actix gives requests in any case.
+                thread::sleep(Duration::from_millis(2_500));
                 assert!(!answer.is_finished(), "the request was not in flight");
                 diesel::QueryResult::Ok(answer)
             })

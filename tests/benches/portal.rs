@@ -1,0 +1,127 @@
+//! What the portal costs: loading the registry, and the work of one request.
+//!
+//! `cargo bench -p portal-tests`; the wire is measured in `wire.rs`.
+
+use std::hint::black_box;
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use portal_core::check::{Checks, TechnicalMapping};
+use portal_core::store::{DataProduct, NewDataProduct, create_data_product, find_data_product};
+use portal_core::template::{Template, Values};
+use portal_core::testing::TestDatabase;
+use portal_core::{LinkedPlugin, Registration, Registry};
+use portal_tests as _;
+
+/// The plugins of `examples/custom-portal`.
+const FIVE: &str = "databricks,glue,redshift,s3,snowflake";
+
+fn five() -> Registry {
+    let linked = Registry::load().expect("the linked plugins are sound");
+    linked.narrow(Some(FIVE)).expect("they are linked")
+}
+
+/// As many registrations of different names, made in turn from the five plugins.
+fn registrations(count: usize) -> Vec<&'static Registration> {
+    let five = five();
+    let named = |number: usize, plugin: &LinkedPlugin| {
+        let leak = |text: String| -> &'static str { Box::leak(text.into_boxed_str()) };
+        let registration = plugin.renamed(
+            leak(format!("plugin-{number}")),
+            leak(format!("Plugin{number}DataOutput")),
+            leak(format!("plugin_{number}_data_outputs")),
+        );
+        &*Box::leak(Box::new(registration))
+    };
+    five.plugins().iter().cycle().take(count).enumerate().map(|(n, p)| named(n, p)).collect()
+}
+
+fn registry_load(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("registry_load");
+    for count in [5, 1_000] {
+        let registrations = registrations(count);
+        group.sample_size(if count > 5 { 20 } else { 100 });
+        group.bench_function(count.to_string(), |bencher| {
+            // A server keeps its registry: dropping one is no part of a start.
+            bencher.iter_with_large_drop(|| {
+                let registry = Registry::build(registrations.iter().copied());
+                let registry = registry.expect("they are sound");
+                assert_eq!(registry.plugins().len(), count);
+                registry
+            });
+        });
+    }
+}
+
+fn forms(criterion: &mut Criterion) {
+    let five = five();
+    let options: Vec<String> = (0..10).map(|number| format!("option-{number}")).collect();
+    criterion.bench_function("form_of_each_of_five", |bencher| {
+        bencher.iter(|| {
+            for output in five.plugins().iter().filter_map(|plugin| plugin.output()) {
+                black_box(output.form(&options));
+            }
+        });
+    });
+}
+
+/// A data product as the database gives it.
+fn product() -> DataProduct {
+    let database = TestDatabase::sqlite();
+    let connection = &mut *database.migrated(&five()).get().expect("the database answers");
+    let new = NewDataProduct {
+        name: "Orders".to_owned(),
+        namespace: "orders".to_owned(),
+        description: String::new(),
+        kind: None,
+        domain: None,
+    };
+    let id = create_data_product(connection, &new).expect("it can be created");
+    find_data_product(connection, &id).expect("it was created")
+}
+
+fn checking(criterion: &mut Criterion) {
+    let (five, product) = (five(), product());
+    let plugin = five.find("glue").expect("it is linked");
+    let output = plugin.output().expect("it stores something");
+    let options = output.example_options();
+    let good = output.example().fields();
+    let mut bad = good.clone();
+    bad.insert("databse".to_owned(), "orders".into());
+    bad.insert("table".to_owned(), 7.into());
+    bad.insert("access_granularity".to_owned(), "tabel".into());
+    for (name, fields, accepted) in
+        [("check_accepted", &good, true), ("check_three_problems", &bad, false)]
+    {
+        criterion.bench_function(name, |bencher| {
+            bencher.iter(|| {
+                let mut checks = Checks {
+                    product: &product,
+                    mapping: TechnicalMapping::Custom,
+                    options: &options,
+                    find_rivals: &mut |_| Ok(Vec::new()),
+                };
+                let checked = output.check(black_box(fields), &mut checks);
+                assert_eq!(checked.is_ok(), accepted);
+            });
+        });
+    }
+}
+
+fn templates(criterion: &mut Criterion) {
+    let five = five();
+    let output = five.find("s3").and_then(LinkedPlugin::output).expect("it is linked");
+    let (example, entry) = (output.example(), output.example_entry("dev"));
+    let (fields, entry) = (example.fields(), entry.as_object().cloned().unwrap_or_default());
+    let (template, layers) = (output.technical_info_template(), [&entry, &fields]);
+    criterion.bench_function("template_render", |bencher| {
+        bencher.iter(|| black_box(example.render(template, Values::new(&layers))));
+    });
+    let names: Vec<&str> =
+        layers.iter().flat_map(|layer| layer.keys().map(String::as_str)).collect();
+    criterion.bench_function("template_parse", |bencher| {
+        bencher.iter(|| Template::parse(black_box(template.source()), "s3", &names).is_ok());
+    });
+}
+
+criterion_group!(benches, registry_load, forms, checking, templates);
+criterion_main!(benches);
