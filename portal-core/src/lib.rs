@@ -27,6 +27,8 @@ mod plugin;
 mod registration;
 mod registry;
 pub mod schema;
+mod secret;
+pub mod settings;
 pub mod store;
 pub mod suggest;
 pub mod template;
@@ -40,6 +42,7 @@ pub use linked::{LinkedOutput, LinkedPlugin};
 pub use plugin::{DataOutput, NoValues, Plugin};
 pub use registration::{AnyOutput, LoadedRow, Origin, Registration};
 pub use registry::Registry;
+pub use secret::{Secret, SecretReference};
 
 /// What a plugin file needs, in one line: `use portal_core::prelude::*;`.
 pub mod prelude {

@@ -16,7 +16,8 @@ use crate::registration::{
     AnyOutput, LoadedRow, Origin, OutputRegistration, PlaceRef, Registration,
 };
 use crate::schema::InputSchema;
-use crate::template::Template;
+use crate::secret;
+use crate::template::{Fields, Template};
 
 /// A plugin of this binary that has passed every check.
 #[derive(Debug)]
@@ -189,6 +190,9 @@ impl LinkedOutput {
         let schema = compile("data output", (registration.schema)());
         let entries = compile("environment entries", (registration.entries.schema)());
         let (Some(schema), Some(entries)) = (schema, entries) else { return Err(problems) };
+        if secret::is_in(schema.as_value()) {
+            refuse("a data output holds a secret: secrets belong to environment entries and platform values".to_owned());
+        }
         let properties: Vec<&str> = schema.property_names().collect();
         columns_problem(&properties, &(registration.columns)(), registration.table, &mut refuse);
         migrations_problems(registration.migrations, &mut refuse);
@@ -274,7 +278,11 @@ impl LinkedOutput {
     /// Options under which the example would be accepted: its values of the fields that take
     /// platform options.
     pub fn example_options(&self) -> Vec<String> {
-        let fields = self.example().fields();
+        self.chosen_options(&self.example().fields())
+    }
+
+    /// The texts in the fields that take platform options.
+    pub(crate) fn chosen_options(&self, fields: &Fields) -> Vec<String> {
         let mut options: Vec<String> = self
             .fields
             .iter()

@@ -20,14 +20,16 @@ use snowflake_plugin as _;
 pub struct Bundled {
     /// Id of the plugin, which is also the name of its feature.
     pub id: &'static str,
+    /// Key of its platform: the parent's, or its own id.
+    pub platform: &'static str,
     /// Whether its feature is on.
     pub linked: bool,
 }
 
 /// All of them, by id.
 pub const BUNDLED: &[Bundled] = &[
-    Bundled { id: "databricks", linked: cfg!(feature = "databricks") },
-    Bundled { id: "glue", linked: cfg!(feature = "glue") },
-    Bundled { id: "redshift", linked: cfg!(feature = "redshift") },
-    Bundled { id: "snowflake", linked: cfg!(feature = "snowflake") },
+    Bundled { id: "databricks", platform: "databricks", linked: cfg!(feature = "databricks") },
+    Bundled { id: "glue", platform: "aws", linked: cfg!(feature = "glue") },
+    Bundled { id: "redshift", platform: "aws", linked: cfg!(feature = "redshift") },
+    Bundled { id: "snowflake", platform: "snowflake", linked: cfg!(feature = "snowflake") },
 ];

@@ -3,13 +3,14 @@
 use std::env;
 use std::io::{self, IsTerminal};
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 use portal_core::db::DatabaseUrl;
 use portal_core::{Error, Registry, Result};
 
-use crate::commands::{migrations, plugins};
+use crate::commands::{config, migrations, plugins};
 use crate::server;
 
 /// A data product portal whose plugins are linked in.
@@ -33,6 +34,9 @@ enum Command {
     /// Look at the plugins of this binary
     #[command(subcommand)]
     Plugins(plugins::Command),
+    /// Check, plan and apply the operator's file, portal.toml
+    #[command(subcommand)]
+    Config(config::Command),
     /// Look at and change the database schema
     #[command(subcommand)]
     Migrations(migrations::Command),
@@ -46,6 +50,9 @@ pub(crate) struct ServeArgs {
     pub bind: SocketAddr,
     #[command(flatten)]
     pub database: DatabaseArgs,
+    /// Operator's file to apply at the start; what it omits stays
+    #[arg(long, env = "PORTAL_CONFIG", value_name = "FILE")]
+    pub config: Option<PathBuf>,
     /// Only check the database schema instead of bringing it up to date
     #[arg(long)]
     pub no_migrate: bool,
@@ -89,6 +96,7 @@ pub fn main() -> ExitCode {
         None => server::serve(&cli.serve),
         Some(Command::Serve(serve)) => server::serve(&serve),
         Some(Command::Plugins(command)) => plugins::run(&command),
+        Some(Command::Config(command)) => config::run(&command),
         Some(Command::Migrations(command)) => migrations::run(&command),
     };
     match done {

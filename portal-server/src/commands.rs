@@ -1,5 +1,6 @@
-//! The subcommands that look at plugins and at the database.
+//! The subcommands that look at plugins, configuration and the database.
 
+pub(crate) mod config;
 pub(crate) mod migrations;
 pub(crate) mod plugins;
 

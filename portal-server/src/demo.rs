@@ -2,12 +2,13 @@
 
 use portal_core::check::{Checks, TechnicalMapping};
 use portal_core::db::Connection;
-use portal_core::environment::Environment;
-use portal_core::store::{
-    self, AssetRow, AssetStatus, Configuration, DataProduct, NewDataProduct, seed,
-};
-use portal_core::{Error, Id, LinkedOutput, LinkedPlugin, Registry, Result};
+use portal_core::settings::{self, ServiceSettings, Settings, check_file};
+use portal_core::store::{self, AssetRow, Configuration, DataProduct, NewDataProduct, seed};
+use portal_core::{Error, LinkedOutput, LinkedPlugin, Registry, Result};
 use serde_json::{Map, Value};
+
+/// The example company's file.
+const COMPANY: &str = include_str!("../../examples/demo/portal.toml");
 
 /// Name, namespace, description, type and domain of the example data products.
 const PRODUCTS: [[&str; 5]; 3] = [
@@ -42,8 +43,7 @@ const PRODUCTS: [[&str; 5]; 3] = [
 /// What the database says, or a plugin whose own example is refused.
 pub(crate) fn fill(connection: &mut Connection, registry: &Registry) -> Result<bool> {
     seed::if_empty(connection, |connection| {
-        let environments = environments();
-        seed::add_examples(connection, registry, &environments)?;
+        settings::apply(connection, registry, &settings(registry)?, false)?;
         for [name, namespace, description, kind, domain] in PRODUCTS {
             let new = NewDataProduct {
                 name: name.to_owned(),
@@ -54,7 +54,6 @@ pub(crate) fn fill(connection: &mut Connection, registry: &Registry) -> Result<b
             };
             store::create_data_product(connection, &new)?;
         }
-        add_entries_for_namespaces(connection, registry, &environments)?;
         let configuration = Configuration::load(connection, registry)?;
         for product in store::list_data_products(connection)? {
             for plugin in registry.outputs() {
@@ -67,56 +66,36 @@ pub(crate) fn fill(connection: &mut Connection, registry: &Registry) -> Result<b
     })
 }
 
-fn environments() -> [Environment; 2] {
-    [("development", "dev", false), ("production", "prd", true)].map(
-        |(name, acronym, is_default)| Environment {
-            id: Id::new(),
-            name: name.to_owned(),
-            acronym: acronym.to_owned(),
-            context: format!("acme {name}"),
-            is_default,
-        },
-    )
-}
-
-/// In the default mapping an asset's name is the data product's namespace: adds an entry for
-/// each, made from the plugin's example by putting the namespace in place of the example's name.
-fn add_entries_for_namespaces(
-    connection: &mut Connection,
-    registry: &Registry,
-    environments: &[Environment],
-) -> Result<()> {
-    for plugin in registry.outputs() {
-        let Some((output, example)) = plugin.output().and_then(|output| {
-            Some((output, output.example().fields().get(output.namespace_field_name()?)?.clone()))
-        }) else {
-            continue;
-        };
-        let Some(example) = example.as_str().filter(|name| !name.is_empty()) else { continue };
-        for environment in environments {
-            let entry = output.example_entry(&environment.acronym);
-            let mut entries = vec![entry.clone()];
-            for [_, namespace, ..] in PRODUCTS {
-                entries.push(with_name(&entry, example, namespace));
+/// The example company's settings; plugins that the file does not know, such as one of your own,
+/// are configured by their own examples.
+fn settings(registry: &Registry) -> Result<Settings> {
+    let absent = ["aws", "databricks", "glue", "redshift", "s3", "snowflake"];
+    let checked = check_file("examples/demo/portal.toml", COMPANY, registry, &absent)
+        .map_err(|problems| Error::Internal(problems.to_string()))?;
+    let mut settings = checked.settings;
+    for plugin in registry.plugins() {
+        for environment in settings.environments.values_mut() {
+            if !environment.platforms.contains_key(plugin.platform_key())
+                && let Value::Object(values) = plugin.example_values(&environment.acronym)
+                && !values.is_empty()
+            {
+                environment.platforms.insert(plugin.platform_key().to_owned(), values);
             }
-            seed::set_entries(connection, &environment.id, plugin.id(), &entries)?;
+        }
+        let Some(output) = plugin.output() else { continue };
+        if settings.services.contains_key(plugin.id()) {
+            continue;
+        }
+        let options = output.example_options();
+        let service = ServiceSettings { options, ..ServiceSettings::default() };
+        settings.services.insert(plugin.id().to_owned(), service);
+        for environment in settings.environments.values_mut() {
+            if let Value::Object(entry) = output.example_entry(&environment.acronym) {
+                environment.services.insert(plugin.id().to_owned(), vec![entry]);
+            }
         }
     }
-    seed::bump_revision(connection)
-}
-
-/// The entry with `name` in place of `example` in every text.
-fn with_name(entry: &Value, example: &str, name: &str) -> Value {
-    match entry {
-        Value::String(text) => Value::String(text.replace(example, name)),
-        Value::Array(items) => items.iter().map(|item| with_name(item, example, name)).collect(),
-        Value::Object(members) => members
-            .iter()
-            .map(|(key, member)| (key.clone(), with_name(member, example, name)))
-            .collect::<Map<_, _>>()
-            .into(),
-        other => other.clone(),
-    }
+    Ok(settings)
 }
 
 /// Adds the plugin's example to a data product: under the product's own namespace, active, or
@@ -134,7 +113,7 @@ fn add_asset(
     };
     let fields = match mapping {
         TechnicalMapping::Custom => output.example().fields(),
-        TechnicalMapping::Default => without_names(output, plugin),
+        TechnicalMapping::Default => without_names(output),
     };
     let mut checks = Checks {
         product,
@@ -154,21 +133,16 @@ fn add_asset(
         name: format!("{} in {}", product.name, plugin.display_name()),
         description: format!("{} in {}, {what}", product.name, plugin.display_name()),
         namespace: format!("{}{suffix}", plugin.id()),
-        status: match mapping {
-            TechnicalMapping::Default => AssetStatus::Active,
-            TechnicalMapping::Custom => AssetStatus::Pending,
-        },
         ..new
     };
     store::create_asset(connection, &row, checked.as_ref())
 }
 
 /// The example without what the namespace decides: the field itself, and derived fields.
-fn without_names(output: &LinkedOutput, plugin: &LinkedPlugin) -> Map<String, Value> {
+fn without_names(output: &LinkedOutput) -> Map<String, Value> {
     let shown: Vec<String> = output.form(&[]).into_iter().map(|element| element.name).collect();
     let mut fields = output.example().fields();
     let namespace = output.namespace_field_name();
     fields.retain(|name, _| Some(name.as_str()) != namespace && shown.contains(name));
-    tracing::debug!(plugin = plugin.id(), "adding an example in the default mapping");
     fields
 }

@@ -68,6 +68,9 @@ fn bring_up_to_date(
     } else {
         migrate::run(&mut connection, registry)?;
     }
+    if let Some(file) = &arguments.config {
+        commands::config::apply_at_start(&mut connection, registry, file)?;
+    }
     if arguments.demo && !demo::fill(&mut connection, registry)? {
         tracing::info!("the database is not empty, so --demo leaves it as it is");
     }

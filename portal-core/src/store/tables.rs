@@ -110,4 +110,6 @@ diesel::table! {
 
 diesel::joinable!(data_products -> domains (domain_id));
 diesel::joinable!(data_products -> data_product_types (type_id));
+diesel::joinable!(technical_assets -> platform_services (service_id));
+diesel::allow_tables_to_appear_in_same_query!(technical_assets, platform_services);
 diesel::allow_tables_to_appear_in_same_query!(data_products, domains, data_product_types);

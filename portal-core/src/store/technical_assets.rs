@@ -11,7 +11,7 @@ use diesel::sql_types::Text;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::tables::technical_assets;
+use super::tables::{platform_services, technical_assets};
 use super::taken_namespace;
 use crate::check::TechnicalMapping;
 use crate::db::{Connection, MultiBackend};
@@ -236,6 +236,53 @@ pub fn delete_asset(connection: &mut Connection, product: &Id, asset: &Id) -> Re
 
 fn not_found(product: &Id, asset: &Id) -> Error {
     Error::NotFound(format!("the data product {product} has no technical asset {asset}"))
+}
+
+/// How many assets are stored with the services of these plugins.
+///
+/// # Errors
+///
+/// What the database says.
+pub fn count_assets_of(connection: &mut Connection, plugins: &[&String]) -> Result<i64> {
+    Ok(technical_assets::table
+        .inner_join(platform_services::table)
+        .filter(platform_services::plugin.eq_any(plugins))
+        .count()
+        .get_result(connection)?)
+}
+
+/// How many assets of a plugin hold one of these texts in a field that takes platform options.
+///
+/// # Errors
+///
+/// What the database says.
+pub fn count_assets_with(
+    connection: &mut Connection,
+    registry: &Registry,
+    plugin: &str,
+    options: &[&String],
+) -> Result<i64> {
+    let Some((plugin, output)) =
+        registry.find_output(plugin).and_then(|plugin| Some((plugin, plugin.output()?)))
+    else {
+        return Ok(0);
+    };
+    let ids: Vec<Id> = technical_assets::table
+        .inner_join(platform_services::table)
+        .filter(platform_services::plugin.eq(plugin.id()))
+        .select(technical_assets::id)
+        .load(connection)?;
+    let ids: Vec<&str> = ids.iter().map(Id::as_str).collect();
+    let mut count = 0;
+    for chunk in ids.chunks(IDS_PER_STATEMENT) {
+        for (_, stored) in plugin.load_rows(connection, chunk)? {
+            let chosen = output.chosen_options(&stored.fields());
+            if chosen.iter().any(|one| options.iter().any(|option| *option == one)) {
+                count += 1;
+            }
+        }
+    }
+    Ok(count)
 }
 
 /// Joins core's rows with the plugins' rows, keeping the order.

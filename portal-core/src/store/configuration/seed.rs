@@ -35,7 +35,7 @@ pub fn add_environment(connection: &mut Connection, environment: &Environment) -
     Ok(())
 }
 
-/// Sets the options that a plugin's service offers.
+/// Sets the options that a plugin's service offers; an empty list removes them.
 ///
 /// # Errors
 ///
@@ -43,19 +43,28 @@ pub fn add_environment(connection: &mut Connection, environment: &Environment) -
 pub fn set_options(connection: &mut Connection, plugin: &str, options: &[String]) -> Result<()> {
     let service_id = service_id(connection, plugin)?;
     let table = platform_service_configurations::table;
-    diesel::delete(table.filter(platform_service_configurations::service_id.eq(&service_id)))
+    let own = table.filter(platform_service_configurations::service_id.eq(&service_id));
+    if options.is_empty() {
+        diesel::delete(own).execute(connection)?;
+        return Ok(());
+    }
+    let stored = Value::from(options).to_string();
+    let updated = diesel::update(own)
+        .set(platform_service_configurations::options.eq(&stored))
         .execute(connection)?;
-    diesel::insert_into(table)
-        .values((
-            platform_service_configurations::id.eq(Id::new()),
-            platform_service_configurations::service_id.eq(&service_id),
-            platform_service_configurations::options.eq(Value::from(options).to_string()),
-        ))
-        .execute(connection)?;
+    if updated == 0 {
+        diesel::insert_into(table)
+            .values((
+                platform_service_configurations::id.eq(Id::new()),
+                platform_service_configurations::service_id.eq(&service_id),
+                platform_service_configurations::options.eq(&stored),
+            ))
+            .execute(connection)?;
+    }
     Ok(())
 }
 
-/// Sets a platform's values in one environment.
+/// Sets a platform's values in one environment; `None` removes them.
 ///
 /// # Errors
 ///
@@ -64,31 +73,37 @@ pub fn set_platform_values(
     connection: &mut Connection,
     environment: &Id,
     platform: &str,
-    values: &Value,
+    values: Option<&Value>,
 ) -> Result<()> {
+    use environment_platform_configurations as configurations;
     let platform_id: Id = platforms::table
         .filter(platforms::key.eq(platform))
         .select(platforms::id)
         .first(connection)?;
-    let table = environment_platform_configurations::table;
-    diesel::delete(
-        table
-            .filter(environment_platform_configurations::environment_id.eq(environment))
-            .filter(environment_platform_configurations::platform_id.eq(&platform_id)),
-    )
-    .execute(connection)?;
-    diesel::insert_into(table)
-        .values((
-            environment_platform_configurations::id.eq(Id::new()),
-            environment_platform_configurations::environment_id.eq(environment),
-            environment_platform_configurations::platform_id.eq(&platform_id),
-            environment_platform_configurations::config.eq(values.to_string()),
-        ))
-        .execute(connection)?;
+    let own = configurations::table
+        .filter(configurations::environment_id.eq(environment))
+        .filter(configurations::platform_id.eq(&platform_id));
+    let Some(values) = values else {
+        diesel::delete(own).execute(connection)?;
+        return Ok(());
+    };
+    let stored = values.to_string();
+    let updated =
+        diesel::update(own).set(configurations::config.eq(&stored)).execute(connection)?;
+    if updated == 0 {
+        diesel::insert_into(configurations::table)
+            .values((
+                configurations::id.eq(Id::new()),
+                configurations::environment_id.eq(environment),
+                configurations::platform_id.eq(&platform_id),
+                configurations::config.eq(&stored),
+            ))
+            .execute(connection)?;
+    }
     Ok(())
 }
 
-/// Sets the entries of a plugin's service in one environment.
+/// Sets the entries of a plugin's service in one environment; `None` removes them.
 ///
 /// # Errors
 ///
@@ -97,24 +112,30 @@ pub fn set_entries(
     connection: &mut Connection,
     environment: &Id,
     plugin: &str,
-    entries: &[Value],
+    entries: Option<&[Value]>,
 ) -> Result<()> {
+    use environment_service_configurations as configurations;
     let service_id = service_id(connection, plugin)?;
-    let table = environment_service_configurations::table;
-    diesel::delete(
-        table
-            .filter(environment_service_configurations::environment_id.eq(environment))
-            .filter(environment_service_configurations::service_id.eq(&service_id)),
-    )
-    .execute(connection)?;
-    diesel::insert_into(table)
-        .values((
-            environment_service_configurations::id.eq(Id::new()),
-            environment_service_configurations::environment_id.eq(environment),
-            environment_service_configurations::service_id.eq(&service_id),
-            environment_service_configurations::config.eq(Value::from(entries).to_string()),
-        ))
-        .execute(connection)?;
+    let own = configurations::table
+        .filter(configurations::environment_id.eq(environment))
+        .filter(configurations::service_id.eq(&service_id));
+    let Some(entries) = entries else {
+        diesel::delete(own).execute(connection)?;
+        return Ok(());
+    };
+    let stored = Value::from(entries).to_string();
+    let updated =
+        diesel::update(own).set(configurations::config.eq(&stored)).execute(connection)?;
+    if updated == 0 {
+        diesel::insert_into(configurations::table)
+            .values((
+                configurations::id.eq(Id::new()),
+                configurations::environment_id.eq(environment),
+                configurations::service_id.eq(&service_id),
+                configurations::config.eq(&stored),
+            ))
+            .execute(connection)?;
+    }
     Ok(())
 }
 
@@ -171,7 +192,7 @@ pub fn add_examples(
     for environment in environments {
         add_environment(connection, environment)?;
         for (platform, values) in example_values(registry, &environment.acronym) {
-            set_platform_values(connection, &environment.id, platform, &values)?;
+            set_platform_values(connection, &environment.id, platform, Some(&values))?;
         }
     }
     for plugin in registry.outputs() {
@@ -179,7 +200,7 @@ pub fn add_examples(
         set_options(connection, plugin.id(), &output.example_options())?;
         for environment in environments {
             let entry = output.example_entry(&environment.acronym);
-            set_entries(connection, &environment.id, plugin.id(), &[entry])?;
+            set_entries(connection, &environment.id, plugin.id(), Some(&[entry]))?;
         }
     }
     bump_revision(connection)

@@ -1,0 +1,193 @@
+//! Secrets in an operator's configuration: always a reference, never a value.
+//!
+//! The file and the database hold where the secret is (`{ env = "NAME" }` or
+//! `{ file = "/path" }`); each server looks there itself. What is found can be used by a plugin
+//! and is shown nowhere: it has no `Display`, `Debug` hides it, and serialising gives the
+//! reference back.
+
+use std::{env, fmt, fs};
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
+
+use crate::schema;
+
+/// The key that marks a secret in a JSON Schema.
+pub(crate) const SECRET_KEY: &str = "x-secret";
+
+/// Where a secret is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase", deny_unknown_fields)]
+pub enum SecretReference {
+    /// In an environment variable of the server.
+    Env(String),
+    /// In a file on the server; one line break at its end does not count.
+    File(String),
+}
+
+impl SecretReference {
+    /// Looks the secret up.
+    ///
+    /// # Errors
+    ///
+    /// A sentence that names the reference, never what was found.
+    fn look_up(&self) -> Result<String, String> {
+        match self {
+            SecretReference::Env(name) => {
+                env::var(name).map_err(|_| format!("the environment variable {name} is not set"))
+            }
+            SecretReference::File(path) => fs::read_to_string(path)
+                .map(|text| text.strip_suffix('\n').map_or(text.clone(), str::to_owned))
+                .map_err(|error| format!("the file {path} cannot be read: {}", error.kind())),
+        }
+    }
+}
+
+/// A secret that a plugin's configuration refers to.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret {
+    reference: SecretReference,
+    found: Result<String, String>,
+}
+
+impl Secret {
+    /// A secret in an environment variable, for examples.
+    pub fn in_env(name: &str) -> Self {
+        let reference = SecretReference::Env(name.to_owned());
+        Secret { found: reference.look_up(), reference }
+    }
+
+    /// The secret itself. It must go nowhere but to the service that asks for it.
+    ///
+    /// # Errors
+    ///
+    /// A sentence that says where it was looked for in vain.
+    pub fn reveal(&self) -> Result<&str, &str> {
+        match &self.found {
+            Ok(secret) => Ok(secret),
+            Err(reason) => Err(reason),
+        }
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Secret").field(&self.reference).finish()
+    }
+}
+
+impl Serialize for Secret {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.reference.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Secret {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let reference = SecretReference::deserialize(deserializer)?;
+        Ok(Secret { found: reference.look_up(), reference })
+    }
+}
+
+impl JsonSchema for Secret {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Secret".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "object",
+            "properties": {"env": {"type": "string"}, "file": {"type": "string"}},
+            "additionalProperties": false,
+            "minProperties": 1,
+            "maxProperties": 1,
+            SECRET_KEY: true
+        })
+    }
+}
+
+/// Whether a schema has a secret anywhere in it.
+pub(crate) fn is_in(schema: &Value) -> bool {
+    match schema {
+        Value::Object(members) => {
+            members.get(SECRET_KEY) == Some(&Value::Bool(true)) || members.values().any(is_in)
+        }
+        Value::Array(items) => items.iter().any(is_in),
+        _ => false,
+    }
+}
+
+/// The secrets in a value that cannot be found on this server: JSON pointer and reason.
+pub(crate) fn unresolved(schema: &Value, value: &Value) -> Vec<(String, String)> {
+    let mut all = Vec::new();
+    collect(schema, value, "", &mut all);
+    all
+}
+
+fn collect(schema: &Value, value: &Value, at: &str, all: &mut Vec<(String, String)>) {
+    if schema.get(SECRET_KEY) == Some(&Value::Bool(true)) {
+        if let Ok(reference) = serde_json::from_value::<SecretReference>(value.clone())
+            && let Err(reason) = reference.look_up()
+        {
+            all.push((at.to_owned(), reason));
+        }
+        return;
+    }
+    match value {
+        Value::Object(members) => {
+            let properties: Vec<(&str, &Value)> = schema::properties(schema).collect();
+            for (name, member) in members {
+                let known = properties.iter().find(|(known, _)| known == name);
+                let schema =
+                    known.map(|(_, schema)| *schema).or(schema.get("additionalProperties"));
+                if let Some(schema) = schema {
+                    collect(schema, member, &format!("{at}/{}", schema::escape(name)), all);
+                }
+            }
+        }
+        Value::Array(items) => {
+            if let Some(schema) = schema.get("items") {
+                for (index, item) in items.iter().enumerate() {
+                    collect(schema, item, &format!("{at}/{index}"), all);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn secret_is_found_but_never_shown() {
+        let folder = env::temp_dir().join(format!("portal-secret-{}", std::process::id()));
+        fs::write(&folder, "hunter2\n").unwrap();
+        let reference = json!({"file": folder.to_str().unwrap()});
+        let secret: Secret = serde_json::from_value(reference.clone()).unwrap();
+        fs::remove_file(&folder).unwrap();
+        assert_eq!(secret.reveal(), Ok("hunter2"));
+        assert!(!format!("{secret:?}").contains("hunter2"));
+        assert_eq!(serde_json::to_value(&secret).unwrap(), reference);
+    }
+
+    #[test]
+    fn missing_secret_says_where_it_was_looked_for() {
+        let schema = json!({"properties": {"key": {SECRET_KEY: true}}});
+        let value = json!({"key": {"env": "PORTAL_NO_SUCH_SECRET"}});
+        let missing = unresolved(&schema, &value);
+        assert_eq!(missing.len(), 1);
+        assert_eq!(missing[0].0, "/key");
+        assert!(missing[0].1.contains("PORTAL_NO_SUCH_SECRET"));
+    }
+
+    #[test]
+    fn plain_text_is_no_secret() {
+        assert!(serde_json::from_value::<Secret>(json!("hunter2")).is_err());
+        assert!(serde_json::from_value::<Secret>(json!({"env": "A", "file": "b"})).is_err());
+    }
+}

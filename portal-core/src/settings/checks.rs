@@ -1,0 +1,233 @@
+//! Rules of the file that a JSON Schema does not express.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::Settings;
+use super::file_schema::platform_schemas;
+use crate::error::{Problem, ProblemKind, Problems};
+use crate::linked::LinkedOutput;
+use crate::registry::Registry;
+use crate::schema::{self, escape};
+use crate::secret;
+use crate::suggest;
+use crate::template::{Fields, Template};
+
+/// The member of an environment entry that data outputs name it by.
+const IDENTIFIER: &str = "identifier";
+
+/// JSON pointer and text.
+type Warnings = Vec<(String, String)>;
+
+/// Checks settings that have the right shape.
+pub(super) fn check(
+    settings: &Settings,
+    registry: &Registry,
+    absent: &[&str],
+    problems: &mut Problems,
+    warnings: &mut Warnings,
+) {
+    check_environments(settings, problems);
+    for (id, service) in &settings.services {
+        let at = format!("/services/{}", escape(id));
+        let Some(output) = registry.find_output(id).and_then(|plugin| plugin.output()) else {
+            warn_of_absence(registry, id, absent, at, warnings);
+            continue;
+        };
+        let result_names: Vec<&str> = output.schema().property_names().collect();
+        let info_names = output.technical_info_names();
+        for (name, template, names) in [
+            ("result_template", &service.result_template, &result_names),
+            ("technical_info_template", &service.technical_info_template, &info_names),
+        ] {
+            if let Some(template) = template
+                && let Err(wrong) = Template::parse(template, &format!("{at}/{name}"), names)
+            {
+                problems.extend_under("", wrong);
+            }
+        }
+        check_options(settings, id, output, &at, problems, warnings);
+    }
+    check_values(settings, registry, absent, problems, warnings);
+}
+
+/// A section of a plugin that is known but not here. One of a plugin that nobody knows is a
+/// problem already.
+fn warn_of_absence(
+    registry: &Registry,
+    id: &str,
+    absent: &[&str],
+    at: String,
+    warnings: &mut Warnings,
+) {
+    if absent.contains(&id) {
+        let reason = registry.absence(id);
+        warnings.push((at, format!("{reason}; the section is left aside, what is stored stays")));
+    }
+}
+
+/// Acronyms are unique, and at most one environment is the default.
+fn check_environments(settings: &Settings, problems: &mut Problems) {
+    let mut acronyms: BTreeMap<&str, &str> = BTreeMap::new();
+    let mut default: Option<&str> = None;
+    for (name, environment) in &settings.environments {
+        let at = format!("/environments/{}", escape(name));
+        if !environment.acronym.is_empty()
+            && let Some(other) = acronyms.insert(&environment.acronym, name)
+        {
+            problems.push(duplicate(
+                format!("{at}/acronym"),
+                format!("the acronym {:?} is already that of {other:?}", environment.acronym),
+            ));
+        }
+        if environment.default
+            && let Some(other) = default.replace(name)
+        {
+            problems.push(duplicate(
+                format!("{at}/default"),
+                format!("{other:?} is the default environment already"),
+            ));
+        }
+        for (id, entries) in &environment.services {
+            check_identifiers(entries, &format!("{at}/services/{}", escape(id)), problems);
+        }
+    }
+}
+
+fn duplicate(at: String, message: String) -> Problem {
+    Problem::new(ProblemKind::ValueError, at, message)
+}
+
+fn check_identifiers(entries: &[Fields], at: &str, problems: &mut Problems) {
+    for (index, entry) in entries.iter().enumerate() {
+        let Some(identifier) = entry.get(IDENTIFIER) else { continue };
+        if entries[..index].iter().any(|earlier| earlier.get(IDENTIFIER) == Some(identifier)) {
+            problems.push(duplicate(
+                format!("{at}/{index}/{IDENTIFIER}"),
+                format!("the identifier {identifier} stands twice"),
+            ));
+        }
+    }
+}
+
+/// An option stands for an entry in each environment: one that has none anywhere is a typo, one
+/// that has none somewhere cannot be rendered there.
+fn check_options(
+    settings: &Settings,
+    id: &str,
+    output: &LinkedOutput,
+    at: &str,
+    problems: &mut Problems,
+    warnings: &mut Warnings,
+) {
+    if !output.entry_schema().property_names().any(|name| name == IDENTIFIER) {
+        return;
+    }
+    let identifiers: BTreeMap<&str, Vec<&str>> = settings
+        .environments
+        .iter()
+        .filter_map(|(name, environment)| Some((name, environment.services.get(id)?)))
+        .map(|(name, entries)| {
+            let all = entries.iter().filter_map(|entry| entry.get(IDENTIFIER)?.as_str());
+            (name.as_str(), all.collect())
+        })
+        .collect();
+    if identifiers.is_empty() {
+        return;
+    }
+    let Some(service) = settings.services.get(id) else { return };
+    for (index, option) in service.options.iter().enumerate() {
+        let at = format!("{at}/options/{index}");
+        let lacking: Vec<&str> = identifiers
+            .iter()
+            .filter(|(_, known)| !known.contains(&option.as_str()))
+            .map(|(environment, _)| *environment)
+            .collect();
+        if lacking.len() == identifiers.len() {
+            let known = || identifiers.values().flatten().copied();
+            let mut names: Vec<&str> = known().collect();
+            names.sort_unstable();
+            names.dedup();
+            problems.push(
+                Problem::new(
+                    ProblemKind::Enum,
+                    at,
+                    format!("no environment has an entry with the identifier {option:?}"),
+                )
+                .hint(suggest::hint(option, names.iter().copied())),
+            );
+        } else if !lacking.is_empty() {
+            warnings.push((
+                at,
+                format!(
+                    "{option:?} has no entry in {}, where it cannot be rendered",
+                    lacking.join(", ")
+                ),
+            ));
+        }
+    }
+}
+
+/// The plugins themselves read every value; secrets must be there on this server.
+fn check_values(
+    settings: &Settings,
+    registry: &Registry,
+    absent: &[&str],
+    problems: &mut Problems,
+    warnings: &mut Warnings,
+) {
+    let platform_schemas = platform_schemas(registry);
+    for (name, environment) in &settings.environments {
+        let at = format!("/environments/{}", escape(name));
+        for (key, values) in &environment.platforms {
+            let at = format!("{at}/platforms/{}", escape(key));
+            let Some(schema) = platform_schemas.get(key) else {
+                warn_of_absence(registry, key, absent, at, warnings);
+                continue;
+            };
+            let value = Value::Object(values.clone());
+            let read = registry
+                .plugins()
+                .iter()
+                .filter(|plugin| plugin.platform_key() == key)
+                .find_map(|plugin| plugin.read_values(&value).err());
+            push_under(&at, read, problems);
+            warn_of_secrets(&at, schema, &value, warnings);
+        }
+        for (id, entries) in &environment.services {
+            let at = format!("{at}/services/{}", escape(id));
+            let Some(output) = registry.find_output(id).and_then(|plugin| plugin.output()) else {
+                warn_of_absence(registry, id, absent, at, warnings);
+                continue;
+            };
+            let list = Value::Array(entries.iter().cloned().map(Value::Object).collect());
+            push_under(&at, output.read_entries(&list).err(), problems);
+            for (index, entry) in entries.iter().enumerate() {
+                let entry = Value::Object(entry.clone());
+                let schema = output.entry_schema().as_value();
+                warn_of_secrets(&format!("{at}/{index}"), schema, &entry, warnings);
+            }
+        }
+    }
+    let values = serde_json::to_value(settings).unwrap_or_default();
+    problems.extend_under("", schema::nul_problems(&values));
+}
+
+/// Adds what reading a value into the plugin's type says, unless its schema has said it.
+fn push_under(at: &str, problem: Option<Problem>, problems: &mut Problems) {
+    let is_said = || problems.iter().any(|said| said.at.starts_with(at));
+    if let Some(mut problem) = problem
+        && !is_said()
+    {
+        problem.at.insert_str(0, at);
+        problems.push(problem);
+    }
+}
+
+fn warn_of_secrets(at: &str, schema: &Value, value: &Value, warnings: &mut Warnings) {
+    for (below, reason) in secret::unresolved(schema, value) {
+        warnings
+            .push((format!("{at}{below}"), format!("the secret cannot be found here: {reason}")));
+    }
+}

@@ -1,0 +1,104 @@
+//! The settings that the database holds.
+
+use std::collections::BTreeMap;
+
+use diesel::prelude::*;
+use serde_json::Value;
+
+use super::{EnvironmentSettings, ServiceSettings, Settings, TypeSettings};
+use crate::db::Connection;
+use crate::error::Result;
+use crate::registry::Registry;
+use crate::store::Configuration;
+use crate::store::tables::{data_product_types, domains, platform_services};
+
+/// Reads the settings that a file can speak of: those of this binary's plugins.
+///
+/// # Errors
+///
+/// What the database says.
+pub fn export(connection: &mut Connection, registry: &Registry) -> Result<Settings> {
+    let configuration = Configuration::load(connection, registry)?;
+    let domains: Vec<(String, String)> =
+        domains::table.select((domains::name, domains::description)).load(connection)?;
+    let types: Vec<(String, String, String)> = data_product_types::table
+        .select((
+            data_product_types::name,
+            data_product_types::description,
+            data_product_types::icon_key,
+        ))
+        .load(connection)?;
+    Ok(Settings {
+        domains: domains.into_iter().collect(),
+        data_product_types: types
+            .into_iter()
+            .map(|(name, description, icon)| (name, TypeSettings { description, icon }))
+            .collect(),
+        services: services(connection, registry, &configuration)?,
+        environments: environments(registry, &configuration),
+    })
+}
+
+fn services(
+    connection: &mut Connection,
+    registry: &Registry,
+    configuration: &Configuration,
+) -> Result<BTreeMap<String, ServiceSettings>> {
+    let templates: Vec<(String, Option<String>, Option<String>)> = platform_services::table
+        .select((
+            platform_services::plugin,
+            platform_services::result_template,
+            platform_services::technical_info_template,
+        ))
+        .load(connection)?;
+    Ok(templates
+        .into_iter()
+        .filter(|(plugin, ..)| registry.find_output(plugin).is_some())
+        .map(|(plugin, result_template, technical_info_template)| {
+            let options = configuration.options_of(&plugin).to_vec();
+            (plugin, ServiceSettings { options, result_template, technical_info_template })
+        })
+        .filter(|(_, service)| !service.is_empty())
+        .collect())
+}
+
+fn environments(
+    registry: &Registry,
+    configuration: &Configuration,
+) -> BTreeMap<String, EnvironmentSettings> {
+    let mut all: BTreeMap<String, EnvironmentSettings> = BTreeMap::new();
+    for environment in &configuration.environments {
+        let platforms = configuration
+            .values
+            .iter()
+            .filter(|values| values.environment_id == environment.id)
+            .filter_map(|values| {
+                let key = &configuration.platform(&values.platform_id)?.key;
+                let known = registry.plugins().iter().any(|plugin| plugin.platform_key() == key);
+                let Value::Object(config) = &values.config else { return None };
+                known.then(|| (key.clone(), config.clone()))
+            })
+            .collect();
+        let services = configuration
+            .entries
+            .iter()
+            .filter(|entries| entries.environment_id == environment.id)
+            .filter_map(|entries| {
+                let plugin = &configuration.service(&entries.service_id)?.plugin;
+                registry.find_output(plugin)?;
+                Some((plugin.clone(), entries.config.clone()))
+            })
+            .collect();
+        all.insert(
+            environment.name.clone(),
+            EnvironmentSettings {
+                acronym: environment.acronym.clone(),
+                context: environment.context.clone(),
+                default: environment.is_default,
+                platforms,
+                services,
+            },
+        );
+    }
+    all
+}

@@ -1,0 +1,196 @@
+//! `config check`, `plan`, `apply`, `export` and `schema`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
+use portal_core::db::Connection;
+use portal_core::settings::{self, CheckedFile, SettingsPlan};
+use portal_core::{Error, Registry, Result, migrate, store};
+use portal_plugins::BUNDLED;
+
+use super::{print_json, print_line};
+use crate::cli::{self, DatabaseArgs};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Check a file as a whole, without a database
+    Check {
+        /// The file
+        #[arg(env = "PORTAL_CONFIG", value_name = "FILE")]
+        file: PathBuf,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show what `apply` would change, and change nothing
+    Plan(Target),
+    /// Make the database say what a file says
+    Apply {
+        #[command(flatten)]
+        target: Target,
+        /// Remove environments that the file omits
+        #[arg(long)]
+        allow_remove: bool,
+    },
+    /// Print what the database says, as a file
+    Export {
+        #[command(flatten)]
+        database: DatabaseArgs,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print the JSON Schema of the file for this binary's plugins
+    Schema,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Target {
+    /// The file
+    #[arg(env = "PORTAL_CONFIG", value_name = "FILE")]
+    file: PathBuf,
+    #[command(flatten)]
+    database: DatabaseArgs,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn run(command: &Command) -> Result<()> {
+    let registry = cli::registry()?;
+    match command {
+        Command::Check { file, json } => check(&registry, file, *json),
+        Command::Plan(target) => {
+            let (mut connection, checked) = open(&registry, target)?;
+            let plan = settings::plan(&mut connection, &registry, &checked.settings)?;
+            let removed = plan.removed_environments();
+            if !removed.is_empty() {
+                eprintln!("note: `apply` needs --allow-remove to remove {}", removed.join(", "));
+            }
+            print_plan(&plan, target.json)
+        }
+        Command::Apply { target, allow_remove } => {
+            let (mut connection, checked) = open(&registry, target)?;
+            let done =
+                settings::apply(&mut connection, &registry, &checked.settings, *allow_remove)?;
+            print_plan(&done, target.json)
+        }
+        Command::Export { database, json } => {
+            let mut connection = database.url()?.connect()?;
+            migrate::verify(&mut connection, &registry)?;
+            let settings = settings::export(&mut connection, &registry)?;
+            if *json {
+                return print_json(&settings);
+            }
+            let text = settings.to_toml().map_err(Error::Internal)?;
+            print_line(text.trim_end())
+        }
+        Command::Schema => print_json(&settings::file_schema(&registry, &[])),
+    }
+}
+
+/// Reads a file and checks it; warnings go to standard error.
+///
+/// # Errors
+///
+/// [`Error::Refused`] with every problem, each at `file:line`.
+pub(crate) fn read(registry: &Registry, file: &Path, stored: &[String]) -> Result<CheckedFile> {
+    let name = file.display().to_string();
+    let text = fs::read_to_string(file)
+        .map_err(|error| Error::Refused(format!("the file {name} cannot be read: {error}")))?;
+    let absent = absent(registry, stored);
+    let absent: Vec<&str> = absent.iter().map(String::as_str).collect();
+    settings::check_file(&name, &text, registry, &absent)
+        .map_err(|problems| Error::Refused(problems.to_string()))
+}
+
+/// Names that a file may use although their plugins are not here: bundled plugins without their
+/// feature, disabled ones, and those that the database knows, with their platforms.
+fn absent(registry: &Registry, stored: &[String]) -> Vec<String> {
+    let bundled = BUNDLED.iter().flat_map(|known| [known.id, known.platform]);
+    let disabled =
+        registry.disabled().iter().flat_map(|plugin| [plugin.id(), plugin.platform_key()]);
+    let mut names: Vec<String> =
+        bundled.chain(disabled).map(str::to_owned).chain(stored.iter().cloned()).collect();
+    names.sort_unstable();
+    names.dedup();
+    let is_here = |name: &str| {
+        registry.plugins().iter().any(|plugin| plugin.id() == name || plugin.platform_key() == name)
+    };
+    names.retain(|name| !is_here(name));
+    names
+}
+
+fn check(registry: &Registry, file: &Path, json: bool) -> Result<()> {
+    let checked = read(registry, file, &[]);
+    if json {
+        let (problems, warnings) = match &checked {
+            Ok(checked) => (Vec::new(), checked.warnings.clone()),
+            Err(error) => (error.to_string().lines().map(str::to_owned).collect(), Vec::new()),
+        };
+        print_json(&serde_json::json!({
+            "ok": checked.is_ok(), "problems": problems, "warnings": warnings,
+        }))?;
+        return checked.map(|_| ());
+    }
+    let warnings = checked?.warnings;
+    warn(&warnings);
+    print_line(&format!("{}: no problems, {} warning(s)", file.display(), warnings.len()))
+}
+
+fn warn(warnings: &[String]) {
+    for warning in warnings {
+        eprintln!("warning: {warning}");
+    }
+}
+
+/// The migrated database and the checked file of a command.
+fn open(registry: &Registry, target: &Target) -> Result<(Connection, CheckedFile)> {
+    let mut connection = target.database.url()?.connect()?;
+    migrate::verify(&mut connection, registry)?;
+    let stored = store::known_names(&mut connection)?;
+    let checked = read(registry, &target.file, &stored)?;
+    warn(&checked.warnings);
+    Ok((connection, checked))
+}
+
+fn print_plan(plan: &SettingsPlan, json: bool) -> Result<()> {
+    if json {
+        return print_json(plan);
+    }
+    if plan.is_empty() {
+        print_line("nothing to change")?;
+    }
+    for change in &plan.changes {
+        print_line(&change.to_string())?;
+    }
+    for kept in &plan.kept {
+        print_line(kept)?;
+    }
+    Ok(())
+}
+
+/// Applies a file when a server starts. Nothing is ever removed this way: what the file omits
+/// stays, and is logged.
+///
+/// # Errors
+///
+/// As [`read`]; and a secret that cannot be found here, named by key.
+pub(crate) fn apply_at_start(
+    connection: &mut Connection,
+    registry: &Registry,
+    file: &Path,
+) -> Result<()> {
+    let stored = store::known_names(connection)?;
+    let CheckedFile { settings: mut wanted, warnings } = read(registry, file, &stored)?;
+    for warning in warnings {
+        tracing::warn!("{warning}");
+    }
+    wanted.keep_stored(settings::export(connection, registry)?);
+    let done = settings::apply(connection, registry, &wanted, false)?;
+    for change in &done.changes {
+        tracing::info!("{change}");
+    }
+    Ok(())
+}
