@@ -93,5 +93,10 @@ CREATE TABLE technical_assets (
     technical_mapping TEXT NOT NULL,
     created_at TIMESTAMP NOT NULL,
     updated_at TIMESTAMP NOT NULL,
+    -- Counts the changes of the asset, so that concurrent edits do not overwrite each other.
+    revision BIGINT NOT NULL,
     UNIQUE (data_product_id, namespace)
 );
+
+-- Pages of a data product's assets are read in id order.
+CREATE INDEX technical_assets_by_product ON technical_assets (data_product_id, id);

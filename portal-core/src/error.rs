@@ -24,6 +24,12 @@ pub enum Error {
     /// The request is understood but clashes with what is stored.
     #[error("{0}")]
     Conflict(String),
+    /// The caller's copy is older than what is stored.
+    #[error("what was read has changed since: it is at revision {revision} now")]
+    Stale {
+        /// The revision that is stored.
+        revision: i64,
+    },
     /// The request lacks something that only the caller can choose.
     #[error("{0}")]
     Incomplete(String),
@@ -48,6 +54,7 @@ impl Error {
             Error::NotFound(_) => "not_found",
             Error::Invalid(_) => "invalid_input",
             Error::Conflict(_) => "conflict",
+            Error::Stale { .. } => "stale",
             Error::Incomplete(_) => "incomplete_request",
             Error::Unsupported(_) => "unsupported",
             Error::Refused(_) => "refused",

@@ -9,16 +9,17 @@ pub(crate) mod tables;
 mod technical_assets;
 
 pub use configuration::{
-    Configuration, EnvironmentEntries, PlatformRow, PlatformValues, ServiceRow, TechnicalInfo,
-    configuration_revision, known_names,
+    Configuration, EnvironmentEntries, PlatformRow, PlatformValues, Rendered, ServiceRow,
+    TechnicalInfo, configuration_revision, known_names,
 };
 pub use data_products::{
     DataProduct, DataProductType, Domain, NewDataProduct, create_data_product, find_data_product,
     list_data_products, rival_namespaces,
 };
 pub use technical_assets::{
-    AssetRow, AssetStatus, StoredConfiguration, TechnicalAsset, count_assets_of, count_assets_with,
-    create_asset, delete_asset, find_asset, list_assets, replace_configuration,
+    AssetChange, AssetFilter, AssetPage, AssetRow, AssetStatus, StoredConfiguration,
+    TechnicalAsset, count_assets_of, count_assets_with, create_asset, delete_asset, find_asset,
+    list_assets, update_asset,
 };
 
 pub use configuration::seed;

@@ -5,11 +5,11 @@ use std::future::Future;
 use std::pin::Pin;
 
 use actix_web::dev::Payload;
-use actix_web::http::StatusCode;
+use actix_web::http::{StatusCode, header};
 use actix_web::web::{self, Bytes};
 use actix_web::{FromRequest, HttpRequest};
 use portal_core::schema::{InputSchema, nul_problems};
-use portal_core::{Id, Problem, ProblemKind, Problems, schema, suggest};
+use portal_core::{Error, Id, Problem, ProblemKind, Problems, schema, suggest};
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -150,4 +150,22 @@ pub(crate) fn query(
     }
     problems.into_result().map_err(|problems| ApiError::in_part("query", problems))?;
     Ok(parameters)
+}
+
+/// The revision that `If-Match` names (RFC 9110, section 13.1.1); `None` when any will do.
+///
+/// A tag that is none of ours, such as a weak one, matches no revision: 0 was never given out.
+pub(crate) fn expected_revision(request: &HttpRequest) -> Result<Option<i64>, ApiError> {
+    let mut tags = request.headers().get_all(header::IF_MATCH);
+    let Some(tag) = tags.next() else { return Ok(None) };
+    let tag = tag.to_str().unwrap_or_default().trim();
+    if tags.next().is_some() || tag.contains(',') {
+        let message = "If-Match names several tags: send the one that was read";
+        return Err(Error::Incomplete(message.to_owned()).into());
+    }
+    if tag == "*" {
+        return Ok(None);
+    }
+    let number = tag.strip_prefix('"').and_then(|tag| tag.strip_suffix('"'));
+    Ok(Some(number.and_then(|number| number.parse().ok()).unwrap_or(0)))
 }

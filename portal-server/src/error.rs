@@ -46,6 +46,7 @@ impl ResponseError for ApiError {
             Error::Invalid(problems) if is_about_namespaces(problems) => StatusCode::BAD_REQUEST,
             Error::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Error::Conflict(_) => StatusCode::CONFLICT,
+            Error::Stale { .. } => StatusCode::PRECONDITION_FAILED,
             Error::Incomplete(_) => StatusCode::BAD_REQUEST,
             Error::Unsupported(_) => StatusCode::NOT_IMPLEMENTED,
             Error::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
@@ -66,6 +67,10 @@ impl ResponseError for ApiError {
                 (detail, Some(problems))
             }
             Error::Unsupported(sentence) => (json!(sentence), None),
+            Error::Stale { revision } => {
+                response.insert_header((header::ETAG, revision_etag(*revision)));
+                (json!(self.error.to_string()), None)
+            }
             // What a failure of ours says is for the log; clients get a constant sentence.
             _ if status.is_server_error() => {
                 tracing::error!(error = %self.error, "a request failed");
@@ -84,6 +89,11 @@ impl ResponseError for ApiError {
         }
         response.json(body)
     }
+}
+
+/// The entity tag of a technical asset at one revision.
+pub(crate) fn revision_etag(revision: i64) -> String {
+    format!("\"{revision}\"")
 }
 
 fn is_about_namespaces(problems: &Problems) -> bool {

@@ -27,6 +27,10 @@ const fn post(path: &'static str, handler: fn(actix_web::Route) -> actix_web::Ro
     Route { method: Method::POST, path, handler }
 }
 
+const fn put(path: &'static str, handler: fn(actix_web::Route) -> actix_web::Route) -> Route {
+    Route { method: Method::PUT, path, handler }
+}
+
 const fn delete(path: &'static str, handler: fn(actix_web::Route) -> actix_web::Route) -> Route {
     Route { method: Method::DELETE, path, handler }
 }
@@ -52,6 +56,8 @@ const ROUTES: &[Route] = &[
     get("/api/v2/data_products/{id}/technical_assets", |route| route.to(technical_assets::list)),
     post("/api/v2/data_products/{id}/technical_assets", |route| route.to(technical_assets::create)),
     get("/api/v2/data_products/{id}/technical_assets/{asset_id}", |route| route.to(technical_assets::find)),
+    put("/api/v2/data_products/{id}/technical_assets/{asset_id}", |route| route.to(technical_assets::update)),
+    put("/api/v2/data_products/{id}/technical_assets/{asset_id}/status", |route| route.to(technical_assets::set_status)),
     delete("/api/v2/data_products/{id}/technical_assets/{asset_id}", |route| route.to(technical_assets::delete)),
 
     get("/api/v2/configuration/platforms", |route| route.to(configuration::platforms)),

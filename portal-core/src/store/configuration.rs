@@ -14,7 +14,7 @@ use std::fmt;
 use diesel::prelude::*;
 use serde_json::Value;
 
-pub use self::render::TechnicalInfo;
+pub use self::render::{Rendered, TechnicalInfo};
 use super::tables::{configuration_revision, platform_services, platforms};
 use crate::db::Connection;
 use crate::environment::Environment;

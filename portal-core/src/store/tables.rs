@@ -105,6 +105,7 @@ diesel::table! {
         technical_mapping -> Text,
         created_at -> Timestamp,
         updated_at -> Timestamp,
+        revision -> BigInt,
     }
 }
 

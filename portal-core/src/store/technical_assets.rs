@@ -1,6 +1,6 @@
 //! Technical assets: core's row and the plugin's row, written together or not at all.
 
-use std::collections::{BTreeMap, HashMap};
+mod list;
 
 use chrono::{NaiveDateTime, Utc};
 use diesel::deserialize::FromSqlRow;
@@ -11,7 +11,9 @@ use diesel::sql_types::Text;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::tables::{platform_services, technical_assets};
+use self::list::with_configurations;
+pub use self::list::{AssetFilter, AssetPage, count_assets_of, count_assets_with, list_assets};
+use super::tables::technical_assets;
 use super::taken_namespace;
 use crate::check::TechnicalMapping;
 use crate::db::{Connection, MultiBackend};
@@ -20,9 +22,6 @@ use crate::id::Id;
 use crate::registration::AnyOutput;
 use crate::registry::Registry;
 use crate::text_column;
-
-/// How many ids one statement binds at most; SQLite allows 32,766 variables.
-const IDS_PER_STATEMENT: usize = 10_000;
 
 /// Where an asset is in its life.
 #[derive(
@@ -49,6 +48,43 @@ pub enum AssetStatus {
 }
 
 text_column!(AssetStatus);
+
+impl AssetStatus {
+    /// The states that follow this one.
+    fn next(self) -> &'static [AssetStatus] {
+        match self {
+            AssetStatus::Pending => &[AssetStatus::Active, AssetStatus::Archived],
+            AssetStatus::Active => &[AssetStatus::Archived],
+            AssetStatus::Archived => &[AssetStatus::Pending],
+        }
+    }
+
+    /// Goes to another state.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Conflict`] that lists the states which can follow.
+    fn go_to(self, status: AssetStatus) -> Result<AssetStatus> {
+        if self.next().contains(&status) {
+            return Ok(status);
+        }
+        let next: Vec<&str> = self.next().iter().map(|next| next.as_str()).collect();
+        Err(Error::Conflict(format!(
+            "an asset that is {} cannot become {} (it can become {})",
+            self.as_str(),
+            status.as_str(),
+            next.join(" or ")
+        )))
+    }
+
+    fn as_str(self) -> &'static str {
+        match self {
+            AssetStatus::Pending => "pending",
+            AssetStatus::Active => "active",
+            AssetStatus::Archived => "archived",
+        }
+    }
+}
 
 /// Core's row of a technical asset.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
@@ -77,6 +113,8 @@ pub struct AssetRow {
     pub created_at: NaiveDateTime,
     /// When it was last changed, UTC.
     pub updated_at: NaiveDateTime,
+    /// Number of its last change, from 1.
+    pub revision: i64,
 }
 
 impl AssetRow {
@@ -103,6 +141,7 @@ impl AssetRow {
             technical_mapping,
             created_at: now,
             updated_at: now,
+            revision: 1,
         }
     }
 }
@@ -153,48 +192,6 @@ pub fn create_asset(
     })
 }
 
-/// Replaces the configuration of an asset whole.
-///
-/// # Errors
-///
-/// [`Error::NotFound`] when there is no such asset.
-pub fn replace_configuration(
-    connection: &mut Connection,
-    asset: &Id,
-    output: &dyn AnyOutput,
-) -> Result<()> {
-    connection.write(|connection| {
-        let touched = diesel::update(technical_assets::table.find(asset))
-            .set(technical_assets::updated_at.eq(Utc::now().naive_utc()))
-            .execute(connection)?;
-        if touched == 0 {
-            return Err(Error::NotFound(format!("no technical asset has the id {asset}")));
-        }
-        Ok(output.replace(connection, asset)?)
-    })
-}
-
-/// All assets of a data product, oldest first: one statement, and one for each plugin present.
-///
-/// # Errors
-///
-/// What the database says.
-pub fn list_assets(
-    connection: &mut Connection,
-    registry: &Registry,
-    product: &Id,
-) -> Result<Vec<TechnicalAsset>> {
-    // One state of the database: an asset that is deleted in between would seem to lack its row.
-    connection.read(|connection| {
-        let rows = technical_assets::table
-            .filter(technical_assets::data_product_id.eq(product))
-            .order(technical_assets::id)
-            .select(AssetRow::as_select())
-            .load(connection)?;
-        with_configurations(connection, registry, rows)
-    })
-}
-
 /// One asset of a data product.
 ///
 /// # Errors
@@ -217,106 +214,105 @@ pub fn find_asset(
     found.into_iter().next().ok_or_else(|| not_found(product, asset))
 }
 
-/// Deletes an asset; the row in the plugin's table goes with it, linked or not.
+/// What an update changes; `None` leaves a part as it is.
+#[derive(Debug, Default)]
+pub struct AssetChange<'a> {
+    /// Name for people.
+    pub name: Option<String>,
+    /// What it is.
+    pub description: Option<String>,
+    /// The data output, replaced whole.
+    pub configuration: Option<&'a dyn AnyOutput>,
+    /// Where it goes in its life.
+    pub status: Option<AssetStatus>,
+}
+
+/// Changes an asset, core's row and the plugin's row in one transaction. Another configuration
+/// in the custom mapping has to be approved again: it returns the asset to pending.
+///
+/// `expected` is the revision that the caller has read; `None` lets the last writer win.
 ///
 /// # Errors
 ///
-/// [`Error::NotFound`] when the data product has no such asset.
-pub fn delete_asset(connection: &mut Connection, product: &Id, asset: &Id) -> Result<()> {
+/// [`Error::NotFound`] when the data product has no such asset, [`Error::Stale`] when it has
+/// changed since, [`Error::Conflict`] for a status it cannot go to from where it is.
+pub fn update_asset(
+    connection: &mut Connection,
+    product: &Id,
+    asset: &Id,
+    expected: Option<i64>,
+    change: &AssetChange<'_>,
+) -> Result<()> {
     connection.write(|connection| {
-        let deleted = diesel::delete(
-            technical_assets::table
-                .filter(technical_assets::id.eq(asset))
-                .filter(technical_assets::data_product_id.eq(product)),
-        )
-        .execute(connection)?;
-        if deleted == 0 { Err(not_found(product, asset)) } else { Ok(()) }
+        let row = lock_row(connection, product, asset, expected)?;
+        let status = match (change.status, change.configuration) {
+            (Some(status), _) => row.status.go_to(status)?,
+            (None, Some(_)) if row.technical_mapping == TechnicalMapping::Custom => {
+                AssetStatus::Pending
+            }
+            _ => row.status,
+        };
+        diesel::update(technical_assets::table.find(asset))
+            .set((
+                technical_assets::name.eq(change.name.as_ref().unwrap_or(&row.name)),
+                technical_assets::description
+                    .eq(change.description.as_ref().unwrap_or(&row.description)),
+                technical_assets::status.eq(status),
+                technical_assets::updated_at.eq(Utc::now().naive_utc()),
+            ))
+            .execute(connection)?;
+        match change.configuration {
+            Some(output) => Ok(output.replace(connection, asset)?),
+            None => Ok(()),
+        }
     })
+}
+
+/// Deletes an asset; the row in the plugin's table goes with it, linked or not. `expected` as in
+/// [`update_asset`].
+///
+/// # Errors
+///
+/// [`Error::NotFound`] when the data product has no such asset, [`Error::Stale`] when it has
+/// changed since.
+pub fn delete_asset(
+    connection: &mut Connection,
+    product: &Id,
+    asset: &Id,
+    expected: Option<i64>,
+) -> Result<()> {
+    connection.write(|connection| {
+        lock_row(connection, product, asset, expected)?;
+        diesel::delete(technical_assets::table.find(asset)).execute(connection)?;
+        Ok(())
+    })
+}
+
+/// Counts the revision of an asset up, which holds its row until the transaction ends, and then
+/// reads it: of two writers at once, the second one sees what the first one wrote.
+fn lock_row(
+    connection: &mut Connection,
+    product: &Id,
+    asset: &Id,
+    expected: Option<i64>,
+) -> Result<AssetRow> {
+    let own = technical_assets::table
+        .filter(technical_assets::id.eq(asset))
+        .filter(technical_assets::data_product_id.eq(product));
+    let touched = diesel::update(own)
+        .set(technical_assets::revision.eq(technical_assets::revision + 1))
+        .execute(connection)?;
+    if touched == 0 {
+        return Err(not_found(product, asset));
+    }
+    let row = own.select(AssetRow::as_select()).first(connection)?;
+    let revision = row.revision - 1;
+    match expected {
+        Some(expected) if expected != revision => Err(Error::Stale { revision }),
+        _ => Ok(row),
+    }
 }
 
 fn not_found(product: &Id, asset: &Id) -> Error {
     Error::NotFound(format!("the data product {product} has no technical asset {asset}"))
-}
-
-/// How many assets are stored with the services of these plugins.
-///
-/// # Errors
-///
-/// What the database says.
-pub fn count_assets_of(connection: &mut Connection, plugins: &[&String]) -> Result<i64> {
-    Ok(technical_assets::table
-        .inner_join(platform_services::table)
-        .filter(platform_services::plugin.eq_any(plugins))
-        .count()
-        .get_result(connection)?)
-}
-
-/// How many assets of a plugin hold one of these texts in a field that takes platform options.
-///
-/// # Errors
-///
-/// What the database says.
-pub fn count_assets_with(
-    connection: &mut Connection,
-    registry: &Registry,
-    plugin: &str,
-    options: &[&String],
-) -> Result<i64> {
-    let Some((plugin, output)) =
-        registry.find_output(plugin).and_then(|plugin| Some((plugin, plugin.output()?)))
-    else {
-        return Ok(0);
-    };
-    let ids: Vec<Id> = technical_assets::table
-        .inner_join(platform_services::table)
-        .filter(platform_services::plugin.eq(plugin.id()))
-        .select(technical_assets::id)
-        .load(connection)?;
-    let ids: Vec<&str> = ids.iter().map(Id::as_str).collect();
-    let mut count = 0;
-    for chunk in ids.chunks(IDS_PER_STATEMENT) {
-        for (_, stored) in plugin.load_rows(connection, chunk)? {
-            let chosen = output.chosen_options(&stored.fields());
-            if chosen.iter().any(|one| options.iter().any(|option| *option == one)) {
-                count += 1;
-            }
-        }
-    }
-    Ok(count)
-}
-
-/// Joins core's rows with the plugins' rows, keeping the order.
-fn with_configurations(
-    connection: &mut Connection,
-    registry: &Registry,
-    rows: Vec<AssetRow>,
-) -> Result<Vec<TechnicalAsset>> {
-    let mut ids_by_plugin: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for row in &rows {
-        if let Some(plugin) = registry.find_output(&row.configuration_type) {
-            ids_by_plugin.entry(plugin.id()).or_default().push(row.id.as_str());
-        }
-    }
-    let mut outputs: HashMap<Id, Box<dyn AnyOutput>> = HashMap::with_capacity(rows.len());
-    for (plugin, ids) in ids_by_plugin {
-        let Some(plugin) = registry.find_output(plugin) else { continue };
-        for chunk in ids.chunks(IDS_PER_STATEMENT) {
-            outputs.extend(plugin.load_rows(connection, chunk)?);
-        }
-    }
-    Ok(rows
-        .into_iter()
-        .map(|row| {
-            let configuration = match outputs.remove(&row.id) {
-                Some(output) => StoredConfiguration::Available(output),
-                None => StoredConfiguration::Unavailable(
-                    match registry.find_output(&row.configuration_type) {
-                        Some(plugin) => format!("the table of {} has no row for it", plugin.id()),
-                        None => registry.absence(&row.configuration_type),
-                    },
-                ),
-            };
-            TechnicalAsset { row, configuration }
-        })
-        .collect())
 }

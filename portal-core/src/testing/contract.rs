@@ -15,7 +15,8 @@ use crate::migrate;
 use crate::plugin::DataOutput;
 use crate::registry::Registry;
 use crate::store::{
-    self, AssetRow, Configuration, DataProduct, NewDataProduct, StoredConfiguration, seed,
+    self, AssetChange, AssetRow, Configuration, DataProduct, NewDataProduct, StoredConfiguration,
+    seed,
 };
 
 /// A plugin under test.
@@ -194,19 +195,19 @@ pub fn rows_are_stored_replaced_and_deleted(contract: &Contract) {
         };
         store::create_asset(connection, &row, output.as_ref()).expect("it can be stored");
         assert_eq!(stored_fields(connection, registry, &row), output.fields());
-        store::replace_configuration(connection, &row.id, output.as_ref())
+        let change = AssetChange { configuration: Some(output.as_ref()), ..AssetChange::default() };
+        store::update_asset(connection, &product.id, &row.id, Some(1), &change)
             .expect("it can be replaced");
         assert_eq!(stored_fields(connection, registry, &row), output.fields());
 
-        let result = configuration.result_string(service, output.as_ref());
-        assert!(result.is_some_and(|result| !result.is_empty()), "the result is empty");
-        let infos = configuration.technical_info(plugin, service, &product, output.as_ref());
-        assert_eq!(infos.len(), configuration.environments.len());
-        for info in infos {
+        let rendered = configuration.render(plugin, service, &product, output.as_ref());
+        assert!(rendered.result_string.is_some_and(|result| !result.is_empty()), "empty result");
+        assert_eq!(rendered.technical_info.len(), configuration.environments.len());
+        for info in rendered.technical_info {
             assert!(info.info.is_some(), "no entry of {} fits the example", info.environment);
         }
 
-        store::delete_asset(connection, &product.id, &row.id).expect("it can be deleted");
+        store::delete_asset(connection, &product.id, &row.id, Some(2)).expect("it can be deleted");
         let left = plugin.load_rows(connection, &[row.id.as_str()]).expect("the table answers");
         assert!(left.is_empty(), "the plugin's row is left behind: add ON DELETE CASCADE");
     });

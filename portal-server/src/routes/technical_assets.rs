@@ -1,223 +1,161 @@
 //! `/api/v2/data_products/{id}/technical_assets`.
 
+pub(crate) mod input;
+pub(crate) mod view;
+
+use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use portal_core::check::{Checks, TechnicalMapping};
+use portal_core::db::Connection;
 use portal_core::store::{
-    self, AssetRow, DataProduct, StoredConfiguration, TechnicalAsset, TechnicalInfo,
+    self, AssetChange, AssetFilter, AssetPage, AssetRow, DataProduct, ServiceRow,
+    StoredConfiguration, TechnicalAsset,
 };
-use portal_core::{Id, Problem, ProblemKind, Problems, Registry};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use portal_core::{
+    AnyOutput, Error, Id, LinkedOutput, Problem, ProblemKind, Problems, Result, schema, suggest,
+};
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
+use self::input::{ChangedAsset, NewAsset, NewStatus, field_problems};
+use self::view::AssetView;
 use super::plugins::{Configured, shape_problems, under_configuration};
-use crate::body::{Json, path_ids, request_body};
-use crate::error::ApiError;
-use crate::portal::{Portal, Snapshot};
+use crate::body::{Json, expected_revision, parse_id, path_ids, query};
+use crate::error::{ApiError, revision_etag};
+use crate::portal::Portal;
 
-/// A technical asset as clients read it.
+/// Assets of a page when a cursor is given and no limit.
+const PAGE: u32 = 100;
+
+/// Most assets of a page.
+const PAGE_MAX: u32 = 1_000;
+
+/// The parameters that a list takes.
+pub(crate) const LIST_PARAMETERS: [&str; 5] = ["status", "plugin", "text", "limit", "cursor"];
+
+/// Some assets of a data product.
 #[derive(Debug, Serialize)]
-struct AssetView {
-    id: Id,
-    name: String,
-    description: String,
-    namespace: String,
-    owner_id: Id,
-    platform_id: Option<Id>,
-    service_id: Id,
-    status: store::AssetStatus,
-    technical_mapping: TechnicalMapping,
-    access_modes: [Value; 0],
-    configuration: Map<String, Value>,
-    owner: Value,
-    output_port_links: [Value; 0],
-    tags: [Value; 0],
-    #[serde(rename = "sourceAligned")]
-    source_aligned: bool,
-    result_string: Option<String>,
-    technical_info: Vec<TechnicalInfo>,
-    /// Why the configuration cannot be shown; absent when it can.
+struct AssetList<'a> {
+    technical_assets: Vec<AssetView<'a>>,
+    /// Where the next page begins; absent when there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
-    unavailable: Option<String>,
-}
-
-impl AssetView {
-    fn new(
-        registry: &Registry,
-        snapshot: &Snapshot,
-        product: &DataProduct,
-        asset: TechnicalAsset,
-    ) -> Self {
-        let TechnicalAsset { row, configuration } = asset;
-        let service = snapshot.configuration.service(&row.service_id);
-        let plugin = registry.find_output(&row.configuration_type);
-        let wire_name = plugin.map_or(row.configuration_type.as_str(), |plugin| plugin.wire_name());
-        let mut shown = Map::new();
-        shown.insert("configuration_type".to_owned(), wire_name.into());
-        let (mut result_string, mut technical_info, mut unavailable) = (None, Vec::new(), None);
-        match (&configuration, plugin, service) {
-            (StoredConfiguration::Available(output), Some(plugin), Some(service)) => {
-                shown.extend(output.fields());
-                let configuration = &snapshot.configuration;
-                result_string = configuration.result_string(service, output.as_ref());
-                technical_info =
-                    configuration.technical_info(plugin, service, product, output.as_ref());
-            }
-            (StoredConfiguration::Unavailable(reason), _, _) => unavailable = Some(reason.clone()),
-            _ => unavailable = Some("its platform service is gone".to_owned()),
-        }
-        AssetView {
-            id: row.id,
-            name: row.name,
-            description: row.description,
-            namespace: row.namespace,
-            owner_id: row.data_product_id,
-            platform_id: service.map(|service| service.platform_id.clone()),
-            service_id: row.service_id,
-            status: row.status,
-            technical_mapping: row.technical_mapping,
-            access_modes: [],
-            configuration: shown,
-            owner: json!({
-                "id": product.id,
-                "name": product.name,
-                "namespace": product.namespace,
-                "description": product.description,
-                "status": product.status,
-                "type": product.kind,
-            }),
-            output_port_links: [],
-            tags: [],
-            source_aligned: row.technical_mapping == TechnicalMapping::Custom,
-            result_string,
-            technical_info,
-            unavailable,
-        }
-    }
+    next_cursor: Option<Id>,
 }
 
 pub(super) async fn list(
     request: HttpRequest,
     portal: web::Data<Portal>,
-) -> Result<HttpResponse, ApiError> {
+) -> std::result::Result<HttpResponse, ApiError> {
     let [id] = path_ids(&request, ["id"])?;
-    let assets = portal
+    let filter = filter(&portal, &request)?;
+    let body = portal
         .into_inner()
         .with_connection(move |portal, connection| {
             let (registry, snapshot) = (portal.registry(), portal.snapshot());
             let product = store::find_data_product(connection, &id)?;
-            let assets = store::list_assets(connection, registry, &product.id)?;
-            Ok(assets
+            let AssetPage { assets, next } =
+                store::list_assets(connection, registry, &product.id, &filter)?;
+            let technical_assets = assets
                 .into_iter()
                 .map(|asset| AssetView::new(registry, &snapshot, &product, asset))
-                .collect::<Vec<_>>())
+                .collect();
+            // Serialised here, away from the threads that serve requests: lists can be long.
+            serde_json::to_vec(&AssetList { technical_assets, next_cursor: next })
+                .map_err(|error| Error::Internal(error.to_string()))
         })
         .await?;
-    Ok(HttpResponse::Ok().json(json!({"technical_assets": assets})))
+    Ok(HttpResponse::Ok().insert_header(header::ContentType::json()).body(body))
+}
+
+/// The filter that the query describes. Without `limit` and `cursor` the list is complete.
+fn filter(portal: &Portal, request: &HttpRequest) -> std::result::Result<AssetFilter, ApiError> {
+    let parameters = query(request, &LIST_PARAMETERS)?;
+    let mut problems = Problems::new();
+    let mut filter =
+        AssetFilter { text: parameters.get("text").cloned(), ..AssetFilter::default() };
+    if let Some(status) = parameters.get("status") {
+        filter.status = schema::read(Value::from(status.as_str())).ok();
+        if filter.status.is_none() {
+            let message = format!("{status:?} is no status");
+            problems.push(
+                Problem::new(ProblemKind::Enum, "/status", message)
+                    .hint(suggest::hint(status, ["pending", "active", "archived"])),
+            );
+        }
+    }
+    if let Some(plugin) = parameters.get("plugin") {
+        // Assets of a plugin that is not here are listed too, so any name that rows carry will do.
+        let known = portal.registry().find(plugin).map(|plugin| plugin.id().to_owned());
+        let stored = portal.snapshot().configuration.service_of(plugin).is_some();
+        if known.is_none() && !stored {
+            let message = portal.registry().unknown(plugin);
+            problems.push(Problem::new(ProblemKind::Enum, "/plugin", message));
+        }
+        filter.plugin = known.or_else(|| Some(plugin.clone()));
+    }
+    if let Some(limit) = parameters.get("limit") {
+        filter.limit = limit.parse().ok().filter(|limit| (1..=PAGE_MAX).contains(limit));
+        if filter.limit.is_none() {
+            let message = format!("{limit:?} is no number from 1 to {PAGE_MAX}");
+            problems.push(Problem::new(ProblemKind::ValueError, "/limit", message));
+        }
+    }
+    if let Some(cursor) = parameters.get("cursor") {
+        filter.after = parse_id("cursor", cursor, &mut problems);
+        filter.limit = filter.limit.or(Some(PAGE));
+    }
+    for (name, value) in &parameters {
+        if value.contains('\0') {
+            let message = "text with a NUL character cannot be looked for";
+            problems.push(Problem::new(ProblemKind::ValueError, format!("/{name}"), message));
+        }
+    }
+    problems.into_result().map_err(|problems| ApiError::in_part("query", problems))?;
+    Ok(filter)
 }
 
 pub(super) async fn find(
     request: HttpRequest,
     portal: web::Data<Portal>,
-) -> Result<HttpResponse, ApiError> {
+) -> std::result::Result<HttpResponse, ApiError> {
     let [id, asset_id] = path_ids(&request, ["id", "asset_id"])?;
-    let asset = portal
+    let (revision, asset) = portal
         .into_inner()
         .with_connection(move |portal, connection| {
             let product = store::find_data_product(connection, &id)?;
             let asset = store::find_asset(connection, portal.registry(), &id, &asset_id)?;
-            Ok(AssetView::new(portal.registry(), &portal.snapshot(), &product, asset))
+            let revision = asset.row.revision;
+            let view = AssetView::new(portal.registry(), &portal.snapshot(), &product, asset);
+            Ok((revision, json!(view)))
         })
         .await?;
-    Ok(HttpResponse::Ok().json(asset))
+    Ok(HttpResponse::Ok().insert_header((header::ETAG, revision_etag(revision))).json(asset))
 }
 
 pub(super) async fn delete(
     request: HttpRequest,
     portal: web::Data<Portal>,
-) -> Result<HttpResponse, ApiError> {
+) -> std::result::Result<HttpResponse, ApiError> {
     let [id, asset_id] = path_ids(&request, ["id", "asset_id"])?;
+    let expected = expected_revision(&request)?;
     portal
         .into_inner()
-        .with_connection(move |_, connection| store::delete_asset(connection, &id, &asset_id))
+        .with_connection(move |_, connection| {
+            store::delete_asset(connection, &id, &asset_id, expected)
+        })
         .await?;
     Ok(HttpResponse::NoContent().finish())
-}
-
-/// What creating a technical asset takes.
-#[derive(Debug, Deserialize, JsonSchema)]
-struct NewAsset {
-    #[schemars(length(min = 1))]
-    name: String,
-    #[serde(default)]
-    description: String,
-    namespace: String,
-    platform_id: Id,
-    service_id: Id,
-    /// The data output, with its `configuration_type`.
-    configuration: Map<String, Value>,
-    /// How its names relate to the data product's namespace.
-    #[serde(default)]
-    technical_mapping: Option<TechnicalMapping>,
-    /// Deprecated: true is the custom mapping. `technical_mapping` wins.
-    #[serde(default, rename = "sourceAligned")]
-    source_aligned: Option<bool>,
-    /// Must be empty: tags belong to the portal around this one.
-    #[serde(default, rename = "tag_ids")]
-    _tag_ids: Vec<Value>,
-    /// Must be empty: access modes belong to the portal around this one.
-    #[serde(default, rename = "access_mode_ids")]
-    _access_mode_ids: Vec<Value>,
-    /// Without effect.
-    #[serde(default, rename = "owner_id")]
-    _owner_id: Value,
-    /// Without effect: the mapping decides.
-    #[serde(default, rename = "status")]
-    _status: Value,
-    /// Without effect.
-    #[serde(default, rename = "user_id")]
-    _user_id: Value,
-}
-request_body!(NewAsset);
-
-impl NewAsset {
-    fn mapping(&self) -> TechnicalMapping {
-        self.technical_mapping.unwrap_or(match self.source_aligned {
-            Some(true) => TechnicalMapping::Custom,
-            _ => TechnicalMapping::Default,
-        })
-    }
-
-    /// What is wrong with single fields beyond what the schema says.
-    fn own_problems(body: &Value) -> Problems {
-        let mut problems = Problems::new();
-        if let Some(Err(problem)) = body["namespace"].as_str().map(store::check_namespace) {
-            problems.push(problem);
-        }
-        // What the portal cannot keep is refused instead of dropped.
-        for (field, what) in [("tag_ids", "tags"), ("access_mode_ids", "access modes")] {
-            if body[field].as_array().is_some_and(|ids| !ids.is_empty()) {
-                let message =
-                    format!("{what} are not kept here: they belong to the portal around this one");
-                problems.push(
-                    Problem::new(ProblemKind::ValueError, format!("/{field}"), message)
-                        .hint("leave the list empty"),
-                );
-            }
-        }
-        problems
-    }
 }
 
 pub(super) async fn create(
     request: HttpRequest,
     body: Json,
     portal: web::Data<Portal>,
-) -> Result<HttpResponse, ApiError> {
+) -> std::result::Result<HttpResponse, ApiError> {
     let [id] = path_ids(&request, ["id"])?;
     let mut problems = body.problems::<NewAsset>();
     problems.extend_under("", shape_problems(portal.registry(), &body.0));
-    problems.extend_under("", NewAsset::own_problems(&body.0));
+    problems.extend_under("", field_problems(&body.0));
     problems.into_result()?;
     let new: NewAsset = body.read()?;
     let asset = portal
@@ -232,10 +170,10 @@ pub(super) async fn create(
 
 fn create_asset(
     portal: &Portal,
-    connection: &mut portal_core::db::Connection,
+    connection: &mut Connection,
     product: &DataProduct,
     new: NewAsset,
-) -> portal_core::Result<Id> {
+) -> Result<Id> {
     let snapshot = portal.snapshot();
     let mapping = new.mapping();
     let configured = Configured::find(
@@ -245,23 +183,135 @@ fn create_asset(
         &new.service_id,
         new.configuration,
     )?;
-    let mut checks = Checks {
-        product,
-        mapping,
-        options: &configured.service.options,
-        find_rivals: &mut |names| store::rival_namespaces(connection, &product.id, names),
-    };
-    let output =
-        configured.output.check(&configured.fields, &mut checks).map_err(|error| match error {
-            portal_core::Error::Invalid(problems) => under_configuration(problems).into(),
-            other => other,
-        })?;
+    let Configured { plugin, output, service, fields } = configured;
+    let checked = check(connection, product, mapping, service, output, &fields)?;
     let row = AssetRow {
         name: new.name,
         description: new.description,
         namespace: new.namespace,
-        ..AssetRow::new(product.id.clone(), new.service_id, configured.plugin.wire_name(), mapping)
+        ..AssetRow::new(product.id.clone(), new.service_id, plugin.wire_name(), mapping)
     };
-    store::create_asset(connection, &row, output.as_ref())?;
+    store::create_asset(connection, &row, checked.as_ref())?;
     Ok(row.id)
+}
+
+/// Checks a configuration that is to be stored; its problems point into the body.
+fn check(
+    connection: &mut Connection,
+    product: &DataProduct,
+    mapping: TechnicalMapping,
+    service: &ServiceRow,
+    output: &LinkedOutput,
+    fields: &Map<String, Value>,
+) -> Result<Box<dyn AnyOutput>> {
+    let mut checks = Checks {
+        product,
+        mapping,
+        options: &service.options,
+        find_rivals: &mut |names| store::rival_namespaces(connection, &product.id, names),
+    };
+    output.check(fields, &mut checks).map_err(|error| match error {
+        Error::Invalid(problems) => under_configuration(problems).into(),
+        other => other,
+    })
+}
+
+pub(super) async fn update(
+    request: HttpRequest,
+    body: Json,
+    portal: web::Data<Portal>,
+) -> std::result::Result<HttpResponse, ApiError> {
+    let [id, asset_id] = path_ids(&request, ["id", "asset_id"])?;
+    let expected = expected_revision(&request)?;
+    let mut problems = body.problems::<ChangedAsset>();
+    problems.extend_under("", shape_problems(portal.registry(), &body.0));
+    problems.extend_under("", field_problems(&body.0));
+    problems.into_result()?;
+    let changed: ChangedAsset = body.read()?;
+    let asset = portal
+        .into_inner()
+        .with_connection(move |portal, connection| {
+            let product = store::find_data_product(connection, &id)?;
+            let asset = find_writable(portal, connection, &id, &asset_id)?;
+            let checked = match changed.configuration {
+                None => None,
+                Some(fields) => checked_change(portal, connection, &product, &asset, fields)?,
+            };
+            let change = AssetChange {
+                name: Some(changed.name),
+                description: Some(changed.description),
+                configuration: checked.as_deref(),
+                status: None,
+            };
+            store::update_asset(connection, &id, &asset_id, expected, &change)?;
+            Ok(asset_id)
+        })
+        .await?;
+    Ok(HttpResponse::Ok().json(json!({"id": asset})))
+}
+
+/// The data output to store instead of an asset's own; `None` when it is the same.
+fn checked_change(
+    portal: &Portal,
+    connection: &mut Connection,
+    product: &DataProduct,
+    asset: &TechnicalAsset,
+    fields: Map<String, Value>,
+) -> Result<Option<Box<dyn AnyOutput>>> {
+    let snapshot = portal.snapshot();
+    let row = &asset.row;
+    let service = snapshot
+        .configuration
+        .service(&row.service_id)
+        .ok_or_else(|| Error::Conflict("the asset's platform service is gone".to_owned()))?;
+    let configured = Configured::find(
+        portal.registry(),
+        &snapshot,
+        &service.platform_id,
+        &row.service_id,
+        fields,
+    )?;
+    let Configured { output, service, fields, .. } = configured;
+    let checked = check(connection, product, row.technical_mapping, service, output, &fields)?;
+    let is_same = matches!(
+        &asset.configuration,
+        StoredConfiguration::Available(stored) if stored.fields() == checked.fields()
+    );
+    Ok((!is_same).then_some(checked))
+}
+
+/// An asset whose plugin is here: others can be read and deleted only.
+fn find_writable(
+    portal: &Portal,
+    connection: &mut Connection,
+    product: &Id,
+    asset: &Id,
+) -> Result<TechnicalAsset> {
+    let asset = store::find_asset(connection, portal.registry(), product, asset)?;
+    match asset.configuration {
+        StoredConfiguration::Available(_) => Ok(asset),
+        StoredConfiguration::Unavailable(reason) => {
+            Err(Error::Conflict(format!("the asset cannot be changed here: {reason}")))
+        }
+    }
+}
+
+pub(super) async fn set_status(
+    request: HttpRequest,
+    body: Json,
+    portal: web::Data<Portal>,
+) -> std::result::Result<HttpResponse, ApiError> {
+    let [id, asset_id] = path_ids(&request, ["id", "asset_id"])?;
+    let expected = expected_revision(&request)?;
+    let NewStatus { status }: NewStatus = body.read()?;
+    let asset = portal
+        .into_inner()
+        .with_connection(move |portal, connection| {
+            find_writable(portal, connection, &id, &asset_id)?;
+            let change = AssetChange { status: Some(status), ..AssetChange::default() };
+            store::update_asset(connection, &id, &asset_id, expected, &change)?;
+            Ok(asset_id)
+        })
+        .await?;
+    Ok(HttpResponse::Ok().json(json!({"id": asset})))
 }

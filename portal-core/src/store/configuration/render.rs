@@ -11,7 +11,7 @@ use crate::linked::LinkedPlugin;
 use crate::registration::{AnyOutput, PlaceRef};
 use crate::registry::Registry;
 use crate::store::DataProduct;
-use crate::template::Values;
+use crate::template::{Fields, Values};
 
 /// What an asset is in one environment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
@@ -26,6 +26,17 @@ pub struct TechnicalInfo {
     pub url: Option<String>,
 }
 
+/// What is shown of a data output.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rendered {
+    /// Its fields, in declaration order.
+    pub fields: Fields,
+    /// Its service's result template over the fields; `None` when the plugin is not here.
+    pub result_string: Option<String>,
+    /// What it is in each environment.
+    pub technical_info: Vec<TechnicalInfo>,
+}
+
 impl Configuration {
     /// The result of a data output: its service's template over its fields.
     pub fn result_string(&self, service: &ServiceRow, output: &dyn AnyOutput) -> Option<String> {
@@ -33,23 +44,30 @@ impl Configuration {
         Some(output.render(&templates.result, Values::new(&[&output.fields()])))
     }
 
-    /// What a data output is in each environment that is configured for its service.
-    pub fn technical_info(
+    /// Everything that is shown of a data output: its fields, its result, and what it is in each
+    /// environment that is configured for its service.
+    pub fn render(
         &self,
         plugin: &LinkedPlugin,
         service: &ServiceRow,
         product: &DataProduct,
         output: &dyn AnyOutput,
-    ) -> Vec<TechnicalInfo> {
-        self.entries
+    ) -> Rendered {
+        let fields = output.fields();
+        let result_string = service
+            .templates
+            .as_ref()
+            .map(|templates| output.render(&templates.result, Values::new(&[&fields])));
+        let technical_info = self
+            .entries
             .iter()
             .filter(|entries| entries.service_id == service.id)
             .filter_map(|entries| {
                 let environment =
                     self.environments.iter().find(|one| one.id == entries.environment_id)?;
-                let (info, url) = self
-                    .in_environment(plugin, service, product, output, environment, entries)
-                    .map_or((None, None), |(info, url)| (Some(info), url.ok()));
+                let place = self.place(plugin, product, Some(environment));
+                let info = self.info(service, output, &fields, environment, entries);
+                let url = self.link(output, entries, place).and_then(Result::ok);
                 Some(TechnicalInfo {
                     environment_id: environment.id.clone(),
                     environment: environment.name.clone(),
@@ -57,29 +75,36 @@ impl Configuration {
                     url,
                 })
             })
-            .collect()
+            .collect();
+        Rendered { fields, result_string, technical_info }
     }
 
-    /// Information and link of a data output in one environment; `None` when no entry fits it.
-    fn in_environment(
+    /// The technical information of a data output in one environment; `None` when no entry fits.
+    fn info(
         &self,
-        plugin: &LinkedPlugin,
         service: &ServiceRow,
-        product: &DataProduct,
         output: &dyn AnyOutput,
+        fields: &Fields,
         environment: &Environment,
         entries: &EnvironmentEntries,
-    ) -> Option<(String, Link)> {
+    ) -> Option<String> {
+        let picked = output.pick_entry(entries.typed.as_deref()?)?;
+        let acronym = self.environment_fields.get(&environment.id)?;
+        let layers = [entries.config.get(picked)?, fields, acronym];
+        let template = &service.templates.as_ref()?.technical_info;
+        Some(output.render(template, Values::new(&layers)))
+    }
+
+    /// The link to a data output in one environment; `None` when no entry fits.
+    fn link(
+        &self,
+        output: &dyn AnyOutput,
+        entries: &EnvironmentEntries,
+        place: PlaceRef<'_>,
+    ) -> Option<Link> {
         let typed = entries.typed.as_deref()?;
         let picked = output.pick_entry(typed)?;
-        let templates = service.templates.as_ref()?;
-        let fields = output.fields();
-        let layers =
-            [entries.config.get(picked)?, &fields, self.environment_fields.get(&environment.id)?];
-        let info = output.render(&templates.technical_info, Values::new(&layers));
-        let place = self.place(plugin, product, Some(environment));
-        let url = output.asset_url(typed, picked, place).and_then(only_https);
-        Some((info, url))
+        Some(output.asset_url(typed, picked, place).and_then(only_https))
     }
 
     fn place<'a>(
@@ -145,14 +170,12 @@ impl Configuration {
                 environment.name
             ))
         };
+        let place = self.place(plugin, product, Some(environment));
         self.entries
             .iter()
             .find(|one| one.service_id == service.id && one.environment_id == environment.id)
-            .and_then(|entries| {
-                self.in_environment(plugin, service, product, output, environment, entries)
-            })
-            .ok_or_else(not_configured)
-            .and_then(|(_, url)| url)
+            .and_then(|entries| self.link(output, entries, place))
+            .unwrap_or_else(|| Err(not_configured()))
             .map_err(|error| self.explain(plugin.id(), &error))
     }
 

@@ -1,0 +1,101 @@
+//! What creating and changing a technical asset takes.
+
+use portal_core::check::TechnicalMapping;
+use portal_core::store::{self, AssetStatus};
+use portal_core::{Id, Problem, ProblemKind, Problems};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use crate::body::request_body;
+
+/// What creating a technical asset takes.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub(crate) struct NewAsset {
+    #[schemars(length(min = 1))]
+    pub name: String,
+    #[serde(default)]
+    pub description: String,
+    pub namespace: String,
+    pub platform_id: Id,
+    pub service_id: Id,
+    /// The data output, with its `configuration_type`.
+    pub configuration: Map<String, Value>,
+    /// How its names relate to the data product's namespace.
+    #[serde(default)]
+    technical_mapping: Option<TechnicalMapping>,
+    /// Deprecated: true is the custom mapping. `technical_mapping` wins.
+    #[serde(default, rename = "sourceAligned")]
+    source_aligned: Option<bool>,
+    /// Must be empty: tags belong to the portal around this one.
+    #[serde(default, rename = "tag_ids")]
+    _tag_ids: Vec<Value>,
+    /// Must be empty: access modes belong to the portal around this one.
+    #[serde(default, rename = "access_mode_ids")]
+    _access_mode_ids: Vec<Value>,
+    /// Without effect.
+    #[serde(default, rename = "owner_id")]
+    _owner_id: Value,
+    /// Without effect: the mapping decides.
+    #[serde(default, rename = "status")]
+    _status: Value,
+    /// Without effect.
+    #[serde(default, rename = "user_id")]
+    _user_id: Value,
+}
+request_body!(NewAsset);
+
+impl NewAsset {
+    /// The mapping that the two ways of saying it give together.
+    pub(super) fn mapping(&self) -> TechnicalMapping {
+        self.technical_mapping.unwrap_or(match self.source_aligned {
+            Some(true) => TechnicalMapping::Custom,
+            _ => TechnicalMapping::Default,
+        })
+    }
+}
+
+/// What changing a technical asset takes.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub(crate) struct ChangedAsset {
+    #[schemars(length(min = 1))]
+    pub name: String,
+    pub description: String,
+    /// The data output, with its `configuration_type`, whole; it stays as it is when absent.
+    #[serde(default)]
+    pub configuration: Option<Map<String, Value>>,
+    /// Must be empty: tags belong to the portal around this one.
+    #[serde(default, rename = "tag_ids")]
+    _tag_ids: Vec<Value>,
+    /// Must be empty: access modes belong to the portal around this one.
+    #[serde(default, rename = "access_mode_ids")]
+    _access_mode_ids: Vec<Value>,
+}
+request_body!(ChangedAsset);
+
+/// Where a technical asset is to go in its life.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub(crate) struct NewStatus {
+    pub status: AssetStatus,
+}
+request_body!(NewStatus);
+
+/// What is wrong with single fields beyond what the schemas say.
+pub(super) fn field_problems(body: &Value) -> Problems {
+    let mut problems = Problems::new();
+    if let Some(Err(problem)) = body["namespace"].as_str().map(store::check_namespace) {
+        problems.push(problem);
+    }
+    // What the portal cannot keep is refused instead of dropped.
+    for (field, what) in [("tag_ids", "tags"), ("access_mode_ids", "access modes")] {
+        if body[field].as_array().is_some_and(|ids| !ids.is_empty()) {
+            let message =
+                format!("{what} are not kept here: they belong to the portal around this one");
+            problems.push(
+                Problem::new(ProblemKind::ValueError, format!("/{field}"), message)
+                    .hint("leave the list empty"),
+            );
+        }
+    }
+    problems
+}

@@ -1,0 +1,124 @@
+//! A technical asset as clients read it.
+
+use portal_core::check::TechnicalMapping;
+use portal_core::store::{
+    AssetStatus, DataProduct, DataProductType, StoredConfiguration, TechnicalAsset, TechnicalInfo,
+};
+use portal_core::template::Fields;
+use portal_core::{Id, Registry};
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::portal::Snapshot;
+
+/// A technical asset.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "TechnicalAsset")]
+pub(crate) struct AssetView<'a> {
+    id: Id,
+    name: String,
+    description: String,
+    namespace: String,
+    /// Id of the data product that owns it.
+    owner_id: Id,
+    platform_id: Option<Id>,
+    service_id: Id,
+    status: AssetStatus,
+    technical_mapping: TechnicalMapping,
+    /// Empty: access modes belong to the portal around this one.
+    access_modes: Vec<Value>,
+    configuration: Configured,
+    owner: Owner<'a>,
+    /// Empty: output ports belong to the portal around this one.
+    output_port_links: Vec<Value>,
+    /// Empty: tags belong to the portal around this one.
+    tags: Vec<Value>,
+    /// Deprecated: whether `technical_mapping` is custom.
+    #[serde(rename = "sourceAligned")]
+    source_aligned: bool,
+    /// The rendered result; null when the configuration cannot be shown.
+    result_string: Option<String>,
+    /// What it is in each environment.
+    technical_info: Vec<TechnicalInfo>,
+    /// Why the configuration cannot be shown; absent when it can.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unavailable: Option<String>,
+}
+
+/// The data output with its type; the type alone when the plugin is not here.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Configured {
+    configuration_type: String,
+    #[serde(flatten)]
+    fields: Fields,
+}
+
+/// The data product that owns an asset.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Owner")]
+struct Owner<'a> {
+    id: &'a Id,
+    name: &'a str,
+    namespace: &'a str,
+    description: &'a str,
+    status: &'a str,
+    #[serde(rename = "type")]
+    kind: &'a DataProductType,
+}
+
+impl<'a> AssetView<'a> {
+    pub(super) fn new(
+        registry: &Registry,
+        snapshot: &Snapshot,
+        product: &'a DataProduct,
+        asset: TechnicalAsset,
+    ) -> Self {
+        let TechnicalAsset { row, configuration } = asset;
+        let service = snapshot.configuration.service(&row.service_id);
+        let plugin = registry.find_output(&row.configuration_type);
+        let mut view = AssetView {
+            id: row.id,
+            name: row.name,
+            description: row.description,
+            namespace: row.namespace,
+            owner_id: row.data_product_id,
+            platform_id: service.map(|service| service.platform_id.clone()),
+            service_id: row.service_id,
+            status: row.status,
+            technical_mapping: row.technical_mapping,
+            access_modes: Vec::new(),
+            configuration: Configured {
+                configuration_type: plugin
+                    .map_or(row.configuration_type, |plugin| plugin.wire_name().to_owned()),
+                fields: Fields::new(),
+            },
+            owner: Owner {
+                id: &product.id,
+                name: &product.name,
+                namespace: &product.namespace,
+                description: &product.description,
+                status: &product.status,
+                kind: &product.kind,
+            },
+            output_port_links: Vec::new(),
+            tags: Vec::new(),
+            source_aligned: row.technical_mapping == TechnicalMapping::Custom,
+            result_string: None,
+            technical_info: Vec::new(),
+            unavailable: None,
+        };
+        match (configuration, plugin, service) {
+            (StoredConfiguration::Available(output), Some(plugin), Some(service)) => {
+                let rendered =
+                    snapshot.configuration.render(plugin, service, product, output.as_ref());
+                view.configuration.fields = rendered.fields;
+                view.result_string = rendered.result_string;
+                view.technical_info = rendered.technical_info;
+            }
+            (StoredConfiguration::Unavailable(reason), _, _) => view.unavailable = Some(reason),
+            _ => view.unavailable = Some("its platform service is gone".to_owned()),
+        }
+        view
+    }
+}
