@@ -28,11 +28,13 @@ CREATE TABLE platforms (
     name TEXT NOT NULL
 );
 
--- A service is what one plugin brings. Templates are overrides: NULL means the plugin's own.
+-- A service is what one plugin brings; table_name is where the plugin keeps its data outputs, so
+-- that they can be exported when the plugin is no longer linked. Templates are overrides: NULL means the plugin's own.
 CREATE TABLE platform_services (
     id TEXT PRIMARY KEY NOT NULL,
     platform_id TEXT NOT NULL REFERENCES platforms (id),
     plugin TEXT NOT NULL UNIQUE,
+    table_name TEXT NOT NULL,
     name TEXT NOT NULL,
     result_template TEXT,
     technical_info_template TEXT

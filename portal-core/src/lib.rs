@@ -35,6 +35,7 @@ pub mod template;
 #[cfg(feature = "testing")]
 #[allow(clippy::missing_panics_doc, reason = "tests panic")]
 pub mod testing;
+pub mod transfer;
 
 pub use error::{Error, Problem, ProblemKind, Problems, Result};
 pub use id::Id;

@@ -17,6 +17,7 @@ use sha2::{Digest, Sha256};
 
 pub use self::platform_rows::MissingRow;
 pub use self::revert::revert;
+pub(crate) use self::revert::revert_all;
 use crate::db::Connection;
 use crate::error::{Error, Result};
 use crate::registry::Registry;
@@ -327,7 +328,7 @@ pub fn ready(connection: &mut Connection, registry: &Registry) -> Result<()> {
 
 /// Runs `work` in one transaction under the migration lock, with foreign keys off on SQLite and
 /// checked before the commit.
-fn locked<T>(
+pub(crate) fn locked<T>(
     connection: &mut Connection,
     work: impl FnOnce(&mut Connection) -> Result<T>,
 ) -> Result<T> {

@@ -116,10 +116,7 @@ pub fn main() -> ExitCode {
 ///
 /// [`Error::Refused`] with every problem of the linked plugins, or of the variable.
 pub(crate) fn registry() -> Result<Registry> {
-    let linked = Registry::load().map_err(|problems| {
-        let count = problems.len();
-        Error::Refused(format!("the linked plugins have {count} problem(s)\n{problems}"))
-    })?;
+    let linked = linked()?;
     let enabled = match env::var("ENABLED_PLUGINS") {
         Ok(enabled) => Some(enabled),
         Err(env::VarError::NotPresent) => None,
@@ -128,4 +125,16 @@ pub(crate) fn registry() -> Result<Registry> {
         }
     };
     linked.narrow(enabled.as_deref())
+}
+
+/// Everything that is linked, whatever `ENABLED_PLUGINS` says.
+///
+/// # Errors
+///
+/// [`Error::Refused`] with every problem of the linked plugins.
+pub(crate) fn linked() -> Result<&'static Registry> {
+    Registry::load().map_err(|problems| {
+        let count = problems.len();
+        Error::Refused(format!("the linked plugins have {count} problem(s)\n{problems}"))
+    })
 }

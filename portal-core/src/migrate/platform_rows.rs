@@ -32,6 +32,8 @@ pub enum MissingRow {
         plugin: String,
         /// Key of its platform.
         platform: String,
+        /// The table of its data outputs.
+        table: String,
         /// Its name for people.
         name: String,
     },
@@ -75,6 +77,7 @@ pub(super) fn missing(connection: &mut Connection, registry: &Registry) -> Resul
         .map(|plugin| MissingRow::Service {
             plugin: plugin.id().to_owned(),
             platform: plugin.platform_key().to_owned(),
+            table: plugin.table().unwrap_or_default().to_owned(),
             name: plugin.display_name().to_owned(),
         });
     Ok(platforms.chain(services).collect())
@@ -93,7 +96,7 @@ pub(super) fn ensure(connection: &mut Connection, rows: &[MissingRow]) -> Result
                     ))
                     .execute(connection)?;
             }
-            MissingRow::Service { plugin, platform, name } => {
+            MissingRow::Service { plugin, platform, table, name } => {
                 let platform_id: Id = platforms::table
                     .filter(platforms::key.eq(platform))
                     .select(platforms::id)
@@ -103,6 +106,7 @@ pub(super) fn ensure(connection: &mut Connection, rows: &[MissingRow]) -> Result
                         platform_services::id.eq(Id::new()),
                         platform_services::platform_id.eq(platform_id),
                         platform_services::plugin.eq(plugin),
+                        platform_services::table_name.eq(table),
                         platform_services::name.eq(name),
                     ))
                     .execute(connection)?;

@@ -3,7 +3,7 @@
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 
-use super::{CORE, MigrationState, MigrationStatus, ledger, locked, scopes, status};
+use super::{CORE, MigrationState, MigrationStatus, Scope, ledger, locked, scopes, status};
 use crate::db::Connection;
 use crate::error::{Error, Result};
 use crate::registry::Registry;
@@ -36,39 +36,61 @@ pub fn revert(
         if name == CORE {
             refuse_while_plugins_remain(&statuses)?;
         }
-        let applied: Vec<_> = scope
-            .migrations
-            .iter()
-            .rev()
-            .filter(|migration| {
-                statuses.iter().any(|status| {
-                    status.plugin == name
-                        && status.version == migration.version()
-                        && matches!(status.state, MigrationState::Applied | MigrationState::Edited)
-                })
-            })
-            .collect();
-        if applied.is_empty() {
-            return Err(Error::Refused(format!("no migration of {name} is applied")));
-        }
         if !force {
             refuse_loss(connection, registry, name)?;
         }
-        let mut reverted = Vec::new();
-        for migration in applied.into_iter().take(if all { usize::MAX } else { 1 }) {
-            connection
-                .batch_execute(migration.down)
-                .and_then(|()| ledger::remove(connection, name, &migration.version()))
-                .map_err(|error| {
-                    Error::Refused(format!(
-                        "taking back {name}/{} failed, nothing was changed: {error}",
-                        migration.folder
-                    ))
-                })?;
-            reverted.push(migration.folder.to_owned());
-        }
-        Ok(reverted)
+        take_back(connection, scope, &statuses, if all { usize::MAX } else { 1 })
     })
+}
+
+/// Takes back all migrations of a linked plugin, within a transaction of the caller's.
+pub(crate) fn revert_all(
+    connection: &mut Connection,
+    registry: &Registry,
+    plugin: &str,
+) -> Result<Vec<String>> {
+    let scopes = scopes(registry);
+    let Some(scope) = scopes.iter().find(|scope| scope.plugin == plugin) else {
+        return Ok(Vec::new());
+    };
+    let statuses = status(connection, registry)?;
+    take_back(connection, scope, &statuses, usize::MAX)
+}
+
+/// Takes back up to `count` applied migrations, newest first.
+fn take_back(
+    connection: &mut Connection,
+    scope: &Scope,
+    statuses: &[MigrationStatus],
+    count: usize,
+) -> Result<Vec<String>> {
+    let name = scope.plugin;
+    let is_applied = |version: &str| {
+        statuses.iter().any(|status| {
+            status.plugin == name
+                && status.version == version
+                && matches!(status.state, MigrationState::Applied | MigrationState::Edited)
+        })
+    };
+    let mut reverted = Vec::new();
+    for migration in
+        scope.migrations.iter().rev().filter(|one| is_applied(&one.version())).take(count)
+    {
+        connection
+            .batch_execute(migration.down)
+            .and_then(|()| ledger::remove(connection, name, &migration.version()))
+            .map_err(|error| {
+                Error::Refused(format!(
+                    "taking back {name}/{} failed, nothing was changed: {error}",
+                    migration.folder
+                ))
+            })?;
+        reverted.push(migration.folder.to_owned());
+    }
+    if reverted.is_empty() {
+        return Err(Error::Refused(format!("no migration of {name} is applied")));
+    }
+    Ok(reverted)
 }
 
 fn refuse_while_plugins_remain(statuses: &[MigrationStatus]) -> Result<()> {

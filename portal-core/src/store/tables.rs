@@ -43,6 +43,7 @@ diesel::table! {
         id -> Text,
         platform_id -> Text,
         plugin -> Text,
+        table_name -> Text,
         name -> Text,
         result_template -> Nullable<Text>,
         technical_info_template -> Nullable<Text>,

@@ -87,7 +87,8 @@ impl AssetStatus {
 }
 
 /// Core's row of a technical asset.
-#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = technical_assets, treat_none_as_default_value = false)]
 #[diesel(check_for_backend(MultiBackend))]
 pub struct AssetRow {

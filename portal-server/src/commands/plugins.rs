@@ -1,4 +1,6 @@
-//! `plugins list`, `plugins describe` and `plugins check`.
+//! `plugins list`, `describe`, `check`, `uninstall` and `import`.
+
+mod transfer;
 
 use clap::Subcommand;
 use portal_core::{Error, LinkedPlugin, Origin, Problems, Registry, Result};
@@ -31,6 +33,10 @@ pub(crate) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Export a plugin's data, and take the plugin out of the database
+    Uninstall(transfer::Uninstall),
+    /// Put exported data of a plugin back
+    Import(transfer::Import),
 }
 
 pub(crate) fn run(command: &Command) -> Result<()> {
@@ -38,6 +44,8 @@ pub(crate) fn run(command: &Command) -> Result<()> {
         Command::List { json } => list(*json),
         Command::Describe { name, json } => describe(name, *json),
         Command::Check { json } => check(*json),
+        Command::Uninstall(arguments) => transfer::uninstall(arguments),
+        Command::Import(arguments) => transfer::import(arguments),
     }
 }
 

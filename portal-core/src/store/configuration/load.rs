@@ -91,8 +91,17 @@ fn load_services(
         .load(connection)?
         .into_iter()
         .collect();
-    let rows: Vec<ServiceColumns> =
-        platform_services::table.order(platform_services::name).load(connection)?;
+    let rows: Vec<ServiceColumns> = platform_services::table
+        .order(platform_services::name)
+        .select((
+            platform_services::id,
+            platform_services::platform_id,
+            platform_services::plugin,
+            platform_services::name,
+            platform_services::result_template,
+            platform_services::technical_info_template,
+        ))
+        .load(connection)?;
     let mut services = Vec::with_capacity(rows.len());
     for (id, platform_id, plugin, name, result, technical_info) in rows {
         let at = format!("service {plugin}");

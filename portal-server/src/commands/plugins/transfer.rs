@@ -1,0 +1,138 @@
+//! `plugins uninstall` and `plugins import`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use portal_core::db::Connection;
+use portal_core::transfer::{self, PluginExport};
+use portal_core::{Error, Registry, Result, migrate};
+
+use crate::cli::{self, DatabaseArgs};
+use crate::commands::{print_json, print_line};
+
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("what").required(true).multiple(true))]
+pub(crate) struct Uninstall {
+    /// Id of the plugin
+    plugin: String,
+    /// Show what would be taken away, and take nothing
+    #[arg(long, group = "what", conflicts_with_all = ["export", "purge"])]
+    plan: bool,
+    /// Write the plugin's data to a new file; works for a plugin that is not linked
+    #[arg(long, group = "what", value_name = "FILE")]
+    export: Option<PathBuf>,
+    /// Take the plugin's assets, configuration and table away. It must be linked, and left out of
+    /// ENABLED_PLUGINS; its rows must be exported by the same command or given up for lost
+    #[arg(long, group = "what")]
+    purge: bool,
+    /// With --purge: the number of rows that are given up for lost
+    #[arg(long, value_name = "ROWS", requires = "purge")]
+    confirm_rows: Option<i64>,
+    #[command(flatten)]
+    database: DatabaseArgs,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Import {
+    /// A file that `uninstall --export` wrote
+    file: PathBuf,
+    #[command(flatten)]
+    database: DatabaseArgs,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn uninstall(arguments: &Uninstall) -> Result<()> {
+    let enabled = cli::registry()?;
+    let linked = cli::linked()?;
+    // Rows and ledger are known by id; a name of a linked plugin will do as well.
+    let plugin =
+        linked.find(&arguments.plugin).map_or(arguments.plugin.as_str(), |plugin| plugin.id());
+    let mut connection = arguments.database.url()?.connect()?;
+    if arguments.plan {
+        let plan = transfer::plan_uninstall(&mut connection, linked, plugin)?;
+        return if arguments.json { print_json(&plan) } else { print_plan(&plan, "would take") };
+    }
+    if arguments.purge && enabled.find(plugin).is_some() {
+        return Err(Error::Refused(format!(
+            "{plugin} is enabled, so the next start would bring it back: set ENABLED_PLUGINS to the plugins that stay ({}), here and for every server",
+            others(&enabled, plugin)
+        )));
+    }
+    let mut rows = arguments.confirm_rows.unwrap_or(0);
+    if let Some(file) = &arguments.export {
+        rows = export(&mut connection, linked, plugin, file)?;
+        if !arguments.purge {
+            return report(arguments.json, rows, file);
+        }
+    }
+    let plan = transfer::uninstall(&mut connection, linked, plugin, rows)?;
+    if arguments.json { print_json(&plan) } else { print_plan(&plan, "took") }
+}
+
+fn others(enabled: &Registry, plugin: &str) -> String {
+    let ids: Vec<&str> =
+        enabled.plugins().iter().map(|one| one.id()).filter(|id| *id != plugin).collect();
+    if ids.is_empty() { "none".to_owned() } else { ids.join(",") }
+}
+
+fn print_plan(plan: &transfer::UninstallPlan, took: &str) -> Result<()> {
+    print_line(&format!(
+        "{took} away {} technical assets with their rows of {}",
+        plan.rows, plan.table
+    ))?;
+    print_line(&format!("{took} away the service {} with its options and entries", plan.plugin))?;
+    for migration in &plan.migrations {
+        print_line(&format!("{took} back {}/{migration}", plan.plugin))?;
+    }
+    Ok(())
+}
+
+/// Writes a plugin's data to a file that does not exist yet, and says how many rows it was.
+fn export(
+    connection: &mut Connection,
+    linked: &Registry,
+    plugin: &str,
+    file: &Path,
+) -> Result<i64> {
+    let export = transfer::export_plugin(connection, linked, plugin)?;
+    let text = serde_json::to_string_pretty(&export)
+        .map_err(|error| Error::Internal(error.to_string()))?;
+    let written =
+        fs::OpenOptions::new().write(true).create_new(true).open(file).and_then(|mut opened| {
+            std::io::Write::write_all(&mut opened, text.as_bytes())?;
+            opened.sync_all()
+        });
+    written.map_err(|error| {
+        Error::Refused(format!("{} cannot be written: {error}", file.display()))
+    })?;
+    i64::try_from(export.rows.len()).map_err(|error| Error::Internal(error.to_string()))
+}
+
+fn report(json: bool, rows: i64, file: &Path) -> Result<()> {
+    if json {
+        return print_json(&serde_json::json!({"exported": rows, "file": file}));
+    }
+    print_line(&format!("exported {rows} rows to {}", file.display()))
+}
+
+pub(super) fn import(arguments: &Import) -> Result<()> {
+    let registry = cli::registry()?;
+    let file = arguments.file.display();
+    let text = fs::read_to_string(&arguments.file)
+        .map_err(|error| Error::Refused(format!("{file} cannot be read: {error}")))?;
+    let export: PluginExport = serde_json::from_str(&text)
+        .map_err(|error| Error::Refused(format!("{file} is no export of a plugin: {error}")))?;
+    let mut connection = arguments.database.url()?.connect()?;
+    migrate::verify(&mut connection, &registry)?;
+    let count = transfer::import_plugin(&mut connection, &registry, &export)?;
+    if arguments.json {
+        return print_json(&serde_json::json!({"plugin": export.plugin, "imported": count}));
+    }
+    print_line(&format!("imported {count} technical assets of {}", export.plugin))
+}
