@@ -224,6 +224,11 @@ impl LinkedOutput {
         }
     }
 
+    /// See [`DataOutput::SCHEMA_VERSION`](crate::DataOutput::SCHEMA_VERSION).
+    pub fn schema_version(&self) -> u32 {
+        self.registration.schema_version
+    }
+
     /// What one asset is called in this technology.
     pub fn detailed_name(&self) -> &'static str {
         self.registration.detailed_name

@@ -71,6 +71,11 @@ pub trait DataOutput:
     /// Former wire names, which stay valid in requests and in stored rows.
     const ALIASES: &'static [&'static str] = &[];
 
+    /// Version of the struct's schema. A change that no longer reads what the last release wrote
+    /// (a field that is removed, required now, or takes less) raises it and brings a migration;
+    /// the contract test holds the released schema against the current one.
+    const SCHEMA_VERSION: u32 = 1;
+
     /// What one asset is called in this technology, such as `Database`.
     const DETAILED_NAME: &'static str;
 

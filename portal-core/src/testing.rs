@@ -7,12 +7,14 @@
 //! portal_core::contract_test!(MyDataOutput);
 //! ```
 
+mod compatibility;
 mod contract;
 mod database;
 mod registration;
 
 pub use insta;
 
+pub use self::compatibility::{RELEASE, schema_is_compatible_with_the_last_release};
 pub use self::contract::{
     Contract, example_round_trips, migrations_equal_the_folder, migrations_go_up_down_and_up,
     rows_are_stored_replaced_and_deleted,
@@ -36,7 +38,7 @@ pub fn example_environments() -> Vec<Environment> {
 }
 
 /// Proves that a plugin keeps the contract: its registration is sound, its migration list equals
-/// the folder, its example round-trips, its migrations go up, down and up again, its rows are
+/// the folder, it reads what its last release wrote, its example round-trips, its migrations go up, down and up again, its rows are
 /// stored, replaced and deleted whole, and its schema and form equal the snapshots in the
 /// plugin's own `snapshots/`.
 ///
@@ -56,6 +58,14 @@ macro_rules! contract_test {
             #[test]
             fn migrations_equal_the_folder() {
                 testing::migrations_equal_the_folder(&contract(), env!("CARGO_MANIFEST_DIR"));
+            }
+
+            #[test]
+            fn schema_is_compatible_with_the_last_release() {
+                testing::schema_is_compatible_with_the_last_release(
+                    &contract(),
+                    env!("CARGO_MANIFEST_DIR"),
+                );
             }
 
             #[test]

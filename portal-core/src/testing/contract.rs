@@ -56,6 +56,14 @@ impl Contract {
         self.output().schema().as_value()
     }
 
+    pub(super) fn schema_version(&self) -> u32 {
+        self.output().schema_version()
+    }
+
+    pub(super) fn migration_names(&self) -> Vec<String> {
+        self.plugin().migrations().iter().map(|one| one.folder.to_owned()).collect()
+    }
+
     /// The form with the example's options, for a snapshot.
     pub fn form(&self) -> Vec<FormElement> {
         self.output().form(&self.output().example_options())

@@ -165,6 +165,7 @@ fn description(plugin: &LinkedPlugin) -> Value {
     let output = plugin.output().map(|output| {
         serde_json::json!({
             "table": plugin.table(),
+            "schema_version": output.schema_version(),
             "schema": output.schema().as_value(),
             "environment_schema": output.entry_schema().as_value(),
             "form": output.form(&output.example_options()),
