@@ -47,9 +47,17 @@ impl Portal {
     ///
     /// # Errors
     ///
-    /// What the database says.
+    /// What the database says; [`Error::Refused`] for a secret that cannot be found here.
     pub fn open(registry: Registry, database: Database) -> Result<Arc<Portal>> {
         let snapshot = Snapshot::read(&mut *database.get()?, &registry)?;
+        let missing = &snapshot.configuration.missing_secrets;
+        if !missing.is_empty() {
+            let server = gethostname::gethostname().to_string_lossy().into_owned();
+            return Err(Error::Refused(format!(
+                "secrets cannot be found on the server {server}:\n{}",
+                missing.join("\n")
+            )));
+        }
         let portal =
             Arc::new(Portal { registry, database, snapshot: ArcSwap::from_pointee(snapshot) });
         let watched = Arc::downgrade(&portal);
@@ -73,7 +81,11 @@ impl Portal {
         let connection = &mut *self.database.get()?;
         let revision = store::configuration_revision(connection)?;
         if revision != self.snapshot.load().configuration.revision {
-            self.snapshot.store(Arc::new(Snapshot::read(connection, &self.registry)?));
+            let snapshot = Snapshot::read(connection, &self.registry)?;
+            for missing in &snapshot.configuration.missing_secrets {
+                tracing::error!("a secret cannot be found on this server: {missing}");
+            }
+            self.snapshot.store(Arc::new(snapshot));
             tracing::info!(revision, "the configuration has changed");
         }
         Ok(())

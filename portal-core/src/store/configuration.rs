@@ -40,6 +40,8 @@ pub struct Configuration {
     /// What is stored but does not fit the plugins of this binary. Such a part counts as not
     /// configured.
     pub problems: Problems,
+    /// The secrets that cannot be found on this server, each with its key.
+    pub missing_secrets: Vec<String>,
     environment_fields: HashMap<Id, Fields>,
 }
 

@@ -20,6 +20,7 @@ use crate::error::{Problem, ProblemKind, Problems, Result};
 use crate::id::Id;
 use crate::linked::LinkedOutput;
 use crate::registry::Registry;
+use crate::secret;
 use crate::template::{Fields, Template};
 
 type ServiceColumns = (Id, Id, String, String, Option<String>, Option<String>);
@@ -43,6 +44,8 @@ impl Configuration {
         let environments = load_environments(connection)?;
         let values = load_values(connection, registry, &platforms, &mut problems)?;
         let entries = load_entries(connection, registry, &services, &mut problems)?;
+        let missing_secrets =
+            missing_secrets(registry, &services, &environments, &values, &entries);
         let environment_fields = environments
             .iter()
             .map(|environment| {
@@ -58,6 +61,7 @@ impl Configuration {
             values,
             entries,
             problems,
+            missing_secrets,
             environment_fields,
         })
     }
@@ -227,4 +231,50 @@ fn parse_json<T: DeserializeOwned>(stored: &str, at: &str, problems: &mut Proble
             ));
         })
         .ok()
+}
+
+/// Looks for every secret that the plugins read.
+fn missing_secrets(
+    registry: &Registry,
+    services: &[ServiceRow],
+    environments: &[Environment],
+    values: &[PlatformValues],
+    entries: &[EnvironmentEntries],
+) -> Vec<String> {
+    let environment = |id: &Id| {
+        let found = environments.iter().find(|one| one.id == *id);
+        found.map_or("", |environment| environment.name.as_str())
+    };
+    let mut missing = Vec::new();
+    let mut look = |schema: &Value, value: &Value, at: String| {
+        for (below, reason) in secret::unresolved(schema, value) {
+            let line = format!("{at}{}: {reason}", below.replace('/', "."));
+            if !missing.contains(&line) {
+                missing.push(line);
+            }
+        }
+    };
+    for stored in values {
+        for plugin in registry.plugins().iter().filter(|one| stored.typed.contains_key(one.id())) {
+            let at = format!(
+                "environments.{}.platforms.{}",
+                environment(&stored.environment_id),
+                plugin.platform_key()
+            );
+            look(plugin.values_schema().as_value(), &stored.config, at);
+        }
+    }
+    for stored in entries {
+        let service = services.iter().find(|service| service.id == stored.service_id);
+        let output = service
+            .and_then(|service| registry.find_output(&service.plugin))
+            .and_then(|plugin| Some((plugin.id(), plugin.output()?)));
+        let Some((id, output)) = output else { continue };
+        for (index, entry) in stored.config.iter().enumerate() {
+            let name = environment(&stored.environment_id);
+            let at = format!("environments.{name}.services.{id}.{index}");
+            look(output.entry_schema().as_value(), &Value::Object(entry.clone()), at);
+        }
+    }
+    missing
 }
