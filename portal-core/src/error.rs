@@ -75,7 +75,10 @@ impl From<diesel::result::Error> for Error {
         use diesel::result::{DatabaseErrorKind, Error as Diesel};
         match &error {
             Diesel::NotFound => Error::NotFound("no such row".to_owned()),
-            Diesel::DatabaseError(DatabaseErrorKind::ClosedConnection, _)
+            Diesel::DatabaseError(
+                DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand,
+                _,
+            )
             | Diesel::BrokenTransactionManager => Error::Unavailable(error.to_string()),
             Diesel::DatabaseError(_, info) if is_passing(info.message()) => {
                 Error::Unavailable(error.to_string())
