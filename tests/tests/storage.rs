@@ -5,7 +5,8 @@
 use portal_core::check::{Checks, TechnicalMapping};
 use portal_core::db::Connection;
 use portal_core::store::{
-    self, AssetRow, Configuration, DataProduct, NewDataProduct, StoredConfiguration, seed,
+    self, AssetChange, AssetFilter, AssetRow, Configuration, DataProduct, NewDataProduct,
+    StoredConfiguration, TechnicalAsset, seed,
 };
 use portal_core::template::Fields;
 use portal_core::testing::{TestDatabase, each_database, example_environments};
@@ -81,7 +82,19 @@ impl Store {
 
     fn replace(&mut self, asset: &Id, changes: &Value) {
         let output = self.check(changes).unwrap_or_else(|problems| panic!("{problems}"));
-        store::replace_configuration(&mut self.connection, asset, output.as_ref()).unwrap();
+        self.update(asset, output.as_ref()).unwrap();
+    }
+
+    fn update(&mut self, asset: &Id, output: &dyn AnyOutput) -> Result<(), Error> {
+        let change = AssetChange { configuration: Some(output), ..AssetChange::default() };
+        store::update_asset(&mut self.connection, &self.product.id, asset, None, &change)
+    }
+
+    fn list(&mut self) -> Vec<TechnicalAsset> {
+        let filter = AssetFilter::default();
+        store::list_assets(&mut self.connection, self.registry, &self.product.id, &filter)
+            .unwrap()
+            .assets
     }
 
     fn read(&mut self, asset: &Id) -> Fields {
@@ -198,8 +211,7 @@ fn assets_are_listed_in_the_order_they_were_created() {
         let mut store = Store::new(database);
         let created: Vec<Id> =
             (0..40).map(|index| store.create(&format!("asset-{index}"), &json!({}))).collect();
-        let listed =
-            store::list_assets(&mut store.connection, store.registry, &store.product.id).unwrap();
+        let listed = store.list();
         let ids: Vec<Id> = listed.into_iter().map(|asset| asset.row.id).collect();
         assert_eq!(ids, created);
     });
@@ -226,15 +238,14 @@ fn asset_without_its_row_is_listed_with_the_reason() {
         let mut store = Store::new(database);
         let asset = store.create("one", &json!({}));
         execute(&mut store.connection, "DELETE FROM fixture_data_outputs");
-        let listed =
-            store::list_assets(&mut store.connection, store.registry, &store.product.id).unwrap();
+        let listed = store.list();
         match &listed[0].configuration {
             StoredConfiguration::Unavailable(reason) => {
                 assert_eq!(reason, "the table of fixture has no row for it");
             }
             StoredConfiguration::Available(output) => panic!("{output:?}"),
         }
-        store::delete_asset(&mut store.connection, &store.product.id, &asset).unwrap();
+        store::delete_asset(&mut store.connection, &store.product.id, &asset, None).unwrap();
     });
 }
 
@@ -243,8 +254,7 @@ fn replacing_what_is_not_there_is_not_found() {
     each_database(|database| {
         let mut store = Store::new(database);
         let output = store.check(&json!({})).unwrap();
-        let failed =
-            store::replace_configuration(&mut store.connection, &Id::new(), output.as_ref());
+        let failed = store.update(&Id::new(), output.as_ref());
         assert!(matches!(failed, Err(Error::NotFound(_))), "{failed:?}");
         assert_eq!(count_rows(&mut store.connection, "fixture_data_outputs"), 0);
     });
