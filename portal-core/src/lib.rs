@@ -55,6 +55,7 @@ pub mod prelude {
     pub use crate::environment::{HttpsUrl, Link, LinkError, Place, encode};
     pub use crate::form::{checkbox, derived, radio, select, text};
     pub use crate::platform::{Parent, Platform};
+    pub use crate::secret::Secret;
     pub use crate::store::DataProduct;
     pub use crate::template::{Template, Values, drop_empty_parts, fill_if_empty, trim_parts};
     pub use crate::{

@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::error::{Problem, ProblemKind, Problems};
+use crate::secret;
 use crate::suggest;
 
 /// How many problems one check lists. Nobody mends more in one go, and a body of one megabyte
@@ -112,6 +113,16 @@ impl InputSchema {
 
     fn describe(&self, error: &ValidationError<'_>, problems: &mut Problems) {
         let at = error.instance_path().as_str();
+        let rule = error.schema_path().as_str();
+        let owner = rule.rfind('/').and_then(|end| self.value.pointer(&rule[..end]));
+        if owner.is_some_and(secret::is_secret) {
+            // Somebody may have written the secret itself, which must not be shown.
+            problems.push(
+                Problem::new(ProblemKind::TypeError, at, "a secret is a reference, never a value")
+                    .hint("expected: { env = \"NAME\" } or { file = \"PATH\" }"),
+            );
+            return;
+        }
         let shown = shorten(error.instance());
         match error.kind() {
             ValidationErrorKind::AdditionalProperties { unexpected } => {

@@ -107,6 +107,12 @@ impl JsonSchema for Secret {
     }
 }
 
+/// Whether a schema is that of a secret, or of one that may be absent.
+pub(crate) fn is_secret(schema: &Value) -> bool {
+    let alternatives = schema.get("anyOf").and_then(Value::as_array).into_iter().flatten();
+    schema.get(SECRET_KEY) == Some(&Value::Bool(true)) || alternatives.into_iter().any(is_secret)
+}
+
 /// Whether a schema has a secret anywhere in it.
 pub(crate) fn is_in(schema: &Value) -> bool {
     match schema {
@@ -126,7 +132,7 @@ pub(crate) fn unresolved(schema: &Value, value: &Value) -> Vec<(String, String)>
 }
 
 fn collect(schema: &Value, value: &Value, at: &str, all: &mut Vec<(String, String)>) {
-    if schema.get(SECRET_KEY) == Some(&Value::Bool(true)) {
+    if is_secret(schema) {
         if let Ok(reference) = serde_json::from_value::<SecretReference>(value.clone())
             && let Err(reason) = reference.look_up()
         {

@@ -121,6 +121,9 @@ pub struct FixturePlace {
 pub struct FixtureValues {
     /// Where the platform is.
     pub base_url: HttpsUrl,
+    /// What the platform asks for.
+    #[serde(default)]
+    pub token: Option<Secret>,
 }
 
 impl Plugin for FixtureDataOutput {
@@ -134,7 +137,8 @@ impl Plugin for FixtureDataOutput {
     type PlatformValues = FixtureValues;
 
     fn example_values(acronym: &str) -> FixtureValues {
-        FixtureValues { base_url: HttpsUrl::literal(format!("https://fixture.example/{acronym}")) }
+        let base_url = HttpsUrl::literal(format!("https://fixture.example/{acronym}"));
+        FixtureValues { base_url, token: None }
     }
 
     fn url(place: &Place<'_, FixtureValues>) -> Link {

@@ -78,6 +78,25 @@ impl Client {
         answer(self.agent.run(request.body(()).expect("the request is well formed")))
     }
 
+    /// A request with a JSON body, with any method and headers.
+    pub fn send_json(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &Value,
+    ) -> Answer {
+        let mut request = ureq::http::Request::builder()
+            .method(method)
+            .uri(format!("{}{path}", self.base))
+            .header("content-type", "application/json");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(body.to_string()).expect("the request is well formed");
+        answer(self.agent.run(request))
+    }
+
     /// POST with a JSON body.
     pub fn post(&self, path: &str, body: &Value) -> Answer {
         self.post_bytes(path, body.to_string().as_bytes())

@@ -1,0 +1,208 @@
+//! The operator's file: every mistake with its line, and a database that says what the file says.
+
+#![allow(clippy::unwrap_used, reason = "tests panic")]
+
+use portal_core::db::Connection;
+use portal_core::settings::{self, CheckedFile, Settings, check_file};
+use portal_core::store::Configuration;
+use portal_core::testing::{TestDatabase, each_database};
+use portal_core::{Error, Registry, migrate};
+use portal_tests::harness::{TestServer, count_rows, example_of};
+
+/// The file of the demo, which the bundled plugins and S3 are configured by.
+const DEMO: &str = include_str!("../../examples/demo/portal.toml");
+
+fn registry() -> &'static Registry {
+    Registry::load().unwrap()
+}
+
+fn check(text: &str) -> CheckedFile {
+    check_file("portal.toml", text, registry(), &[]).unwrap_or_else(|problems| panic!("{problems}"))
+}
+
+/// What checking a file says, a line per problem.
+fn problems(text: &str) -> Vec<String> {
+    let problems = check_file("portal.toml", text, registry(), &[]).unwrap_err();
+    problems.iter().map(ToString::to_string).collect()
+}
+
+fn migrated(database: &TestDatabase) -> Connection {
+    let mut connection = database.connect();
+    migrate::run(&mut connection, registry()).unwrap();
+    connection
+}
+
+fn apply(connection: &mut Connection, settings: &Settings) -> Vec<String> {
+    let plan = settings::apply(connection, registry(), settings, false).unwrap();
+    plan.changes.iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn file_of_the_demo_has_no_mistakes() {
+    assert_eq!(check(DEMO).warnings, Vec::<String>::new());
+}
+
+#[test]
+fn each_mistake_is_reported_with_its_line() {
+    for (right, wrong, expected) in [
+        ("glue.options", "glu.options", "did you mean glue?"),
+        ("glue.options", "glue.optoins", "did you mean options?"),
+        ("\"landing\"]", "\"landnig\"]", "did you mean landing?"),
+        ("\"landing\"]", "\"datalake\"]", "non-unique"),
+        ("\"landing\"]", "\"landing\"]\ns3.result_template = \"{buckt}\"", "did you mean bucket?"),
+        ("region =", "regoin =", "did you mean region?"),
+        ("region = \"eu-west-1\"", "region = 3", "expected: string"),
+        ("acronym = \"prd\"", "acronym = \"dev\"", "already that of"),
+        ("acronym = \"prd\"", "acronym = \"\"", "shorter than 1"),
+        ("acronym = \"prd\"\n", "", "the field \"acronym\" is required"),
+        ("https://app.snow", "http://app.snow", "^https://"),
+        ("{ identifier = \"sandbox\" }", "{ identifier = \"sales\" }", "stands twice"),
+        ("{ identifier = \"sandbox\" }", "{ identifer = \"sandbox\" }", "did you mean identifier?"),
+        ("is_default = true\n", "is_default = \"yes\"\n", "expected: boolean"),
+        ("[services]", "[servcies]", "did you mean services?"),
+        ("[domains]", "[domains", "unclosed"),
+        (
+            "default = true\n\n[environments.production.platforms]",
+            "default = 2020-01-01\n\n[environments.production.platforms]",
+            "nothing here is a date",
+        ),
+    ] {
+        let (before, after) = DEMO.split_once(right).unwrap_or_else(|| panic!("{right}"));
+        let text = format!("{before}{wrong}{after}");
+        let told = problems(&text);
+        let line = before.matches('\n').count() + 1;
+        let found = told.iter().find(|problem| problem.contains(expected));
+        let found = found.unwrap_or_else(|| panic!("{wrong}: {told:#?}"));
+        let told_line: usize = found.split(':').nth(1).unwrap().parse().unwrap();
+        assert!(told_line.abs_diff(line) <= 2, "{wrong} is at line {line}: {found}");
+    }
+}
+
+#[test]
+fn all_mistakes_of_a_file_are_reported_at_once() {
+    let told = problems(
+        "[services.glue]\noptions = [1]\nresult_template = \"{databse}\"\n\n[environments.dev]\n\n[[environments.dev.services.glue]]\nidentifier = \"a\"\n",
+    );
+    let lines: Vec<&str> = told.iter().map(|problem| problem.split(':').nth(1).unwrap()).collect();
+    assert_eq!(lines, ["2", "3", "5", "7", "7", "7"], "{told:#?}");
+}
+
+#[test]
+fn missing_key_is_reported_at_the_header_of_its_table() {
+    let told = problems("\n[environments.dev]\ncontext = \"x\"\n");
+    assert_eq!(
+        told,
+        ["portal.toml:2: environments.dev.acronym: the field \"acronym\" is required"]
+    );
+}
+
+#[test]
+fn applying_twice_changes_nothing_and_an_export_applies_to_the_same() {
+    let settings = check(DEMO).settings;
+    each_database(|database| {
+        let connection = &mut migrated(database);
+        assert!(apply(connection, &settings).len() > 20);
+        assert_eq!(apply(connection, &settings), Vec::<String>::new());
+        let exported = settings::export(connection, registry()).unwrap();
+        let text = exported.to_toml().unwrap();
+
+        let other = TestDatabase::sqlite();
+        let connection = &mut migrated(&other);
+        apply(connection, &check(&text).settings);
+        let again = settings::export(connection, registry()).unwrap();
+        assert_eq!(again, exported);
+        assert_eq!(again.to_toml().unwrap(), text);
+    });
+}
+
+#[test]
+fn what_the_file_omits_is_removed_with_the_number_of_assets_affected() {
+    each_database(|database| {
+        let server = TestServer::start(database);
+        let product = server.create_product("orders");
+        let (display_name, configuration) = example_of("s3");
+        server.create_asset(&product, &server.new_asset(display_name, &configuration));
+        drop(server);
+        let connection = &mut database.connect();
+        let mut wanted = settings::export(connection, registry()).unwrap();
+        wanted.services.remove("s3");
+        wanted.environments.remove("development");
+        let plan = settings::plan(connection, registry(), &wanted).unwrap();
+        let told: Vec<String> = plan.changes.iter().map(ToString::to_string).collect();
+        assert_eq!(
+            told,
+            [
+                "remove environment \"development\" with everything configured in it (1 technical asset refers to it)",
+                "remove service s3: option \"datalake\" no longer offered (1 technical asset refers to it)",
+            ]
+        );
+        let refused = settings::apply(connection, registry(), &wanted, false);
+        assert!(
+            matches!(&refused, Err(Error::Refused(told)) if told.contains("--allow-remove")),
+            "{refused:?}"
+        );
+        assert_eq!(count_rows(connection, "environments"), 2);
+        settings::apply(connection, registry(), &wanted, true).unwrap();
+        assert_eq!(count_rows(connection, "environments"), 1);
+        assert_eq!(count_rows(connection, "s3_data_outputs"), 1, "assets keep their values");
+    });
+}
+
+#[test]
+fn starting_with_a_file_removes_nothing() {
+    each_database(|database| {
+        let connection = &mut migrated(database);
+        apply(connection, &check(DEMO).settings);
+        let stored = settings::export(connection, registry()).unwrap();
+        let mut wanted =
+            check("[services.s3]\noptions = [\"archive\"]\n\n[domains]\nNew = \"x\"\n").settings;
+        wanted.keep_stored(stored.clone());
+        let told = apply(connection, &wanted);
+        assert_eq!(told, ["add domain \"New\"", "change service s3: option \"archive\" offered"]);
+        let now = settings::export(connection, registry()).unwrap();
+        assert_eq!(now.environments, stored.environments);
+        assert_eq!(now.services["s3"].options, ["archive", "datalake", "landing"]);
+    });
+}
+
+#[test]
+fn section_of_a_disabled_plugin_is_a_warning_and_what_is_stored_stays() {
+    each_database(|database| {
+        let connection = &mut migrated(database);
+        apply(connection, &check(DEMO).settings);
+        let narrowed = registry().narrow(Some("glue")).unwrap();
+        let checked = check_file(
+            "portal.toml",
+            DEMO,
+            &narrowed,
+            &["databricks", "redshift", "s3", "snowflake"],
+        )
+        .unwrap_or_else(|problems| panic!("{problems}"));
+        assert!(checked.warnings[0].contains("disabled by ENABLED_PLUGINS"), "{checked:?}");
+        let environments = checked.settings.environments.clone();
+        let only = Settings { environments, ..Settings::default() };
+        settings::apply(connection, &narrowed, &only, false).unwrap();
+        let configuration = Configuration::load(connection, registry()).unwrap();
+        assert_eq!(configuration.options_of("s3"), ["datalake", "landing"]);
+        assert!(configuration.options_of("glue").is_empty());
+    });
+}
+
+#[test]
+fn secret_in_a_file_is_refused_and_not_repeated() {
+    let text = |token: &str| {
+        format!(
+            "[environments.dev]\nacronym = \"dev\"\n\n[environments.dev.platforms.fixture]\nbase_url = \"https://f.example\"\ntoken = {token}\n"
+        )
+    };
+    let told = problems(&text("\"hunter2-canary\"")).join("\n");
+    assert!(told.contains("a secret is a reference, never a value"), "{told}");
+    assert!(!told.contains("hunter2"), "{told}");
+    let checked = check(&text("{ env = \"PORTAL_TEST_NO_SUCH\" }"));
+    assert_eq!(
+        checked.warnings,
+        [
+            "portal.toml:6: environments.dev.platforms.fixture.token: the secret cannot be found here: the environment variable PORTAL_TEST_NO_SUCH is not set"
+        ]
+    );
+}
