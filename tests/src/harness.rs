@@ -3,6 +3,7 @@
 mod client;
 mod data;
 mod process;
+mod proxy;
 mod ran;
 mod server;
 mod workspace;
@@ -10,6 +11,7 @@ mod workspace;
 pub use client::{Answer, Client, assets_of};
 pub use data::{count_rows, example_of, execute, output_ids, without_ids};
 pub use process::{Process, command, command_on, refusal, refusal_sentence};
+pub use proxy::Proxy;
 pub use ran::Ran;
 pub use server::{TestServer, each_server};
 pub use workspace::Workspace;

@@ -11,6 +11,7 @@ use crate::error::Result;
 use crate::registry::Registry;
 use crate::store::Configuration;
 use crate::store::tables::{data_product_types, domains, platform_services};
+use crate::template::Fields;
 
 /// Reads the settings that a file can speak of: those of this binary's plugins.
 ///
@@ -76,7 +77,7 @@ fn environments(
                 let key = &configuration.platform(&values.platform_id)?.key;
                 let known = registry.plugins().iter().any(|plugin| plugin.platform_key() == key);
                 let Value::Object(config) = &values.config else { return None };
-                known.then(|| (key.clone(), config.clone()))
+                known.then(|| (key.clone(), without_nulls(config)))
             })
             .collect();
         let services = configuration
@@ -86,7 +87,7 @@ fn environments(
             .filter_map(|entries| {
                 let plugin = &configuration.service(&entries.service_id)?.plugin;
                 registry.find_output(plugin)?;
-                Some((plugin.clone(), entries.config.clone()))
+                Some((plugin.clone(), entries.config.iter().map(without_nulls).collect()))
             })
             .collect();
         all.insert(
@@ -101,4 +102,10 @@ fn environments(
         );
     }
     all
+}
+
+/// The members that say something: a file cannot say null, which means the same as absence.
+fn without_nulls(fields: &Fields) -> Fields {
+    let said = fields.iter().filter(|(_, value)| !value.is_null());
+    said.map(|(name, value)| (name.clone(), value.clone())).collect()
 }
