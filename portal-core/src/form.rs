@@ -274,6 +274,7 @@ pub struct FormElement {
     pub label: String,
     /// `string`, `select`, `checkbox` or `radio`.
     #[serde(rename = "type")]
+    #[schemars(extend("enum" = ["string", "select", "checkbox", "radio"]))]
     pub control: &'static str,
     /// Whether it must be filled.
     pub required: bool,

@@ -7,14 +7,16 @@ use std::pin::Pin;
 use actix_web::dev::Payload;
 use actix_web::http::{StatusCode, header};
 use actix_web::web::{self, Bytes};
-use actix_web::{FromRequest, HttpRequest};
+use actix_web::{FromRequest, HttpRequest, HttpResponse};
 use portal_core::schema::{InputSchema, nul_problems};
 use portal_core::{Error, Id, Problem, ProblemKind, Problems, schema, suggest};
 use schemars::JsonSchema;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::error::ApiError;
+use crate::error::{ApiError, Refusal};
+use crate::openapi::operation::Parameter;
 
 /// Largest request body, in bytes. The largest form is a few kilobytes.
 pub(crate) const BODY_MAX: usize = 1024 * 1024;
@@ -41,6 +43,12 @@ macro_rules! request_body {
     };
 }
 pub(crate) use request_body;
+
+/// The id of what was created or changed.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Identified {
+    pub id: Id,
+}
 
 /// A JSON body, whatever it holds.
 #[derive(Debug)]
@@ -78,18 +86,19 @@ impl FromRequest for Json {
     }
 }
 
-/// A body that did not arrive, in the portal's own envelope where it was too large.
+/// A body that did not arrive, in the portal's own envelope.
 fn unreadable(error: actix_web::Error) -> actix_web::Error {
-    if error.as_response_error().status_code() != StatusCode::PAYLOAD_TOO_LARGE {
-        return error;
-    }
-    let detail = format!("the body is larger than {BODY_MAX} bytes");
-    let body = serde_json::json!({"detail": detail, "code": "body_too_large"});
-    actix_web::error::InternalError::from_response(
-        error,
-        actix_web::HttpResponse::PayloadTooLarge().json(body),
-    )
-    .into()
+    let response = match error.as_response_error().status_code() {
+        StatusCode::PAYLOAD_TOO_LARGE => {
+            let detail = format!("the body is larger than {BODY_MAX} bytes");
+            HttpResponse::PayloadTooLarge().json(Refusal::new(detail, "body_too_large"))
+        }
+        _ => {
+            let detail = format!("the body did not arrive: {error}");
+            HttpResponse::BadRequest().json(Refusal::new(detail, "incomplete_request"))
+        }
+    };
+    actix_web::error::InternalError::from_response(error, response).into()
 }
 
 /// The ids that a path holds under these names.
@@ -120,7 +129,7 @@ pub(crate) fn parse_id(name: &str, text: &str, problems: &mut Problems) -> Optio
 /// The query of a request, which may hold only `known` parameters, each once.
 pub(crate) fn query(
     request: &HttpRequest,
-    known: &[&str],
+    known: &[Parameter],
 ) -> Result<BTreeMap<String, String>, ApiError> {
     let pairs = web::Query::<Vec<(String, String)>>::from_query(request.query_string());
     let mut problems = Problems::new();
@@ -131,11 +140,11 @@ pub(crate) fn query(
         }
         Ok(pairs) => {
             for (name, value) in pairs.into_inner() {
-                if !known.contains(&name.as_str()) {
+                if known.iter().all(|parameter| parameter.name != name) {
                     let message = format!("the parameter {name:?} is unknown");
                     problems.push(
                         Problem::new(ProblemKind::ExtraForbidden, format!("/{name}"), message)
-                            .hint(suggest::hint(&name, known.iter().copied())),
+                            .hint(suggest::hint(&name, known.iter().map(|known| known.name))),
                     );
                 } else if parameters.insert(name.clone(), value).is_some() {
                     let message = format!("the parameter {name:?} is given twice");

@@ -46,6 +46,18 @@ pub(crate) struct Tile {
     show_in_form: bool,
 }
 
+/// All plugins.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct PluginList {
+    plugins: Vec<PluginEntry>,
+}
+
+/// All tiles without a parent.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct TileList {
+    platform_tiles: Vec<Tile>,
+}
+
 /// Everything that is served as it stands until the configuration changes.
 #[derive(Debug)]
 pub(crate) struct Catalogue {
@@ -68,8 +80,8 @@ impl Catalogue {
             .map(|(plugin, entry)| (plugin.id(), Document::json(entry)))
             .collect();
         Catalogue {
-            plugins: Document::json(&BTreeMap::from([("plugins", entries)])),
-            tiles: Document::json(&BTreeMap::from([("platform_tiles", tiles(registry))])),
+            plugins: Document::json(&PluginList { plugins: entries }),
+            tiles: Document::json(&TileList { platform_tiles: tiles(registry) }),
             forms,
         }
     }
@@ -175,6 +187,7 @@ impl Document {
             .insert_header((header::CONTENT_TYPE, self.content_type))
             .insert_header((header::ETAG, self.etag.as_str()))
             .insert_header((header::CACHE_CONTROL, "no-cache"))
+            .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
             .body(self.bytes.clone())
     }
 }

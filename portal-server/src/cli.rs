@@ -10,7 +10,7 @@ use clap::{Args, Parser, Subcommand};
 use portal_core::db::DatabaseUrl;
 use portal_core::{Error, Registry, Result};
 
-use crate::commands::{config, migrations, plugins};
+use crate::commands::{self, config, migrations, plugins};
 use crate::server;
 
 /// A data product portal whose plugins are linked in.
@@ -40,6 +40,8 @@ enum Command {
     /// Look at and change the database schema
     #[command(subcommand)]
     Migrations(migrations::Command),
+    /// Print the OpenAPI document of this binary's plugins
+    Openapi,
 }
 
 /// How to serve.
@@ -98,6 +100,7 @@ pub fn main() -> ExitCode {
         Some(Command::Plugins(command)) => plugins::run(&command),
         Some(Command::Config(command)) => config::run(&command),
         Some(Command::Migrations(command)) => migrations::run(&command),
+        Some(Command::Openapi) => commands::openapi(),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

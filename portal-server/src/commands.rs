@@ -9,6 +9,11 @@ use std::io::{self, Write};
 use portal_core::{Error, Result};
 use serde::Serialize;
 
+/// `openapi`: the document that `/api/openapi.json` serves.
+pub(crate) fn openapi() -> Result<()> {
+    print_json(&crate::openapi::document(&crate::cli::registry()?))
+}
+
 /// Prints a value as JSON, for `--json`.
 fn print_json(value: &impl Serialize) -> Result<()> {
     let text =

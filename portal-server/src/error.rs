@@ -5,7 +5,54 @@ use std::fmt;
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, ResponseError};
 use portal_core::{Error, Problem, ProblemKind, Problems};
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// Why a request was not carried out.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Refusal {
+    /// A sentence.
+    detail: String,
+    /// The sort of error, the same in every version.
+    code: &'static str,
+    /// What is wrong with the input; absent when something else is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Vec<Problem>")]
+    problems: Option<Vec<Problem>>,
+}
+
+impl Refusal {
+    pub(crate) fn new(detail: impl Into<String>, code: &'static str) -> Self {
+        Refusal { detail: detail.into(), code, problems: None }
+    }
+}
+
+/// What is wrong with a request, twice: as clients of the Python portal expect it, and with JSON
+/// pointers and hints.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct InvalidInput {
+    detail: Vec<Detail>,
+    code: &'static str,
+    problems: Vec<Problem>,
+}
+
+/// A problem as clients of the Python portal expect it.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Detail {
+    #[serde(rename = "type")]
+    kind: ProblemKind,
+    /// Where it is: `body`, `path` or `query`, then names and indices.
+    loc: Vec<Segment>,
+    msg: String,
+}
+
+/// A step towards a value: the name of a field, or the index of an item.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(untagged)]
+enum Segment {
+    Index(u64),
+    Name(String),
+}
 
 /// An error, and which part of the request its problems point into.
 #[derive(Debug)]
@@ -57,37 +104,34 @@ impl ResponseError for ApiError {
     fn error_response(&self) -> HttpResponse {
         let status = self.status_code();
         let mut response = HttpResponse::build(status);
-        let (detail, problems) = match &self.error {
+        let code = self.error.code();
+        let refusal = match &self.error {
             Error::Invalid(problems) => {
-                let detail = if status == StatusCode::BAD_REQUEST {
-                    json!(problems.to_string())
-                } else {
-                    problems.iter().map(|problem| detail(self.part, problem)).collect()
-                };
-                (detail, Some(problems))
+                let all: Vec<Problem> = problems.iter().cloned().collect();
+                if status == StatusCode::UNPROCESSABLE_ENTITY {
+                    let detail = all.iter().map(|problem| detail(self.part, problem)).collect();
+                    return response.json(InvalidInput { detail, code, problems: all });
+                }
+                Refusal { detail: problems.to_string(), code, problems: Some(all) }
             }
-            Error::Unsupported(sentence) => (json!(sentence), None),
+            Error::Unsupported(sentence) => Refusal::new(sentence, code),
             Error::Stale { revision } => {
                 response.insert_header((header::ETAG, revision_etag(*revision)));
-                (json!(self.error.to_string()), None)
+                Refusal::new(self.error.to_string(), code)
             }
             // What a failure of ours says is for the log; clients get a constant sentence.
             _ if status.is_server_error() => {
                 tracing::error!(error = %self.error, "a request failed");
                 if status == StatusCode::SERVICE_UNAVAILABLE {
                     response.insert_header((header::RETRY_AFTER, "1"));
-                    (json!("the database does not answer, try again"), None)
+                    Refusal::new("the database does not answer, try again", code)
                 } else {
-                    (json!("the portal failed; its log says why"), None)
+                    Refusal::new("the portal failed; its log says why", code)
                 }
             }
-            other => (json!(other.to_string()), None),
+            other => Refusal::new(other.to_string(), code),
         };
-        let mut body = json!({"detail": detail, "code": self.error.code()});
-        if let Some(problems) = problems {
-            body["problems"] = problems.iter().map(|problem| json!(problem)).collect();
-        }
-        response.json(body)
+        response.json(refusal)
     }
 }
 
@@ -100,19 +144,18 @@ fn is_about_namespaces(problems: &Problems) -> bool {
     problems.iter().all(|problem| problem.kind == ProblemKind::Namespace)
 }
 
-/// A problem as the Python portal's clients expect it: `type`, `loc`, `msg`.
-fn detail(part: &'static str, problem: &Problem) -> Value {
+fn detail(part: &'static str, problem: &Problem) -> Detail {
     let segments = problem.at.split('/').skip(1).map(|segment| {
-        segment.parse::<u64>().map_or_else(
-            |_| json!(segment.replace("~1", "/").replace("~0", "~")),
-            |index| json!(index),
+        segment.parse().map_or_else(
+            |_| Segment::Name(segment.replace("~1", "/").replace("~0", "~")),
+            Segment::Index,
         )
     });
-    let loc: Vec<Value> = std::iter::once(json!(part)).chain(segments).collect();
     let msg = if problem.hint.is_empty() {
         problem.message.clone()
     } else {
         format!("{} ({})", problem.message, problem.hint)
     };
-    json!({"type": problem.kind, "loc": loc, "msg": msg})
+    let loc = std::iter::once(Segment::Name(part.to_owned())).chain(segments).collect();
+    Detail { kind: problem.kind, loc, msg }
 }

@@ -12,6 +12,7 @@ mod cli;
 mod commands;
 mod demo;
 mod error;
+mod openapi;
 mod portal;
 mod routes;
 mod server;

@@ -10,7 +10,8 @@ use portal_core::db::{Connection, Database};
 use portal_core::store::{self, Configuration};
 use portal_core::{Error, Registry, Result};
 
-use crate::catalogue::Catalogue;
+use crate::catalogue::{Catalogue, Document};
+use crate::openapi;
 
 /// How often a server looks whether another one has changed the configuration.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
@@ -20,6 +21,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(500);
 pub struct Portal {
     registry: Registry,
     database: Database,
+    openapi: Document,
     snapshot: ArcSwap<Snapshot>,
 }
 
@@ -58,8 +60,9 @@ impl Portal {
                 missing.join("\n")
             )));
         }
-        let portal =
-            Arc::new(Portal { registry, database, snapshot: ArcSwap::from_pointee(snapshot) });
+        let openapi = Document::json(&openapi::document(&registry));
+        let snapshot = ArcSwap::from_pointee(snapshot);
+        let portal = Arc::new(Portal { registry, database, openapi, snapshot });
         let watched = Arc::downgrade(&portal);
         thread::Builder::new()
             .name("configuration".to_owned())
@@ -70,6 +73,11 @@ impl Portal {
 
     pub(crate) fn registry(&self) -> &Registry {
         &self.registry
+    }
+
+    /// The OpenAPI document.
+    pub(crate) fn openapi(&self) -> &Document {
+        &self.openapi
     }
 
     pub(crate) fn snapshot(&self) -> Arc<Snapshot> {

@@ -2,76 +2,131 @@
 
 mod configuration;
 mod data_products;
+mod documentation;
 mod health;
 mod plugins;
 mod technical_assets;
 
-use std::collections::BTreeMap;
-
 use actix_web::http::Method;
 use actix_web::{HttpRequest, HttpResponse, Resource, guard, web};
-use serde_json::json;
+use portal_core::environment::Environment;
+use portal_core::store::DataProduct;
+use serde_json::{Map, Value};
 
-/// A method on a path.
+use self::configuration::view;
+use self::health::Health;
+use self::technical_assets::input::{ChangedTechnicalAsset, NewStatus, NewTechnicalAsset};
+use self::technical_assets::view::{AssetList, AssetView};
+use crate::body::Identified;
+use crate::catalogue::{PluginEntry, PluginList, TileList};
+use crate::error::Refusal;
+use crate::openapi::operation::{Operation, json, nothing, schema_of, text};
+
+/// A method on a path, and what the document says about it.
 pub(crate) struct Route {
-    method: Method,
-    path: &'static str,
-    handler: fn(actix_web::Route) -> actix_web::Route,
+    pub method: Method,
+    pub path: &'static str,
+    handler: Handler,
+    pub operation: Operation,
 }
 
-const fn get(path: &'static str, handler: fn(actix_web::Route) -> actix_web::Route) -> Route {
-    Route { method: Method::GET, path, handler }
+type Handler = fn(actix_web::Route) -> actix_web::Route;
+
+const fn get(path: &'static str, handler: Handler, operation: Operation) -> Route {
+    Route { method: Method::GET, path, handler, operation }
 }
 
-const fn post(path: &'static str, handler: fn(actix_web::Route) -> actix_web::Route) -> Route {
-    Route { method: Method::POST, path, handler }
+const fn post(path: &'static str, handler: Handler, operation: Operation) -> Route {
+    Route { method: Method::POST, path, handler, operation }
 }
 
-const fn put(path: &'static str, handler: fn(actix_web::Route) -> actix_web::Route) -> Route {
-    Route { method: Method::PUT, path, handler }
+const fn put(path: &'static str, handler: Handler, operation: Operation) -> Route {
+    Route { method: Method::PUT, path, handler, operation }
 }
 
-const fn delete(path: &'static str, handler: fn(actix_web::Route) -> actix_web::Route) -> Route {
-    Route { method: Method::DELETE, path, handler }
+const fn delete(path: &'static str, handler: Handler, operation: Operation) -> Route {
+    Route { method: Method::DELETE, path, handler, operation }
 }
 
-/// All routes. Each path works with and without a trailing slash, and GET answers HEAD as well.
-/// Literal segments stand before placeholders, because the first path that fits is taken.
+/// All routes: the app and the OpenAPI document are built from nothing else. Each path works with
+/// and without a trailing slash, and GET answers HEAD as well. Literal segments stand before
+/// placeholders, because the first path that fits is taken.
 #[rustfmt::skip]
-const ROUTES: &[Route] = &[
-    get("/healthz", |route| route.to(health::alive)),
-    get("/readyz", |route| route.to(health::ready)),
+pub(crate) const ROUTES: &[Route] = &[
+    get("/healthz", |route| route.to(health::alive),
+        json::<Health>("Whether the process answers")),
+    get("/readyz", |route| route.to(health::ready),
+        json::<Health>("Whether the server can serve").or(&[(503, schema_of::<Health>)])),
 
-    get("/api/v2/plugins", |route| route.to(plugins::list)),
-    get("/api/v2/plugins/platform-tiles", |route| route.to(plugins::tiles)),
-    post("/api/v2/plugins/render_technical_asset_access_path", |route| route.to(plugins::render_path)),
-    get("/api/v2/plugins/{name}/form", |route| route.to(plugins::form)),
-    get("/api/v2/plugins/{name}/schema", |route| route.to(plugins::schema)),
-    get("/api/v2/plugins/{name}/icon", |route| route.to(plugins::icon)),
-    get("/api/v2/plugins/{name}/url", |route| route.to(plugins::url)),
+    get("/api/openapi.json", |route| route.to(documentation::openapi),
+        json::<Map<String, Value>>("This document").cached()),
+    get("/api/docs", |route| route.to(documentation::page),
+        text("This document, for people", documentation::HTML).cached()),
+    get("/api/docs/openapi-explorer.min.js", |route| route.to(documentation::viewer),
+        text("The viewer that shows it", documentation::SCRIPT).cached()),
 
-    get("/api/v2/data_products", |route| route.to(data_products::list)),
-    post("/api/v2/data_products", |route| route.to(data_products::create)),
-    get("/api/v2/data_products/{id}", |route| route.to(data_products::find)),
-    get("/api/v2/data_products/{id}/technical_assets", |route| route.to(technical_assets::list)),
-    post("/api/v2/data_products/{id}/technical_assets", |route| route.to(technical_assets::create)),
-    get("/api/v2/data_products/{id}/technical_assets/{asset_id}", |route| route.to(technical_assets::find)),
-    put("/api/v2/data_products/{id}/technical_assets/{asset_id}", |route| route.to(technical_assets::update)),
-    put("/api/v2/data_products/{id}/technical_assets/{asset_id}/status", |route| route.to(technical_assets::set_status)),
-    delete("/api/v2/data_products/{id}/technical_assets/{asset_id}", |route| route.to(technical_assets::delete)),
+    get("/api/v2/plugins", |route| route.to(plugins::list),
+        json::<PluginList>("The plugins with their forms").cached()),
+    get("/api/v2/plugins/platform-tiles", |route| route.to(plugins::tiles),
+        json::<TileList>("The tiles of the catalogue").cached()),
+    post("/api/v2/plugins/render_technical_asset_access_path", |route| route.to(plugins::render_path),
+        json::<plugins::Rendered>("What a data output will be called").reads::<plugins::RenderPath>().fails(&[404])),
+    get("/api/v2/plugins/{name}/form", |route| route.to(plugins::form),
+        json::<PluginEntry>("One plugin with its form").cached()),
+    get("/api/v2/plugins/{name}/schema", |route| route.to(plugins::schema),
+        json::<Map<String, Value>>("The JSON Schema of its data output").cached()),
+    get("/api/v2/plugins/{name}/icon", |route| route.to(plugins::icon),
+        text("Its icon, or its parent's", "image/svg+xml").cached()),
+    get("/api/v2/plugins/{name}/url", |route| route.to(plugins::url),
+        json::<plugins::Address>("Where a data product, or one of its assets, is found")
+            .query(plugins::URL_PARAMETERS).asks_database().fails(&[400, 501])),
 
-    get("/api/v2/configuration/platforms", |route| route.to(configuration::platforms)),
-    get("/api/v2/configuration/platforms/configs", |route| route.to(configuration::service_options)),
-    get("/api/v2/configuration/platforms/configs/{config_id}", |route| route.to(configuration::service_options_by_id)),
-    get("/api/v2/configuration/platforms/{id}/services", |route| route.to(configuration::services)),
-    get("/api/v2/configuration/platforms/{id}/services/{service_id}", |route| route.to(configuration::options_of_service)),
-    get("/api/v2/configuration/environments", |route| route.to(configuration::environments)),
-    get("/api/v2/configuration/environments/configs/{config_id}", |route| route.to(configuration::entries_by_id)),
-    get("/api/v2/configuration/environments/platforms/{platform_id}/services/{service_id}/config", |route| route.to(configuration::entries_everywhere)),
-    get("/api/v2/configuration/environments/{id}", |route| route.to(configuration::environment)),
-    get("/api/v2/configuration/environments/{id}/configs", |route| route.to(configuration::entries_of_environment)),
-    get("/api/v2/configuration/environments/{id}/platforms/{platform_id}/config", |route| route.to(configuration::platform_values)),
-    get("/api/v2/configuration/environments/{id}/platforms/{platform_id}/services/{service_id}/config", |route| route.to(configuration::entries)),
+    get("/api/v2/data_products", |route| route.to(data_products::list),
+        json::<data_products::DataProductList>("All data products").asks_database()),
+    post("/api/v2/data_products", |route| route.to(data_products::create),
+        json::<Identified>("Create a data product").reads::<data_products::NewDataProduct>().asks_database()),
+    get("/api/v2/data_products/{id}", |route| route.to(data_products::find),
+        json::<DataProduct>("One data product").asks_database()),
+    get("/api/v2/data_products/{id}/technical_assets", |route| route.to(technical_assets::list),
+        json::<AssetList<'_>>("The technical assets of a data product, oldest first")
+            .query(technical_assets::LIST_PARAMETERS).asks_database()),
+    post("/api/v2/data_products/{id}/technical_assets", |route| route.to(technical_assets::create),
+        json::<Identified>("Create a technical asset").reads::<NewTechnicalAsset>().asks_database()),
+    get("/api/v2/data_products/{id}/technical_assets/{asset_id}", |route| route.to(technical_assets::find),
+        json::<AssetView<'_>>("One technical asset").tagged().asks_database()),
+    put("/api/v2/data_products/{id}/technical_assets/{asset_id}", |route| route.to(technical_assets::update),
+        json::<Identified>("Change a technical asset").reads::<ChangedTechnicalAsset>()
+            .checks_revision().asks_database().fails(&[409])),
+    put("/api/v2/data_products/{id}/technical_assets/{asset_id}/status", |route| route.to(technical_assets::set_status),
+        json::<Identified>("Approve, archive or reopen a technical asset").reads::<NewStatus>()
+            .checks_revision().asks_database().fails(&[409])),
+    delete("/api/v2/data_products/{id}/technical_assets/{asset_id}", |route| route.to(technical_assets::delete),
+        nothing("Delete a technical asset").checks_revision().asks_database()),
+
+    get("/api/v2/configuration/platforms", |route| route.to(configuration::platforms),
+        json::<view::PlatformList<'_>>("All platforms")),
+    get("/api/v2/configuration/platforms/configs", |route| route.to(configuration::service_options),
+        json::<view::OptionsList<'_>>("The options of all services")),
+    get("/api/v2/configuration/platforms/configs/{config_id}", |route| route.to(configuration::service_options_by_id),
+        json::<view::ServiceOptions<'_>>("The options of one service, by their own id")),
+    get("/api/v2/configuration/platforms/{id}/services", |route| route.to(configuration::services),
+        json::<view::ServiceList<'_>>("The services of a platform")),
+    get("/api/v2/configuration/platforms/{id}/services/{service_id}", |route| route.to(configuration::options_of_service),
+        json::<view::ServiceOptions<'_>>("The options of one service")),
+    get("/api/v2/configuration/environments", |route| route.to(configuration::environments),
+        json::<view::EnvironmentList<'_>>("All environments")),
+    get("/api/v2/configuration/environments/configs/{config_id}", |route| route.to(configuration::entries_by_id),
+        json::<view::ServiceEntries<'_>>("The entries of a service in an environment, by their own id")),
+    get("/api/v2/configuration/environments/platforms/{platform_id}/services/{service_id}/config", |route| route.to(configuration::entries_everywhere),
+        json::<view::EntriesList<'_>>("The entries of a service in every environment")),
+    get("/api/v2/configuration/environments/{id}", |route| route.to(configuration::environment),
+        json::<Environment>("One environment")),
+    get("/api/v2/configuration/environments/{id}/configs", |route| route.to(configuration::entries_of_environment),
+        json::<view::EntriesList<'_>>("The entries of all services in an environment")),
+    get("/api/v2/configuration/environments/{id}/platforms/{platform_id}/config", |route| route.to(configuration::platform_values),
+        json::<view::PlatformValues<'_>>("The values of a platform in an environment")),
+    get("/api/v2/configuration/environments/{id}/platforms/{platform_id}/services/{service_id}/config", |route| route.to(configuration::entries),
+        json::<view::ServiceEntries<'_>>("The entries of a service in an environment")),
 ];
 
 /// Adds all routes to an app. A path that exists answers other methods with 405 and `Allow`.
@@ -117,11 +172,10 @@ fn method_not_allowed(request: &HttpRequest, allowed: &str) -> HttpResponse {
     let detail = format!("{} is not allowed here (allowed: {allowed})", request.method());
     HttpResponse::MethodNotAllowed()
         .insert_header(("Allow", allowed))
-        .json(json!({"detail": detail, "code": "method_not_allowed"}))
+        .json(Refusal::new(detail, "method_not_allowed"))
 }
 
 async fn not_found(request: HttpRequest) -> HttpResponse {
     let detail = format!("there is nothing at {}", request.path());
-    HttpResponse::NotFound()
-        .json(BTreeMap::from([("detail", detail.as_str()), ("code", "not_found")]))
+    HttpResponse::NotFound().json(Refusal::new(detail, "not_found"))
 }

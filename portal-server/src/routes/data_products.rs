@@ -1,21 +1,27 @@
 //! `/api/v2/data_products`.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use portal_core::store::{self, NewDataProduct};
+use portal_core::store::{self, DataProduct};
 use schemars::JsonSchema;
-use serde::Deserialize;
-use serde_json::json;
+use serde::{Deserialize, Serialize};
 
-use crate::body::{Json, path_ids, request_body};
+use crate::body::{Identified, Json, path_ids, request_body};
 use crate::error::ApiError;
+use crate::openapi::request::namespace;
 use crate::portal::Portal;
 
+/// All data products, by name.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct DataProductList {
+    data_products: Vec<DataProduct>,
+}
+
 pub(super) async fn list(portal: web::Data<Portal>) -> Result<HttpResponse, ApiError> {
-    let products = portal
+    let data_products = portal
         .into_inner()
         .with_connection(|_, connection| store::list_data_products(connection))
         .await?;
-    Ok(HttpResponse::Ok().json(json!({"data_products": products})))
+    Ok(HttpResponse::Ok().json(DataProductList { data_products }))
 }
 
 pub(super) async fn find(
@@ -32,8 +38,9 @@ pub(super) async fn find(
 
 /// What creating a data product takes.
 #[derive(Debug, Deserialize, JsonSchema)]
-struct NewProduct {
+pub(super) struct NewDataProduct {
     name: String,
+    #[schemars(extend("x-rule" = namespace()))]
     namespace: String,
     #[serde(default)]
     description: String,
@@ -44,17 +51,17 @@ struct NewProduct {
     #[serde(default)]
     domain: Option<String>,
 }
-request_body!(NewProduct);
+request_body!(NewDataProduct);
 
 pub(super) async fn create(
     body: Json,
     portal: web::Data<Portal>,
 ) -> Result<HttpResponse, ApiError> {
-    let NewProduct { name, namespace, description, kind, domain } = body.read()?;
-    let new = NewDataProduct { name, namespace, description, kind, domain };
+    let NewDataProduct { name, namespace, description, kind, domain } = body.read()?;
+    let new = store::NewDataProduct { name, namespace, description, kind, domain };
     let id = portal
         .into_inner()
         .with_connection(move |_, connection| store::create_data_product(connection, &new))
         .await?;
-    Ok(HttpResponse::Ok().json(json!({"id": id})))
+    Ok(HttpResponse::Ok().json(Identified { id }))
 }

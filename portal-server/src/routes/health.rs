@@ -2,13 +2,33 @@
 
 use actix_web::{HttpResponse, web};
 use portal_core::migrate;
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use crate::portal::Portal;
 
+/// How the server is.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Health {
+    status: State,
+    /// The sort of error, when it is not ready.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    code: Option<&'static str>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+enum State {
+    Alive,
+    Ready,
+    #[serde(rename = "not ready")]
+    NotReady,
+}
+
 /// The process answers.
 pub(super) async fn alive() -> HttpResponse {
-    HttpResponse::Ok().json(json!({"status": "alive"}))
+    HttpResponse::Ok().json(Health { status: State::Alive, code: None })
 }
 
 /// The database answers and has all that this binary needs.
@@ -18,11 +38,11 @@ pub(super) async fn ready(portal: web::Data<Portal>) -> HttpResponse {
         .with_connection(|portal, connection| migrate::ready(connection, portal.registry()))
         .await;
     match checked {
-        Ok(()) => HttpResponse::Ok().json(json!({"status": "ready"})),
+        Ok(()) => HttpResponse::Ok().json(Health { status: State::Ready, code: None }),
         Err(error) => {
             tracing::warn!(%error, "not ready");
             HttpResponse::ServiceUnavailable()
-                .json(json!({"status": "not ready", "code": error.code()}))
+                .json(Health { status: State::NotReady, code: Some(error.code()) })
         }
     }
 }

@@ -6,12 +6,14 @@ use actix_web::{HttpRequest, HttpResponse};
 use portal_core::store::{self, StoredConfiguration};
 use portal_core::{Error, Id, Problem, ProblemKind, Problems, Registry};
 use schemars::JsonSchema;
-use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use crate::body::{Json, parse_id, query, request_body};
 use crate::catalogue::Document;
 use crate::error::ApiError;
+use crate::openapi::data_output;
+use crate::openapi::operation::{Parameter, schema_of};
 use crate::portal::{Portal, Snapshot};
 
 pub(super) async fn list(request: HttpRequest, portal: web::Data<Portal>) -> HttpResponse {
@@ -60,13 +62,24 @@ pub(super) async fn icon(
     };
     let document = Document::new(Bytes::from_static(icon.svg.as_bytes()), "image/svg+xml");
     let mut response = document.respond(&request);
-    let headers = response.headers_mut();
-    headers.insert(
+    response.headers_mut().insert(
         header::CONTENT_SECURITY_POLICY,
         header::HeaderValue::from_static("default-src 'none'; sandbox"),
     );
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, header::HeaderValue::from_static("nosniff"));
     Ok(response)
+}
+
+/// The parameters that a link takes.
+pub(super) const URL_PARAMETERS: &[Parameter] = &[
+    Parameter::required("id", "Id of the data product.", schema_of::<Id>),
+    Parameter::optional("environment", "Name of the environment.", schema_of::<String>),
+    Parameter::optional("technical_asset", "Id of one of its assets.", schema_of::<Id>),
+];
+
+/// Where something is found.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct Address {
+    url: String,
 }
 
 /// The link of a platform for a data product, or of one of its assets.
@@ -75,7 +88,7 @@ pub(super) async fn url(
     name: web::Path<String>,
     portal: web::Data<Portal>,
 ) -> Result<HttpResponse, ApiError> {
-    let mut parameters = query(&request, &["id", "environment", "technical_asset"])?;
+    let mut parameters = query(&request, URL_PARAMETERS)?;
     let mut problems = Problems::new();
     let product = match parameters.get("id") {
         Some(id) => parse_id("id", id, &mut problems),
@@ -137,7 +150,7 @@ pub(super) async fn url(
             }
         })
         .await?;
-    Ok(HttpResponse::Ok().json(json!({"url": url})))
+    Ok(HttpResponse::Ok().json(Address { url }))
 }
 
 /// What a preview of a path takes.
@@ -146,9 +159,17 @@ pub(super) struct RenderPath {
     platform_id: Id,
     service_id: Id,
     /// The data output, with its `configuration_type`.
+    #[schemars(extend("x-rule" = data_output::reference()))]
     configuration: Map<String, Value>,
 }
 request_body!(RenderPath);
+
+/// A preview.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct Rendered {
+    /// The rendered result; null when its platform service cannot be rendered.
+    technical_asset_access_path: Option<String>,
+}
 
 pub(super) async fn render_path(
     body: Json,
@@ -168,8 +189,9 @@ pub(super) async fn render_path(
     )?;
     let output =
         configuration.output.preview(&configuration.fields).map_err(under_configuration)?;
-    let path = snapshot.configuration.result_string(configuration.service, output.as_ref());
-    Ok(HttpResponse::Ok().json(json!({"technical_asset_access_path": path})))
+    let technical_asset_access_path =
+        snapshot.configuration.result_string(configuration.service, output.as_ref());
+    Ok(HttpResponse::Ok().json(Rendered { technical_asset_access_path }))
 }
 
 /// A configuration in a request, with the plugin and the service that it is meant for.

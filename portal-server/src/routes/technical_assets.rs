@@ -8,20 +8,22 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use portal_core::check::{Checks, TechnicalMapping};
 use portal_core::db::Connection;
 use portal_core::store::{
-    self, AssetChange, AssetFilter, AssetPage, AssetRow, DataProduct, ServiceRow,
+    self, AssetChange, AssetFilter, AssetPage, AssetRow, AssetStatus, DataProduct, ServiceRow,
     StoredConfiguration, TechnicalAsset,
 };
 use portal_core::{
     AnyOutput, Error, Id, LinkedOutput, Problem, ProblemKind, Problems, Result, schema, suggest,
 };
-use serde::Serialize;
-use serde_json::{Map, Value, json};
+use schemars::{Schema, SchemaGenerator, json_schema};
+use serde_json::{Map, Value};
 
-use self::input::{ChangedAsset, NewAsset, NewStatus, field_problems};
-use self::view::AssetView;
+use self::input::{ChangedTechnicalAsset, NewStatus, NewTechnicalAsset, field_problems};
+use self::view::{AssetList, AssetView};
 use super::plugins::{Configured, shape_problems, under_configuration};
-use crate::body::{Json, expected_revision, parse_id, path_ids, query};
+use crate::body::{Identified, Json, expected_revision, parse_id, path_ids, query};
 use crate::error::{ApiError, revision_etag};
+use crate::openapi::operation::{Parameter, schema_of};
+use crate::openapi::request::STORABLE;
 use crate::portal::Portal;
 
 /// Assets of a page when a cursor is given and no limit.
@@ -31,15 +33,20 @@ const PAGE: u32 = 100;
 const PAGE_MAX: u32 = 1_000;
 
 /// The parameters that a list takes.
-pub(crate) const LIST_PARAMETERS: [&str; 5] = ["status", "plugin", "text", "limit", "cursor"];
+pub(super) const LIST_PARAMETERS: &[Parameter] = &[
+    Parameter::optional("status", "Only assets in this state.", schema_of::<AssetStatus>),
+    Parameter::optional("plugin", "Only assets of this plugin.", storable),
+    Parameter::optional("text", "Only assets that contain it, in any case.", storable),
+    Parameter::optional("limit", "At most so many, with `next_cursor` when more follow.", page),
+    Parameter::optional("cursor", "The `next_cursor` of the page before.", schema_of::<Id>),
+];
 
-/// Some assets of a data product.
-#[derive(Debug, Serialize)]
-struct AssetList<'a> {
-    technical_assets: Vec<AssetView<'a>>,
-    /// Where the next page begins; absent when there is none.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    next_cursor: Option<Id>,
+fn storable(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({"type": "string", "pattern": STORABLE})
+}
+
+fn page(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({"type": "integer", "minimum": 1, "maximum": PAGE_MAX})
 }
 
 pub(super) async fn list(
@@ -69,7 +76,7 @@ pub(super) async fn list(
 
 /// The filter that the query describes. Without `limit` and `cursor` the list is complete.
 fn filter(portal: &Portal, request: &HttpRequest) -> std::result::Result<AssetFilter, ApiError> {
-    let parameters = query(request, &LIST_PARAMETERS)?;
+    let parameters = query(request, LIST_PARAMETERS)?;
     let mut problems = Problems::new();
     let mut filter =
         AssetFilter { text: parameters.get("text").cloned(), ..AssetFilter::default() };
@@ -126,7 +133,9 @@ pub(super) async fn find(
             let asset = store::find_asset(connection, portal.registry(), &id, &asset_id)?;
             let revision = asset.row.revision;
             let view = AssetView::new(portal.registry(), &portal.snapshot(), &product, asset);
-            Ok((revision, json!(view)))
+            let view =
+                serde_json::to_value(&view).map_err(|error| Error::Internal(error.to_string()))?;
+            Ok((revision, view))
         })
         .await?;
     Ok(HttpResponse::Ok().insert_header((header::ETAG, revision_etag(revision))).json(asset))
@@ -153,11 +162,11 @@ pub(super) async fn create(
     portal: web::Data<Portal>,
 ) -> std::result::Result<HttpResponse, ApiError> {
     let [id] = path_ids(&request, ["id"])?;
-    let mut problems = body.problems::<NewAsset>();
+    let mut problems = body.problems::<NewTechnicalAsset>();
     problems.extend_under("", shape_problems(portal.registry(), &body.0));
     problems.extend_under("", field_problems(&body.0));
     problems.into_result()?;
-    let new: NewAsset = body.read()?;
+    let new: NewTechnicalAsset = body.read()?;
     let asset = portal
         .into_inner()
         .with_connection(move |portal, connection| {
@@ -165,14 +174,14 @@ pub(super) async fn create(
             create_asset(portal, connection, &product, new)
         })
         .await?;
-    Ok(HttpResponse::Ok().json(json!({"id": asset})))
+    Ok(HttpResponse::Ok().json(Identified { id: asset }))
 }
 
 fn create_asset(
     portal: &Portal,
     connection: &mut Connection,
     product: &DataProduct,
-    new: NewAsset,
+    new: NewTechnicalAsset,
 ) -> Result<Id> {
     let snapshot = portal.snapshot();
     let mapping = new.mapping();
@@ -223,11 +232,11 @@ pub(super) async fn update(
 ) -> std::result::Result<HttpResponse, ApiError> {
     let [id, asset_id] = path_ids(&request, ["id", "asset_id"])?;
     let expected = expected_revision(&request)?;
-    let mut problems = body.problems::<ChangedAsset>();
+    let mut problems = body.problems::<ChangedTechnicalAsset>();
     problems.extend_under("", shape_problems(portal.registry(), &body.0));
     problems.extend_under("", field_problems(&body.0));
     problems.into_result()?;
-    let changed: ChangedAsset = body.read()?;
+    let changed: ChangedTechnicalAsset = body.read()?;
     let asset = portal
         .into_inner()
         .with_connection(move |portal, connection| {
@@ -247,7 +256,7 @@ pub(super) async fn update(
             Ok(asset_id)
         })
         .await?;
-    Ok(HttpResponse::Ok().json(json!({"id": asset})))
+    Ok(HttpResponse::Ok().json(Identified { id: asset }))
 }
 
 /// The data output to store instead of an asset's own; `None` when it is the same.
@@ -313,5 +322,5 @@ pub(super) async fn set_status(
             Ok(asset_id)
         })
         .await?;
-    Ok(HttpResponse::Ok().json(json!({"id": asset})))
+    Ok(HttpResponse::Ok().json(Identified { id: asset }))
 }

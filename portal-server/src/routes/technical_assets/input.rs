@@ -8,18 +8,22 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::body::request_body;
+use crate::openapi::data_output;
+use crate::openapi::request::namespace;
 
 /// What creating a technical asset takes.
 #[derive(Debug, Deserialize, JsonSchema)]
-pub(crate) struct NewAsset {
+pub(crate) struct NewTechnicalAsset {
     #[schemars(length(min = 1))]
     pub name: String,
     #[serde(default)]
     pub description: String,
+    #[schemars(extend("x-rule" = namespace()))]
     pub namespace: String,
     pub platform_id: Id,
     pub service_id: Id,
     /// The data output, with its `configuration_type`.
+    #[schemars(extend("x-rule" = data_output::reference()))]
     pub configuration: Map<String, Value>,
     /// How its names relate to the data product's namespace.
     #[serde(default)]
@@ -29,9 +33,11 @@ pub(crate) struct NewAsset {
     source_aligned: Option<bool>,
     /// Must be empty: tags belong to the portal around this one.
     #[serde(default, rename = "tag_ids")]
+    #[schemars(extend("x-rule" = {"maxItems": 0}))]
     _tag_ids: Vec<Value>,
     /// Must be empty: access modes belong to the portal around this one.
     #[serde(default, rename = "access_mode_ids")]
+    #[schemars(extend("x-rule" = {"maxItems": 0}))]
     _access_mode_ids: Vec<Value>,
     /// Without effect.
     #[serde(default, rename = "owner_id")]
@@ -43,9 +49,9 @@ pub(crate) struct NewAsset {
     #[serde(default, rename = "user_id")]
     _user_id: Value,
 }
-request_body!(NewAsset);
+request_body!(NewTechnicalAsset);
 
-impl NewAsset {
+impl NewTechnicalAsset {
     /// The mapping that the two ways of saying it give together.
     pub(super) fn mapping(&self) -> TechnicalMapping {
         self.technical_mapping.unwrap_or(match self.source_aligned {
@@ -57,21 +63,24 @@ impl NewAsset {
 
 /// What changing a technical asset takes.
 #[derive(Debug, Deserialize, JsonSchema)]
-pub(crate) struct ChangedAsset {
+pub(crate) struct ChangedTechnicalAsset {
     #[schemars(length(min = 1))]
     pub name: String,
     pub description: String,
     /// The data output, with its `configuration_type`, whole; it stays as it is when absent.
     #[serde(default)]
+    #[schemars(extend("x-rule" = {"anyOf": [data_output::reference(), {"type": "null"}]}))]
     pub configuration: Option<Map<String, Value>>,
     /// Must be empty: tags belong to the portal around this one.
     #[serde(default, rename = "tag_ids")]
+    #[schemars(extend("x-rule" = {"maxItems": 0}))]
     _tag_ids: Vec<Value>,
     /// Must be empty: access modes belong to the portal around this one.
     #[serde(default, rename = "access_mode_ids")]
+    #[schemars(extend("x-rule" = {"maxItems": 0}))]
     _access_mode_ids: Vec<Value>,
 }
-request_body!(ChangedAsset);
+request_body!(ChangedTechnicalAsset);
 
 /// Where a technical asset is to go in its life.
 #[derive(Debug, Deserialize, JsonSchema)]

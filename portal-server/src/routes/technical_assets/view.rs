@@ -6,10 +6,11 @@ use portal_core::store::{
 };
 use portal_core::template::Fields;
 use portal_core::{Id, Registry};
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::openapi::data_output::{SCHEMAS, STORED_DATA_OUTPUT};
 use crate::portal::Snapshot;
 
 /// A technical asset.
@@ -28,6 +29,7 @@ pub(crate) struct AssetView<'a> {
     technical_mapping: TechnicalMapping,
     /// Empty: access modes belong to the portal around this one.
     access_modes: Vec<Value>,
+    #[schemars(schema_with = "stored_data_output")]
     configuration: Configured,
     owner: Owner<'a>,
     /// Empty: output ports belong to the portal around this one.
@@ -43,15 +45,31 @@ pub(crate) struct AssetView<'a> {
     technical_info: Vec<TechnicalInfo>,
     /// Why the configuration cannot be shown; absent when it can.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
     unavailable: Option<String>,
 }
 
-/// The data output with its type; the type alone when the plugin is not here.
+/// Some assets of a data product.
 #[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "TechnicalAssetList")]
+pub(crate) struct AssetList<'a> {
+    pub technical_assets: Vec<AssetView<'a>>,
+    /// Where the next page begins; absent when there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Id")]
+    pub next_cursor: Option<Id>,
+}
+
+/// The data output with its type; the type alone when the plugin is not here.
+#[derive(Debug, Serialize)]
 struct Configured {
     configuration_type: String,
     #[serde(flatten)]
     fields: Fields,
+}
+
+fn stored_data_output(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({"$ref": format!("{SCHEMAS}{STORED_DATA_OUTPUT}")})
 }
 
 /// The data product that owns an asset.

@@ -1,0 +1,265 @@
+//! The OpenAPI 3.1 document: what the table of routes and the enabled plugins say, in one piece.
+//!
+//! Nothing about a route is written here. Request bodies have the schemas that requests are
+//! checked against, answers those of the types they are made from.
+
+pub(crate) mod data_output;
+pub(crate) mod operation;
+pub(crate) mod request;
+
+use std::collections::BTreeSet;
+
+use portal_core::{Id, Registry};
+use schemars::Schema;
+use schemars::generate::{SchemaGenerator, SchemaSettings};
+use schemars::transform::RecursiveTransform;
+use serde_json::{Map, Value, json};
+
+use self::operation::{Content, Operation, schema_of};
+use crate::error::{InvalidInput, Refusal};
+use crate::routes::{ROUTES, Route};
+
+/// What every reader of the document should know.
+const DESCRIPTION: &str = "Every path works with a trailing slash as well, and GET answers HEAD. \
+    A method that a path does not know is answered with 405 and `Allow`, a path that nobody \
+    serves with 404.";
+
+/// The document for the plugins of a registry.
+pub(crate) fn document(registry: &Registry) -> Value {
+    let mut writer = Writer { registry, generator: generator(), requests: Map::new() };
+    let mut paths = Map::new();
+    for route in ROUTES {
+        let operation = writer.operation(route);
+        let methods = paths.entry(route.path).or_insert_with(|| json!({}));
+        methods[route.method.as_str().to_lowercase()] = operation;
+    }
+    let mut schemas = writer.generator.take_definitions(true);
+    schemas.extend(writer.requests);
+    data_output::add_schemas(registry, &mut schemas);
+    schemas.sort_keys();
+    json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Data product portal",
+            "version": env!("CARGO_PKG_VERSION"),
+            "description": DESCRIPTION,
+        },
+        "paths": paths,
+        "components": {"schemas": schemas},
+    })
+}
+
+/// A generator for the types of answers. Their objects hold what they say and nothing else.
+fn generator() -> SchemaGenerator {
+    let closed = RecursiveTransform(|schema: &mut Schema| {
+        if schema.get("properties").is_some() && schema.get("additionalProperties").is_none() {
+            schema.insert("additionalProperties".to_owned(), Value::Bool(false));
+        }
+    });
+    let mut settings = SchemaSettings::draft2020_12().for_serialize().with_transform(closed);
+    settings.definitions_path = "/components/schemas".into();
+    settings.into_generator()
+}
+
+struct Writer<'a> {
+    registry: &'a Registry,
+    generator: SchemaGenerator,
+    /// Schemas of request bodies by name.
+    requests: Map<String, Value>,
+}
+
+impl Writer<'_> {
+    fn operation(&mut self, route: &Route) -> Value {
+        let Operation { summary, body, .. } = route.operation;
+        let mut operation = json!({
+            "operationId": operation_id(route),
+            "summary": summary,
+            "tags": [tag(route.path)],
+        });
+        let parameters = self.parameters(route);
+        if !parameters.is_empty() {
+            operation["parameters"] = parameters.into();
+        }
+        if let Some(body) = body {
+            let name = (body.name)();
+            let schema = json!({"$ref": format!("{}{name}", data_output::SCHEMAS)});
+            self.requests.insert(name.into_owned(), request::refine((body.schema)().clone()));
+            operation["requestBody"] =
+                json!({"required": true, "content": {"application/json": {"schema": schema}}});
+        }
+        operation["responses"] = self.responses(route).into();
+        operation
+    }
+
+    fn parameters(&mut self, route: &Route) -> Vec<Value> {
+        let operation = &route.operation;
+        let mut parameters: Vec<Value> = placeholders(route.path)
+            .map(|name| {
+                let (description, schema) = match name {
+                    "name" => ("Id, wire name or alias of a plugin.", self.plugin_names()),
+                    _ => ("An id.", schema_of::<Id>(&mut self.generator).to_value()),
+                };
+                let schema = json!({"schema": schema, "description": description});
+                parameter(name, "path", true, schema)
+            })
+            .collect();
+        for query in operation.query {
+            let schema = (query.schema)(&mut self.generator);
+            let schema = json!({"schema": schema, "description": query.description});
+            parameters.push(parameter(query.name, "query", query.is_required, schema));
+        }
+        let text =
+            |description: &str| json!({"schema": {"type": "string"}, "description": description});
+        if operation.checks_revision {
+            let schema = text("The `ETag` that was read; without it the last writer wins.");
+            parameters.push(parameter("If-Match", "header", false, schema));
+        }
+        if operation.is_cached {
+            let schema = text("The `ETag` of what the client has already.");
+            parameters.push(parameter("If-None-Match", "header", false, schema));
+        }
+        parameters
+    }
+
+    /// Every name that `{name}` can be: ids, wire names and aliases, and keys of parents.
+    fn plugin_names(&self) -> Value {
+        let mut names = BTreeSet::new();
+        for plugin in self.registry.plugins() {
+            names.extend([plugin.id(), plugin.wire_name()]);
+            names.extend(plugin.aliases());
+            names.extend(plugin.platform().parent.map(|parent| parent.key));
+        }
+        match names.is_empty() {
+            true => json!({"type": "string"}),
+            false => json!({"type": "string", "enum": names}),
+        }
+    }
+
+    fn responses(&mut self, route: &Route) -> Map<String, Value> {
+        let operation = &route.operation;
+        let mut responses = Map::new();
+        let (status, mut success) = match operation.content {
+            Content::Nothing => (204, json!({"description": "It is done."})),
+            Content::Json(schema) => {
+                let schema = schema(&mut self.generator).to_value();
+                (200, answer("What was asked for.", "application/json", schema))
+            }
+            Content::Text(media_type) => {
+                (200, answer("What was asked for.", media_type, json!({"type": "string"})))
+            }
+        };
+        if operation.is_tagged {
+            success["headers"] = etag();
+        }
+        responses.insert(status.to_string(), success);
+        if operation.is_cached {
+            let known = json!({"description": "The client has it already.", "headers": etag()});
+            responses.insert("304".to_owned(), known);
+        }
+        for status in failures(route) {
+            responses.insert(status.to_string(), self.failure(status));
+        }
+        for (status, schema) in operation.others {
+            let schema = schema(&mut self.generator).to_value();
+            let other = answer(meaning(*status), "application/json", schema);
+            responses.insert(status.to_string(), other);
+        }
+        responses.sort_keys();
+        responses
+    }
+
+    fn failure(&mut self, status: u16) -> Value {
+        let schema = match status {
+            422 => schema_of::<InvalidInput>(&mut self.generator),
+            _ => schema_of::<Refusal>(&mut self.generator),
+        };
+        let mut failure = answer(meaning(status), "application/json", schema.to_value());
+        match status {
+            412 => failure["headers"] = etag(),
+            503 => {
+                let schema = json!({"type": "string", "pattern": "^[0-9]+$"});
+                failure["headers"] = json!({"Retry-After": {"required": true, "schema": schema}});
+            }
+            _ => {}
+        }
+        failure
+    }
+}
+
+/// The statuses that a route fails with.
+fn failures(route: &Route) -> BTreeSet<u16> {
+    let Operation { body, query, checks_revision, asks_database, failures, .. } = route.operation;
+    let mut statuses: BTreeSet<u16> = failures.iter().copied().collect();
+    for name in placeholders(route.path) {
+        statuses.insert(404);
+        statuses.extend((name != "name").then_some(422));
+    }
+    if body.is_some() {
+        statuses.extend([400, 413, 422]);
+    }
+    if !query.is_empty() {
+        statuses.insert(422);
+    }
+    if checks_revision {
+        statuses.extend([400, 412]);
+    }
+    if asks_database {
+        statuses.extend([500, 503]);
+    }
+    statuses
+}
+
+fn meaning(status: u16) -> &'static str {
+    match status {
+        400 => "The request is incomplete, or a namespace in it is malformed, taken, or another's.",
+        404 => "Nothing has that id or name.",
+        409 => "It clashes with what is stored.",
+        412 => "What was read has changed since.",
+        413 => "The body is too large.",
+        422 => "The input is wrong in the listed ways.",
+        500 => "The portal failed; its log says why.",
+        501 => "The plugin offers no such thing.",
+        503 => "The database does not answer.",
+        _ => "It did not work.",
+    }
+}
+
+/// The names in braces, in order.
+fn placeholders(path: &str) -> impl Iterator<Item = &str> {
+    path.split('/').filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'))
+}
+
+fn parameter(name: &str, place: &str, is_required: bool, rest: Value) -> Value {
+    let mut parameter = json!({"name": name, "in": place, "required": is_required});
+    if let (Value::Object(parameter), Value::Object(rest)) = (&mut parameter, rest) {
+        parameter.extend(rest);
+    }
+    parameter
+}
+
+fn answer(description: &str, media_type: &str, schema: Value) -> Value {
+    json!({"description": description, "content": {media_type: {"schema": schema}}})
+}
+
+fn etag() -> Value {
+    let schema = json!({"type": "string", "pattern": "^\"[0-9a-f]+\"$"});
+    json!({"ETag": {"required": true, "schema": schema}})
+}
+
+/// Method and path in words, such as `get_data_products_id`.
+fn operation_id(route: &Route) -> String {
+    let words = route.path.trim_start_matches("/api").trim_start_matches("/v2");
+    let words = words.replace(['{', '}'], "").replace(['/', '-', '.'], "_");
+    format!("{}{words}", route.method.as_str().to_lowercase())
+}
+
+/// The heading under which a route stands.
+fn tag(path: &str) -> &'static str {
+    match path.trim_start_matches("/api/").trim_start_matches("v2/") {
+        path if path.starts_with("plugins") => "Plugins",
+        path if path.contains("technical_assets") => "Technical assets",
+        path if path.starts_with("data_products") => "Data products",
+        path if path.starts_with("configuration") => "Configuration",
+        _ => "Server",
+    }
+}
