@@ -15,7 +15,7 @@ use schemars::generate::{SchemaGenerator, SchemaSettings};
 use schemars::transform::RecursiveTransform;
 use serde_json::{Map, Value, json};
 
-use self::operation::{Content, Operation, schema_of};
+use self::operation::{Content, Link, Operation, schema_of};
 use crate::error::{InvalidInput, Refusal};
 use crate::routes::{ROUTES, Route};
 
@@ -108,15 +108,27 @@ impl Writer<'_> {
             let schema = json!({"schema": schema, "description": query.description});
             parameters.push(parameter(query.name, "query", query.is_required, schema));
         }
-        let text =
-            |description: &str| json!({"schema": {"type": "string"}, "description": description});
         if operation.checks_revision {
-            let schema = text("The `ETag` that was read; without it the last writer wins.");
-            parameters.push(parameter("If-Match", "header", false, schema));
+            parameters.push(parameter(
+                "If-Match",
+                "header",
+                false,
+                json!({
+                    "schema": {"type": "string", "pattern": "^[^,]*$"},
+                    "description": "The `ETag` that was read; without it the last writer wins.",
+                }),
+            ));
         }
         if operation.is_cached {
-            let schema = text("The `ETag` of what the client has already.");
-            parameters.push(parameter("If-None-Match", "header", false, schema));
+            parameters.push(parameter(
+                "If-None-Match",
+                "header",
+                false,
+                json!({
+                    "schema": {"type": "string"},
+                    "description": "The `ETag` of what the client has already.",
+                }),
+            ));
         }
         parameters
     }
@@ -150,6 +162,9 @@ impl Writer<'_> {
         };
         if operation.is_tagged {
             success["headers"] = etag();
+        }
+        for link in operation.links {
+            success["links"][link.to] = link_object(link);
         }
         responses.insert(status.to_string(), success);
         if operation.is_cached {
@@ -239,6 +254,21 @@ fn parameter(name: &str, place: &str, is_required: bool, rest: Value) -> Value {
 
 fn answer(description: &str, media_type: &str, schema: Value) -> Value {
     json!({"description": description, "content": {media_type: {"schema": schema}}})
+}
+
+fn link_object(link: &Link) -> Value {
+    let filled = |fields: &[(&str, &str)]| -> Map<String, Value> {
+        let expression = |pointer: &str| Value::from(format!("$response.body#{pointer}"));
+        fields.iter().map(|(name, at)| ((*name).to_owned(), expression(at))).collect()
+    };
+    let mut object = json!({"operationId": link.to});
+    if !link.parameters.is_empty() {
+        object["parameters"] = filled(link.parameters).into();
+    }
+    if !link.body.is_empty() {
+        object["requestBody"] = filled(link.body).into();
+    }
+    object
 }
 
 fn etag() -> Value {

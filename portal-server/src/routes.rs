@@ -87,13 +87,14 @@ pub(crate) const ROUTES: &[Route] = &[
         json::<Identified>("Create a data product").reads::<data_products::NewDataProduct>().asks_database()),
     get("/api/v2/data_products/{id}", |route| route.to(data_products::find),
         json::<DataProduct>("One data product").asks_database()),
-    get("/api/v2/data_products/{id}/technical_assets", |route| route.to(technical_assets::list),
+    get("/api/v2/data_products/{id}/technical_assets", |route| route.to(technical_assets::list::list),
         json::<AssetList<'_>>("The technical assets of a data product, oldest first")
-            .query(technical_assets::LIST_PARAMETERS).asks_database()),
+            .query(technical_assets::list::PARAMETERS).asks_database()),
     post("/api/v2/data_products/{id}/technical_assets", |route| route.to(technical_assets::create),
         json::<Identified>("Create a technical asset").reads::<NewTechnicalAsset>().asks_database()),
     get("/api/v2/data_products/{id}/technical_assets/{asset_id}", |route| route.to(technical_assets::find),
-        json::<AssetView<'_>>("One technical asset").tagged().asks_database()),
+        json::<AssetView<'_>>("One technical asset").tagged().asks_database()
+            .leads_to(technical_assets::ASSET_LINKS)),
     put("/api/v2/data_products/{id}/technical_assets/{asset_id}", |route| route.to(technical_assets::update),
         json::<Identified>("Change a technical asset").reads::<ChangedTechnicalAsset>()
             .checks_revision().asks_database().fails(&[409])),
@@ -106,7 +107,7 @@ pub(crate) const ROUTES: &[Route] = &[
     get("/api/v2/configuration/platforms", |route| route.to(configuration::platforms),
         json::<view::PlatformList<'_>>("All platforms")),
     get("/api/v2/configuration/platforms/configs", |route| route.to(configuration::service_options),
-        json::<view::OptionsList<'_>>("The options of all services")),
+        json::<view::OptionsList<'_>>("The options of all services").leads_to(configuration::OPTIONS_LINKS)),
     get("/api/v2/configuration/platforms/configs/{config_id}", |route| route.to(configuration::service_options_by_id),
         json::<view::ServiceOptions<'_>>("The options of one service, by their own id")),
     get("/api/v2/configuration/platforms/{id}/services", |route| route.to(configuration::services),
@@ -122,7 +123,8 @@ pub(crate) const ROUTES: &[Route] = &[
     get("/api/v2/configuration/environments/{id}", |route| route.to(configuration::environment),
         json::<Environment>("One environment")),
     get("/api/v2/configuration/environments/{id}/configs", |route| route.to(configuration::entries_of_environment),
-        json::<view::EntriesList<'_>>("The entries of all services in an environment")),
+        json::<view::EntriesList<'_>>("The entries of all services in an environment")
+            .leads_to(configuration::ENTRIES_LINKS)),
     get("/api/v2/configuration/environments/{id}/platforms/{platform_id}/config", |route| route.to(configuration::platform_values),
         json::<view::PlatformValues<'_>>("The values of a platform in an environment")),
     get("/api/v2/configuration/environments/{id}/platforms/{platform_id}/services/{service_id}/config", |route| route.to(configuration::entries),

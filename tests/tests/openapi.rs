@@ -277,6 +277,30 @@ fn names_of_schemas_are_told_apart_by_words() {
 }
 
 #[test]
+fn links_lead_to_routes_and_name_their_parameters() {
+    each_server(|server| {
+        let document = Document::of(server).0;
+        let paths = document["paths"].as_object().unwrap().values();
+        let operations: Vec<&Value> =
+            paths.flat_map(|methods| methods.as_object().unwrap().values()).collect();
+        let mut count = 0;
+        for link in operations.iter().filter_map(|one| one["responses"]["200"]["links"].as_object())
+        {
+            for (to, link) in link {
+                let target = operations.iter().find(|one| one["operationId"] == to.as_str());
+                let target = target.unwrap_or_else(|| panic!("no operation is called {to}"));
+                for name in link["parameters"].as_object().into_iter().flat_map(|all| all.keys()) {
+                    let known = target["parameters"].as_array().unwrap();
+                    assert!(known.iter().any(|one| one["name"] == name.as_str()), "{to}: {name}");
+                }
+                count += 1;
+            }
+        }
+        assert!(count > 0, "no answer leads anywhere");
+    });
+}
+
+#[test]
 fn document_is_printed_and_served_alike() {
     each_server(|server| {
         let printed = Ran::of(command(env!("CARGO_BIN_EXE_test-portal")).arg("openapi"));

@@ -36,6 +36,7 @@ pub(crate) struct Operation {
     pub failures: &'static [u16],
     /// Statuses with a body of their own.
     pub others: &'static [(u16, SchemaOf)],
+    pub links: &'static [Link],
 }
 
 /// What a successful answer holds.
@@ -55,6 +56,27 @@ pub(crate) struct Body {
     pub name: fn() -> std::borrow::Cow<'static, str>,
     /// The very schema that requests are checked against.
     pub schema: fn() -> &'static Value,
+}
+
+/// A route that an answer leads to, because it holds what that route needs.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Link {
+    /// The `operationId`.
+    pub to: &'static str,
+    /// Parameters, and JSON pointers to their values in the answer.
+    pub parameters: &'static [(&'static str, &'static str)],
+    /// Fields of the body, and JSON pointers to their values in the answer.
+    pub body: &'static [(&'static str, &'static str)],
+}
+
+impl Link {
+    /// A route whose parameters an answer holds.
+    pub const fn new(
+        to: &'static str,
+        parameters: &'static [(&'static str, &'static str)],
+    ) -> Link {
+        Link { to, parameters, body: &[] }
+    }
 }
 
 /// A parameter of a query.
@@ -114,6 +136,7 @@ impl Operation {
             asks_database: false,
             failures: &[],
             others: &[],
+            links: &[],
         }
     }
 
@@ -157,6 +180,12 @@ impl Operation {
     /// It fails with these statuses as well.
     pub const fn fails(mut self, failures: &'static [u16]) -> Self {
         self.failures = failures;
+        self
+    }
+
+    /// Its answers lead to these routes.
+    pub const fn leads_to(mut self, links: &'static [Link]) -> Self {
+        self.links = links;
         self
     }
 

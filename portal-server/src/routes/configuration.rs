@@ -14,7 +14,61 @@ use self::view::{
 };
 use crate::body::path_ids;
 use crate::error::ApiError;
+use crate::openapi::operation::Link;
 use crate::portal::Portal;
+
+/// Where the options of services lead.
+pub(super) const OPTIONS_LINKS: &[Link] = &[
+    Link::new(
+        "get_configuration_platforms_configs_config_id",
+        &[("config_id", "/platform_service_configurations/0/id")],
+    ),
+    Link::new(
+        "get_configuration_platforms_id_services_service_id",
+        &[
+            ("id", "/platform_service_configurations/0/platform/id"),
+            ("service_id", "/platform_service_configurations/0/service/id"),
+        ],
+    ),
+    Link::new(
+        "get_configuration_environments_platforms_platform_id_services_service_id_config",
+        &[
+            ("platform_id", "/platform_service_configurations/0/platform/id"),
+            ("service_id", "/platform_service_configurations/0/service/id"),
+        ],
+    ),
+    Link {
+        to: "post_plugins_render_technical_asset_access_path",
+        parameters: &[],
+        body: &[
+            ("platform_id", "/platform_service_configurations/0/platform/id"),
+            ("service_id", "/platform_service_configurations/0/service/id"),
+        ],
+    },
+];
+
+/// Where the entries of services lead.
+pub(super) const ENTRIES_LINKS: &[Link] = &[
+    Link::new(
+        "get_configuration_environments_configs_config_id",
+        &[("config_id", "/environment_configs/0/id")],
+    ),
+    Link::new(
+        "get_configuration_environments_id_platforms_platform_id_config",
+        &[
+            ("id", "/environment_configs/0/environment/id"),
+            ("platform_id", "/environment_configs/0/platform/id"),
+        ],
+    ),
+    Link::new(
+        "get_configuration_environments_id_platforms_platform_id_services_service_id_config",
+        &[
+            ("id", "/environment_configs/0/environment/id"),
+            ("platform_id", "/environment_configs/0/platform/id"),
+            ("service_id", "/environment_configs/0/service/id"),
+        ],
+    ),
+];
 
 type Answer = Result<HttpResponse, ApiError>;
 

@@ -39,6 +39,7 @@ pub(super) async fn find(
 /// What creating a data product takes.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(super) struct NewDataProduct {
+    #[schemars(extend("x-rule" = {"minLength": 1}))]
     name: String,
     #[schemars(extend("x-rule" = namespace()))]
     namespace: String,
@@ -46,9 +47,11 @@ pub(super) struct NewDataProduct {
     description: String,
     /// Name of its type.
     #[serde(default, rename = "type")]
+    #[schemars(extend("x-rule" = {"minLength": 1}))]
     kind: Option<String>,
     /// Name of its domain.
     #[serde(default)]
+    #[schemars(extend("x-rule" = {"minLength": 1}))]
     domain: Option<String>,
 }
 request_body!(NewDataProduct);

@@ -1,6 +1,7 @@
 //! `/api/v2/data_products/{id}/technical_assets`.
 
 pub(crate) mod input;
+pub(super) mod list;
 pub(crate) mod view;
 
 use actix_web::http::header;
@@ -8,118 +9,27 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use portal_core::check::{Checks, TechnicalMapping};
 use portal_core::db::Connection;
 use portal_core::store::{
-    self, AssetChange, AssetFilter, AssetPage, AssetRow, AssetStatus, DataProduct, ServiceRow,
-    StoredConfiguration, TechnicalAsset,
+    self, AssetChange, AssetRow, DataProduct, ServiceRow, StoredConfiguration, TechnicalAsset,
 };
-use portal_core::{
-    AnyOutput, Error, Id, LinkedOutput, Problem, ProblemKind, Problems, Result, schema, suggest,
-};
-use schemars::{Schema, SchemaGenerator, json_schema};
+use portal_core::{AnyOutput, Error, Id, LinkedOutput, Result};
 use serde_json::{Map, Value};
 
 use self::input::{ChangedTechnicalAsset, NewStatus, NewTechnicalAsset, field_problems};
-use self::view::{AssetList, AssetView};
+use self::view::AssetView;
 use super::plugins::{Configured, shape_problems, under_configuration};
-use crate::body::{Identified, Json, expected_revision, parse_id, path_ids, query};
+use crate::body::{Identified, Json, expected_revision, path_ids};
 use crate::error::{ApiError, revision_etag};
-use crate::openapi::operation::{Parameter, schema_of};
-use crate::openapi::request::STORABLE;
+use crate::openapi::operation::Link;
 use crate::portal::Portal;
 
-/// Assets of a page when a cursor is given and no limit.
-const PAGE: u32 = 100;
-
-/// Most assets of a page.
-const PAGE_MAX: u32 = 1_000;
-
-/// The parameters that a list takes.
-pub(super) const LIST_PARAMETERS: &[Parameter] = &[
-    Parameter::optional("status", "Only assets in this state.", schema_of::<AssetStatus>),
-    Parameter::optional("plugin", "Only assets of this plugin.", storable),
-    Parameter::optional("text", "Only assets that contain it, in any case.", storable),
-    Parameter::optional("limit", "At most so many, with `next_cursor` when more follow.", page),
-    Parameter::optional("cursor", "The `next_cursor` of the page before.", schema_of::<Id>),
+/// Where an asset leads.
+pub(super) const ASSET_LINKS: &[Link] = &[
+    Link::new("get_plugins_name_url", &[("id", "/owner_id"), ("technical_asset", "/id")]),
+    Link::new(
+        "put_data_products_id_technical_assets_asset_id",
+        &[("id", "/owner_id"), ("asset_id", "/id")],
+    ),
 ];
-
-fn storable(_: &mut SchemaGenerator) -> Schema {
-    json_schema!({"type": "string", "pattern": STORABLE})
-}
-
-fn page(_: &mut SchemaGenerator) -> Schema {
-    json_schema!({"type": "integer", "minimum": 1, "maximum": PAGE_MAX})
-}
-
-pub(super) async fn list(
-    request: HttpRequest,
-    portal: web::Data<Portal>,
-) -> std::result::Result<HttpResponse, ApiError> {
-    let [id] = path_ids(&request, ["id"])?;
-    let filter = filter(&portal, &request)?;
-    let body = portal
-        .into_inner()
-        .with_connection(move |portal, connection| {
-            let (registry, snapshot) = (portal.registry(), portal.snapshot());
-            let product = store::find_data_product(connection, &id)?;
-            let AssetPage { assets, next } =
-                store::list_assets(connection, registry, &product.id, &filter)?;
-            let technical_assets = assets
-                .into_iter()
-                .map(|asset| AssetView::new(registry, &snapshot, &product, asset))
-                .collect();
-            // Serialised here, away from the threads that serve requests: lists can be long.
-            serde_json::to_vec(&AssetList { technical_assets, next_cursor: next })
-                .map_err(|error| Error::Internal(error.to_string()))
-        })
-        .await?;
-    Ok(HttpResponse::Ok().insert_header(header::ContentType::json()).body(body))
-}
-
-/// The filter that the query describes. Without `limit` and `cursor` the list is complete.
-fn filter(portal: &Portal, request: &HttpRequest) -> std::result::Result<AssetFilter, ApiError> {
-    let parameters = query(request, LIST_PARAMETERS)?;
-    let mut problems = Problems::new();
-    let mut filter =
-        AssetFilter { text: parameters.get("text").cloned(), ..AssetFilter::default() };
-    if let Some(status) = parameters.get("status") {
-        filter.status = schema::read(Value::from(status.as_str())).ok();
-        if filter.status.is_none() {
-            let message = format!("{status:?} is no status");
-            problems.push(
-                Problem::new(ProblemKind::Enum, "/status", message)
-                    .hint(suggest::hint(status, ["pending", "active", "archived"])),
-            );
-        }
-    }
-    if let Some(plugin) = parameters.get("plugin") {
-        // Assets of a plugin that is not here are listed too, so any name that rows carry will do.
-        let known = portal.registry().find(plugin).map(|plugin| plugin.id().to_owned());
-        let stored = portal.snapshot().configuration.service_of(plugin).is_some();
-        if known.is_none() && !stored {
-            let message = portal.registry().unknown(plugin);
-            problems.push(Problem::new(ProblemKind::Enum, "/plugin", message));
-        }
-        filter.plugin = known.or_else(|| Some(plugin.clone()));
-    }
-    if let Some(limit) = parameters.get("limit") {
-        filter.limit = limit.parse().ok().filter(|limit| (1..=PAGE_MAX).contains(limit));
-        if filter.limit.is_none() {
-            let message = format!("{limit:?} is no number from 1 to {PAGE_MAX}");
-            problems.push(Problem::new(ProblemKind::ValueError, "/limit", message));
-        }
-    }
-    if let Some(cursor) = parameters.get("cursor") {
-        filter.after = parse_id("cursor", cursor, &mut problems);
-        filter.limit = filter.limit.or(Some(PAGE));
-    }
-    for (name, value) in &parameters {
-        if value.contains('\0') {
-            let message = "text with a NUL character cannot be looked for";
-            problems.push(Problem::new(ProblemKind::ValueError, format!("/{name}"), message));
-        }
-    }
-    problems.into_result().map_err(|problems| ApiError::in_part("query", problems))?;
-    Ok(filter)
-}
 
 pub(super) async fn find(
     request: HttpRequest,
