@@ -1,0 +1,92 @@
+//! The pool of connections that requests share.
+
+use std::fmt;
+use std::time::Duration;
+
+use diesel::r2d2::R2D2Connection;
+
+use super::address::one_line;
+use super::{Backend, Connection, DatabaseUrl};
+use crate::error::{Error, Result};
+
+/// How long a request waits for a free connection before it is told to come back.
+const CHECKOUT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// A database: its address and a pool of connections.
+#[derive(Clone)]
+pub struct Database {
+    url: DatabaseUrl,
+    pool: r2d2::Pool<Manager>,
+}
+
+/// A connection that goes back to its pool when dropped.
+pub type PooledConnection = r2d2::PooledConnection<Manager>;
+
+impl fmt::Debug for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Database").field(&self.url).finish()
+    }
+}
+
+impl Database {
+    /// Opens the database with up to `size` connections; the first one is made at once.
+    ///
+    /// # Errors
+    ///
+    /// As [`DatabaseUrl::connect`].
+    pub fn open(url: DatabaseUrl, size: u32) -> Result<Self> {
+        drop(url.connect()?);
+        let pool = r2d2::Pool::builder()
+            .max_size(size)
+            .min_idle(Some(1))
+            .connection_timeout(CHECKOUT_TIMEOUT)
+            .test_on_check_out(url.backend() == Backend::Postgres)
+            .error_handler(Box::new(LogPoolErrors))
+            .build_unchecked(Manager(url.clone()));
+        Ok(Database { url, pool })
+    }
+
+    /// A connection from the pool.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unavailable`] when none was free, or none could be made, within ten seconds.
+    pub fn get(&self) -> Result<PooledConnection> {
+        self.pool.get().map_err(|error| Error::Unavailable(one_line(&error)))
+    }
+
+    /// Where the database is.
+    pub fn url(&self) -> &DatabaseUrl {
+        &self.url
+    }
+}
+
+#[derive(Debug)]
+struct LogPoolErrors;
+
+impl r2d2::HandleError<Error> for LogPoolErrors {
+    fn handle_error(&self, error: Error) {
+        tracing::warn!(%error, "a database connection could not be made");
+    }
+}
+
+/// Makes the pool's connections.
+#[derive(Debug)]
+pub struct Manager(DatabaseUrl);
+
+impl r2d2::ManageConnection for Manager {
+    type Connection = Connection;
+    type Error = Error;
+
+    fn connect(&self) -> Result<Connection> {
+        self.0.connect()
+    }
+
+    fn is_valid(&self, connection: &mut Connection) -> Result<()> {
+        Ok(connection.ping()?)
+    }
+
+    fn has_broken(&self, connection: &mut Connection) -> bool {
+        std::thread::panicking() || connection.is_broken()
+    }
+}
