@@ -1,5 +1,7 @@
 //! Plugins that contradict others or themselves keep the portal from starting.
 
+#![allow(clippy::unwrap_used, reason = "tests panic")]
+
 use std::fs;
 use std::panic::{self, AssertUnwindSafe};
 use std::path::Path;

@@ -1,5 +1,7 @@
 //! The command line: what it prints, and its exit codes.
 
+#![allow(clippy::unwrap_used, reason = "tests panic")]
+
 use std::process::Command;
 
 use portal_core::Registry;

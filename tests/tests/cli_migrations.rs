@@ -1,5 +1,7 @@
 //! `migrations` on the command line.
 
+#![allow(clippy::unwrap_used, reason = "tests panic")]
+
 use std::process::Command;
 
 use portal_core::testing::{TestDatabase, each_database};

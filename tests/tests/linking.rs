@@ -3,6 +3,8 @@
 //! The lists and manifests are the real ones; the crates that they name are stubs, so that each
 //! build takes a second.
 
+#![allow(clippy::unwrap_used, reason = "tests panic")]
+
 use portal_tests as _;
 use portal_tests::harness::{Ran, Workspace};
 

@@ -1,6 +1,8 @@
 //! The OpenAPI document says what the server does: the same plugins, the same routes, and answers
 //! that fit what it says about them.
 
+#![allow(clippy::unwrap_used, reason = "tests panic")]
+
 use std::collections::BTreeSet;
 
 use portal_core::Registry;

@@ -1,5 +1,7 @@
 //! The portal as processes: many starting at once, one ending, what a start says.
 
+#![allow(clippy::unwrap_used, reason = "tests panic")]
+
 use std::thread;
 use std::time::Duration;
 

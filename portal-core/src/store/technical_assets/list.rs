@@ -143,7 +143,7 @@ pub fn count_assets_with(
     for chunk in ids.chunks(IDS_PER_STATEMENT) {
         for (_, stored) in plugin.load_rows(connection, chunk)? {
             let chosen = output.chosen_options(&stored.fields());
-            if chosen.iter().any(|one| options.iter().any(|option| *option == one)) {
+            if chosen.iter().any(|one| options.contains(&one)) {
                 count += 1;
             }
         }
