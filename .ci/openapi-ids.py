@@ -9,8 +9,8 @@ import urllib.request
 ADDRESS, FOLDER = sys.argv[1], pathlib.Path(sys.argv[2])
 
 
-def get(path):
-    with urllib.request.urlopen(f"{ADDRESS}/api/v2{path}") as answer:
+def get(path, root="/api/v2"):
+    with urllib.request.urlopen(f"{ADDRESS}{root}{path}") as answer:
         return json.load(answer)
 
 
@@ -22,24 +22,41 @@ def write(kind, values):
     (FOLDER / kind).write_text(lines, encoding="utf-8")
 
 
+# Which ids and options belong to which plugin, for openapi_hooks.py.
+def write_services(assets, options):
+    offered = {one["service"]["id"]: one["config"] for one in options}
+    services = {
+        asset["configuration"]["configuration_type"]: {
+            "ids": {"platform_id": asset["platform_id"], "service_id": asset["service_id"]},
+            "offered": offered[asset["service_id"]],
+        }
+        for asset in assets
+    }
+    # Under every name that a plugin has.
+    schemas = get("/openapi.json", "/api")["components"]["schemas"]
+    mapping = schemas["DataOutput"]["discriminator"]["mapping"]
+    for name, schema in mapping.items():
+        same = [one for one in services if mapping[one] == schema]
+        services.setdefault(name, services[same[0]])
+    (FOLDER / "services.json").write_text(json.dumps(services), encoding="utf-8")
+
+
 products = get("/data_products")["data_products"]
 environments = get("/configuration/environments")["environments"]
 options = get("/configuration/platforms/configs")["platform_service_configurations"]
 
 write("products", (product["id"] for product in products))
-write(
-    "assets",
-    (
-        asset["id"]
-        for product in products
-        for asset in get(f"/data_products/{product['id']}/technical_assets")["technical_assets"]
-    ),
-)
+assets = [
+    asset
+    for product in products
+    for asset in get(f"/data_products/{product['id']}/technical_assets")["technical_assets"]
+]
+write("assets", (asset["id"] for asset in assets))
+write_services(assets, options)
 # A platform with many services stands there as often, so that random pairs fit more often.
 write("platforms", (one["platform"]["id"] for one in options))
 write("services", (one["service"]["id"] for one in options))
 write("options", (one["id"] for one in options))
-write("offered", (value for one in options for value in one["config"]))
 write("environments", (one["id"] for one in environments))
 write("environment_names", (one["name"] for one in environments))
 write(

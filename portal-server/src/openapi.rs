@@ -257,18 +257,12 @@ fn answer(description: &str, media_type: &str, schema: Value) -> Value {
 }
 
 fn link_object(link: &Link) -> Value {
-    let filled = |fields: &[(&str, &str)]| -> Map<String, Value> {
-        let expression = |pointer: &str| Value::from(format!("$response.body#{pointer}"));
-        fields.iter().map(|(name, at)| ((*name).to_owned(), expression(at))).collect()
-    };
-    let mut object = json!({"operationId": link.to});
-    if !link.parameters.is_empty() {
-        object["parameters"] = filled(link.parameters).into();
-    }
-    if !link.body.is_empty() {
-        object["requestBody"] = filled(link.body).into();
-    }
-    object
+    let parameters: Map<String, Value> = link
+        .parameters
+        .iter()
+        .map(|(name, at)| ((*name).to_owned(), format!("$response.body#{at}").into()))
+        .collect();
+    json!({"operationId": link.to, "parameters": parameters})
 }
 
 fn etag() -> Value {

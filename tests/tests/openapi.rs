@@ -37,7 +37,7 @@ impl Document {
     fn problems(&self, schema: &Value, value: &Value) -> Vec<String> {
         let whole = json!({"allOf": [schema], "components": self.0["components"]});
         let options = jsonschema::draft202012::options().should_validate_formats(true);
-        let validator = options.build(&whole).unwrap();
+        let validator = options.build(&whole).expect("the schemas are valid");
         validator.iter_errors(value).map(|error| format!("{error} in {value}")).collect()
     }
 
@@ -53,7 +53,7 @@ impl Document {
             assert_eq!(answer.text, "", "{of} has a body");
             return;
         };
-        let sent = answer.header("content-type").unwrap();
+        let sent = answer.header("content-type").expect("a body has a type");
         let schema = &content.get(sent).unwrap_or_else(|| panic!("{of} is {sent}"))["schema"];
         let value = match sent {
             "application/json" => answer.json(),
@@ -77,7 +77,8 @@ fn each_selection(test: impl Fn(&TestServer, &Registry)) {
     each_database(|database| {
         // One database serves them all: plugins come and go.
         for enabled in SELECTIONS {
-            let registry = Registry::load().unwrap().narrow(enabled).unwrap();
+            let linked = Registry::load().expect("the linked plugins are sound");
+            let registry = linked.narrow(enabled).expect("the selection is sound");
             test(&TestServer::with_plugins(database, enabled), &registry);
         }
     });
@@ -192,7 +193,7 @@ fn namespace_field_may_be_left_out_of_a_request_but_not_of_an_answer() {
 
 /// The pages without placeholders.
 fn plain_pages(document: &Document) -> Vec<String> {
-    let paths = document.0["paths"].as_object().unwrap();
+    let paths = document.0["paths"].as_object().expect("paths");
     let plain =
         paths.iter().filter(|(path, methods)| !path.contains('{') && methods["get"].is_object());
     plain.map(|(path, _)| path.clone()).collect()

@@ -65,8 +65,6 @@ pub(crate) struct Link {
     pub to: &'static str,
     /// Parameters, and JSON pointers to their values in the answer.
     pub parameters: &'static [(&'static str, &'static str)],
-    /// Fields of the body, and JSON pointers to their values in the answer.
-    pub body: &'static [(&'static str, &'static str)],
 }
 
 impl Link {
@@ -75,7 +73,7 @@ impl Link {
         to: &'static str,
         parameters: &'static [(&'static str, &'static str)],
     ) -> Link {
-        Link { to, parameters, body: &[] }
+        Link { to, parameters }
     }
 }
 

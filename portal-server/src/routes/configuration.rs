@@ -37,14 +37,6 @@ pub(super) const OPTIONS_LINKS: &[Link] = &[
             ("service_id", "/platform_service_configurations/0/service/id"),
         ],
     ),
-    Link {
-        to: "post_plugins_render_technical_asset_access_path",
-        parameters: &[],
-        body: &[
-            ("platform_id", "/platform_service_configurations/0/platform/id"),
-            ("service_id", "/platform_service_configurations/0/service/id"),
-        ],
-    },
 ];
 
 /// Where the entries of services lead.

@@ -22,7 +22,7 @@ use crate::error::{ApiError, revision_etag};
 use crate::openapi::operation::Link;
 use crate::portal::Portal;
 
-/// Where an asset leads.
+/// Where an asset leads: to its address, and to changing it.
 pub(super) const ASSET_LINKS: &[Link] = &[
     Link::new("get_plugins_name_url", &[("id", "/owner_id"), ("technical_asset", "/id")]),
     Link::new(
