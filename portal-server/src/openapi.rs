@@ -34,7 +34,10 @@ pub(crate) fn document(registry: &Registry) -> Value {
         methods[route.method.as_str().to_lowercase()] = operation;
     }
     let mut schemas = writer.generator.take_definitions(true);
-    schemas.extend(writer.requests);
+    for (name, schema) in writer.requests {
+        let other = schemas.insert(name, schema);
+        debug_assert!(other.is_none(), "a request and an answer share a name: {other:?}");
+    }
     data_output::add_schemas(registry, &mut schemas);
     schemas.sort_keys();
     json!({

@@ -28,6 +28,10 @@ pub(crate) fn refine(schema: Value) -> Value {
                 schema.insert(keyword, value);
             }
         }
+        if schema.get("additionalProperties") == Some(&Value::Bool(true)) {
+            // It says nothing, and viewers show it as a field.
+            schema.remove("additionalProperties");
+        }
         let is_free =
             ["enum", "const", "pattern", "format"].iter().all(|key| schema.get(*key).is_none());
         if is_free && is_text(schema) {
