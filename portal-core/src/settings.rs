@@ -8,6 +8,7 @@ mod apply;
 mod checks;
 mod file;
 mod file_schema;
+mod keep;
 mod plan;
 mod stored;
 

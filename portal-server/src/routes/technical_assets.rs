@@ -17,7 +17,7 @@ use serde_json::{Map, Value};
 use self::input::{ChangedTechnicalAsset, NewStatus, NewTechnicalAsset, field_problems};
 use self::view::AssetView;
 use super::plugins::{Configured, shape_problems, under_configuration};
-use crate::body::{Identified, Json, expected_revision, path_ids};
+use crate::body::{Identified, Json, RequestBody, expected_revision, path_ids};
 use crate::error::{ApiError, revision_etag};
 use crate::openapi::operation::Link;
 use crate::portal::Portal;
@@ -72,11 +72,7 @@ pub(super) async fn create(
     portal: web::Data<Portal>,
 ) -> std::result::Result<HttpResponse, ApiError> {
     let [id] = path_ids(&request, ["id"])?;
-    let mut problems = body.problems::<NewTechnicalAsset>();
-    problems.extend_under("", shape_problems(portal.registry(), &body.0));
-    problems.extend_under("", field_problems(&body.0));
-    problems.into_result()?;
-    let new: NewTechnicalAsset = body.read()?;
+    let new: NewTechnicalAsset = read(&portal, body)?;
     let asset = portal
         .into_inner()
         .with_connection(move |portal, connection| {
@@ -85,6 +81,16 @@ pub(super) async fn create(
         })
         .await?;
     Ok(HttpResponse::Ok().json(Identified { id: asset }))
+}
+
+/// The body of a request that writes an asset, once all that is wrong with any part of it has been
+/// looked for.
+fn read<T: RequestBody>(portal: &Portal, body: Json) -> std::result::Result<T, ApiError> {
+    let mut problems = body.problems::<T>();
+    problems.extend_under("", shape_problems(portal.registry(), &body.0));
+    problems.extend_under("", field_problems(&body.0));
+    problems.into_result()?;
+    body.read()
 }
 
 fn create_asset(
@@ -142,11 +148,7 @@ pub(super) async fn update(
 ) -> std::result::Result<HttpResponse, ApiError> {
     let [id, asset_id] = path_ids(&request, ["id", "asset_id"])?;
     let expected = expected_revision(&request)?;
-    let mut problems = body.problems::<ChangedTechnicalAsset>();
-    problems.extend_under("", shape_problems(portal.registry(), &body.0));
-    problems.extend_under("", field_problems(&body.0));
-    problems.into_result()?;
-    let changed: ChangedTechnicalAsset = body.read()?;
+    let changed: ChangedTechnicalAsset = read(&portal, body)?;
     let asset = portal
         .into_inner()
         .with_connection(move |portal, connection| {
