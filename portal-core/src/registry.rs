@@ -7,6 +7,7 @@ mod shared;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::{panic, thread};
 
 use once_cell::sync::OnceCell;
 
@@ -55,8 +56,8 @@ impl Registry {
         shared::parent_conflicts(&registrations, &mut problems);
         shared::value_conflicts(&registrations, &mut problems);
         let mut plugins = Vec::with_capacity(registrations.len());
-        for registration in registrations {
-            match LinkedPlugin::link(registration) {
+        for linked in link_each(&registrations) {
+            match linked {
                 Ok(plugin) => plugins.push(Arc::new(plugin)),
                 Err(wrong) => problems.extend_under("", wrong),
             }
@@ -168,6 +169,29 @@ impl Registry {
         }
         self.plugins.iter().map(|plugin| plugin.id()).collect::<Vec<_>>().join(", ")
     }
+}
+
+/// Checks each registration by itself, in order. Compiling schemas takes most of a load, so many
+/// registrations are shared out among the cores; a few are not worth a thread.
+fn link_each(
+    registrations: &[&'static Registration],
+) -> Vec<std::result::Result<LinkedPlugin, Problems>> {
+    const WORTH_A_THREAD: usize = 64;
+    let link = |part: &[&'static Registration]| -> Vec<_> {
+        part.iter().map(|registration| LinkedPlugin::link(registration)).collect()
+    };
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    let share = registrations.len().div_ceil(cores).max(WORTH_A_THREAD);
+    let (own, others) = registrations.split_at(share.min(registrations.len()));
+    thread::scope(|scope| {
+        let others: Vec<_> =
+            others.chunks(share).map(|part| scope.spawn(move || link(part))).collect();
+        let mut linked = link(own);
+        for other in others {
+            linked.extend(other.join().unwrap_or_else(|panicked| panic::resume_unwind(panicked)));
+        }
+        linked
+    })
 }
 
 /// Id, wire name and aliases, without repetition.
