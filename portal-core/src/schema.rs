@@ -10,6 +10,7 @@ use schemars::generate::SchemaSettings;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use crate::environment::{HTTPS_FORMAT, HttpsUrl};
 use crate::error::{Problem, ProblemKind, Problems};
 use crate::secret;
 use crate::suggest;
@@ -56,7 +57,9 @@ impl InputSchema {
     /// A sentence that says what the schema gets wrong.
     pub fn compile(value: Value) -> Result<Self, String> {
         // Formats are checked as well, so that a malformed id is reported beside other problems.
-        let options = jsonschema::draft202012::options().should_validate_formats(true);
+        let options = jsonschema::draft202012::options()
+            .should_validate_formats(true)
+            .with_format(HTTPS_FORMAT, |text: &str| HttpsUrl::parse(text).is_ok());
         let validator = options.build(&value).map_err(|error| {
             format!("invalid JSON Schema at {}: {error}", error.instance_path())
         })?;

@@ -55,7 +55,7 @@ fn each_mistake_is_reported_with_its_line() {
         ("acronym = \"prd\"", "acronym = \"dev\"", "already that of"),
         ("acronym = \"prd\"", "acronym = \"\"", "shorter than 1"),
         ("acronym = \"prd\"\n", "", "the field \"acronym\" is required"),
-        ("https://app.snow", "http://app.snow", "^https://"),
+        ("https://app.snow", "http://app.snow", "https-uri"),
         ("{ identifier = \"sandbox\" }", "{ identifier = \"sales\" }", "stands twice"),
         ("{ identifier = \"sandbox\" }", "{ identifer = \"sandbox\" }", "did you mean identifier?"),
         ("is_default = true\n", "is_default = \"yes\"\n", "expected: boolean"),
