@@ -3,6 +3,8 @@
 //! [`InputSchema`] serves data outputs, environment entries and request bodies alike: it refuses
 //! unknown properties with the nearest known name, and reports every problem at once.
 
+mod rules;
+
 use jsonschema::error::ValidationErrorKind;
 use jsonschema::{ValidationError, Validator};
 use schemars::JsonSchema;
@@ -60,7 +62,7 @@ impl InputSchema {
         let options = jsonschema::draft202012::options()
             .should_validate_formats(true)
             .with_format(HTTPS_FORMAT, |text: &str| HttpsUrl::parse(text).is_ok());
-        let validator = options.build(&value).map_err(|error| {
+        let validator = options.build(&rules::of(&value)).map_err(|error| {
             format!("invalid JSON Schema at {}: {error}", error.instance_path())
         })?;
         Ok(InputSchema { value, validator })
