@@ -1,5 +1,6 @@
 //! One field of a data output: its property in the schema and its hint, checked together.
 
+use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::error::{Problem, ProblemKind, Problems};
@@ -40,7 +41,7 @@ impl Field {
                 ));
                 continue;
             };
-            match HintSpec::deserialize_hint(hint) {
+            match HintSpec::deserialize(hint) {
                 Ok(hint) => fields.push(Field::new(name, property, hint)),
                 Err(error) => {
                     refuse(format!("the {HINT_KEY} hint of {name:?} cannot be read: {error}"))
@@ -234,12 +235,6 @@ impl Field {
             }
         }
         Some(element)
-    }
-}
-
-impl HintSpec {
-    fn deserialize_hint(value: &Value) -> Result<Self, serde_json::Error> {
-        serde_json::from_value(value.clone())
     }
 }
 

@@ -3,6 +3,7 @@
 mod output;
 
 use std::any::Any;
+use std::sync::Arc;
 
 use diesel::QueryResult;
 use serde_json::Value;
@@ -21,13 +22,17 @@ use crate::template::Template;
 #[derive(Debug)]
 pub struct LinkedPlugin {
     pub(crate) registration: &'static Registration,
-    values: InputSchema,
+    values: Arc<InputSchema>,
     output: Option<LinkedOutput>,
 }
 
 impl LinkedPlugin {
-    /// Checks everything about a registration that needs no other one.
-    pub(crate) fn link(registration: &'static Registration) -> Result<Self, Problems> {
+    /// Checks everything about a registration that needs no other one. `values` is the schema of
+    /// its platform values, or why that is invalid.
+    pub(crate) fn link(
+        registration: &'static Registration,
+        values: Result<Arc<InputSchema>, String>,
+    ) -> Result<Self, Problems> {
         let at = at(registration);
         let mut problems = Problems::new();
         let mut refuse = |message: String| {
@@ -42,9 +47,7 @@ impl LinkedPlugin {
         if let Some((_, meaning)) = RESERVED_IDS.iter().find(|(id, _)| *id == registration.id) {
             refuse(format!("the id {:?} is reserved: {meaning}", registration.id));
         }
-        let values = InputSchema::compile((registration.values.schema)())
-            .map_err(|error| refuse(format!("platform values: {error}")))
-            .ok();
+        let values = values.map_err(|error| refuse(format!("platform values: {error}"))).ok();
         if let Some(values) = &values {
             let mut known: Vec<&str> = values.property_names().collect();
             let console = registration.platform.parent.map(|parent| parent.console);

@@ -7,9 +7,9 @@ mod shared;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::{panic, thread};
 
 use once_cell::sync::OnceCell;
+use serde_json::Value;
 
 use crate::error::{Error, Problem, ProblemKind, Problems, Result};
 use crate::linked::{LinkedOutput, LinkedPlugin, at, is_id};
@@ -54,10 +54,13 @@ impl Registry {
         shared::name_collisions(&registrations, &mut problems);
         shared::table_collisions(&registrations, &mut problems);
         shared::parent_conflicts(&registrations, &mut problems);
-        shared::value_conflicts(&registrations, &mut problems);
+        let values: Vec<Value> =
+            registrations.iter().map(|registration| (registration.values.schema)()).collect();
+        shared::value_conflicts(&registrations, &values, &mut problems);
         let mut plugins = Vec::with_capacity(registrations.len());
-        for linked in link_each(&registrations) {
-            match linked {
+        let mut compiled = shared::CompiledValues::default();
+        for (registration, values) in registrations.iter().zip(values) {
+            match LinkedPlugin::link(registration, compiled.of(registration, values)) {
                 Ok(plugin) => plugins.push(Arc::new(plugin)),
                 Err(wrong) => problems.extend_under("", wrong),
             }
@@ -169,29 +172,6 @@ impl Registry {
         }
         self.plugins.iter().map(|plugin| plugin.id()).collect::<Vec<_>>().join(", ")
     }
-}
-
-/// Checks each registration by itself, in order. Compiling schemas takes most of a load, so many
-/// registrations are shared out among the cores; a few are not worth a thread.
-fn link_each(
-    registrations: &[&'static Registration],
-) -> Vec<std::result::Result<LinkedPlugin, Problems>> {
-    const WORTH_A_THREAD: usize = 64;
-    let link = |part: &[&'static Registration]| -> Vec<_> {
-        part.iter().map(|registration| LinkedPlugin::link(registration)).collect()
-    };
-    let cores = thread::available_parallelism().map_or(1, usize::from);
-    let share = registrations.len().div_ceil(cores).max(WORTH_A_THREAD);
-    let (own, others) = registrations.split_at(share.min(registrations.len()));
-    thread::scope(|scope| {
-        let others: Vec<_> =
-            others.chunks(share).map(|part| scope.spawn(move || link(part))).collect();
-        let mut linked = link(own);
-        for other in others {
-            linked.extend(other.join().unwrap_or_else(|panicked| panic::resume_unwind(panicked)));
-        }
-        linked
-    })
 }
 
 /// Id, wire name and aliases, without repetition.

@@ -5,8 +5,10 @@
 
 mod rules;
 
+use std::sync::LazyLock;
+
 use jsonschema::error::ValidationErrorKind;
-use jsonschema::{ValidationError, Validator};
+use jsonschema::{ValidationError, ValidationOptions, Validator};
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde::de::DeserializeOwned;
@@ -59,10 +61,12 @@ impl InputSchema {
     /// A sentence that says what the schema gets wrong.
     pub fn compile(value: Value) -> Result<Self, String> {
         // Formats are checked as well, so that a malformed id is reported beside other problems.
-        let options = jsonschema::draft202012::options()
-            .should_validate_formats(true)
-            .with_format(HTTPS_FORMAT, |text: &str| HttpsUrl::parse(text).is_ok());
-        let validator = options.build(&rules::of(&value)).map_err(|error| {
+        static OPTIONS: LazyLock<ValidationOptions<'static>> = LazyLock::new(|| {
+            jsonschema::draft202012::options()
+                .should_validate_formats(true)
+                .with_format(HTTPS_FORMAT, |text: &str| HttpsUrl::parse(text).is_ok())
+        });
+        let validator = OPTIONS.build(&rules::of(&value)).map_err(|error| {
             format!("invalid JSON Schema at {}: {error}", error.instance_path())
         })?;
         Ok(InputSchema { value, validator })

@@ -116,9 +116,9 @@ pub(crate) fn is_secret(schema: &Value) -> bool {
 /// Whether a schema has a secret anywhere in it.
 pub(crate) fn is_in(schema: &Value) -> bool {
     match schema {
-        Value::Object(members) => {
-            members.get(SECRET_KEY) == Some(&Value::Bool(true)) || members.values().any(is_in)
-        }
+        Value::Object(members) => members
+            .iter()
+            .any(|(name, member)| (name == SECRET_KEY && *member == true) || is_in(member)),
         Value::Array(items) => items.iter().any(is_in),
         _ => false,
     }

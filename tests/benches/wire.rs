@@ -5,8 +5,7 @@
 //! The clients are threads with one kept-alive connection each that look at nothing but the
 //! length of an answer.
 
-use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::SocketAddr;
 use std::sync::{Barrier, mpsc};
 use std::thread;
 use std::time::Instant;
@@ -14,7 +13,7 @@ use std::time::Instant;
 use actix_web::web::{self, Bytes};
 use actix_web::{App, HttpResponse, HttpServer};
 use portal_core::testing::TestDatabase;
-use portal_tests::harness::TestServer;
+use portal_tests::harness::{KeepAlive, TestServer, get_request};
 
 const PATH: &str = "/api/v2/plugins/";
 const CONNECTIONS: usize = 4;
@@ -33,17 +32,17 @@ fn main() {
         "{length} bytes, {CONNECTIONS} connections, {TURNS} turns of {} requests to each",
         CONNECTIONS * REQUESTS_PER_CONNECTION
     );
-    requests_per_second(portal_address, length);
-    requests_per_second(bare_address, length);
+    requests_per_second(portal_address);
+    requests_per_second(bare_address);
     let mut turns: Vec<(f64, f64)> = (0..TURNS)
         .map(|turn| {
             // Whoever goes second may find a warmer machine: change places every turn.
             if turn % 2 == 0 {
-                let portal = requests_per_second(portal_address, length);
-                (portal, requests_per_second(bare_address, length))
+                let portal = requests_per_second(portal_address);
+                (portal, requests_per_second(bare_address))
             } else {
-                let bare = requests_per_second(bare_address, length);
-                (requests_per_second(portal_address, length), bare)
+                let bare = requests_per_second(bare_address);
+                (requests_per_second(portal_address), bare)
             }
         })
         .collect();
@@ -89,16 +88,17 @@ fn serve_bare(body: Bytes) -> SocketAddr {
     receiver.recv().expect("the server starts")
 }
 
-fn requests_per_second(address: SocketAddr, body: usize) -> f64 {
+fn requests_per_second(address: SocketAddr) -> f64 {
+    let request = &get_request(address, PATH);
     let start = Barrier::new(CONNECTIONS + 1);
     thread::scope(|scope| {
         let clients: Vec<_> = (0..CONNECTIONS)
             .map(|_| {
                 scope.spawn(|| {
-                    let mut connection = Connection::open(address, body);
+                    let mut connection = KeepAlive::open(address, request);
                     start.wait();
                     for _ in 0..REQUESTS_PER_CONNECTION {
-                        connection.get();
+                        connection.exchange(request);
                     }
                 })
             })
@@ -110,36 +110,4 @@ fn requests_per_second(address: SocketAddr, body: usize) -> f64 {
         }
         (CONNECTIONS * REQUESTS_PER_CONNECTION) as f64 / started.elapsed().as_secs_f64()
     })
-}
-
-/// A kept-alive connection on which every answer has the same length.
-struct Connection {
-    stream: TcpStream,
-    request: Vec<u8>,
-    answer: Vec<u8>,
-}
-
-impl Connection {
-    /// Connects, and learns from a first answer how long answers are.
-    fn open(address: SocketAddr, body: usize) -> Self {
-        let mut stream = TcpStream::connect(address).expect("the server listens");
-        stream.set_nodelay(true).expect("the option exists");
-        let request = format!("GET {PATH} HTTP/1.1\r\nhost: {address}\r\n\r\n").into_bytes();
-        stream.write_all(&request).expect("the server reads");
-        let mut head = Vec::new();
-        while !head.ends_with(b"\r\n\r\n") {
-            let mut byte = [0];
-            stream.read_exact(&mut byte).expect("the server answers");
-            head.push(byte[0]);
-        }
-        assert!(head.starts_with(b"HTTP/1.1 200 "), "{}", String::from_utf8_lossy(&head));
-        stream.read_exact(&mut vec![0; body]).expect("the server answers");
-        Connection { stream, request, answer: vec![0; head.len() + body] }
-    }
-
-    fn get(&mut self) {
-        self.stream.write_all(&self.request).expect("the server reads");
-        self.stream.read_exact(&mut self.answer).expect("the server answers");
-        assert!(self.answer.starts_with(b"HTTP/1.1 200 "));
-    }
 }

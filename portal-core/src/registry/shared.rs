@@ -1,6 +1,7 @@
 //! Rules between plugins: what may not be claimed twice, and what must be declared alike.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -9,7 +10,7 @@ use crate::error::{Problem, ProblemKind, Problems};
 use crate::migrate;
 use crate::platform::Parent;
 use crate::registration::Registration;
-use crate::schema;
+use crate::schema::{self, InputSchema};
 
 /// Refuses an id, wire name or alias that two plugins claim, and a parent key that is a plugin's
 /// name: all of them share one namespace, because every route accepts any of them.
@@ -110,14 +111,21 @@ pub(super) fn parent_conflicts(registrations: &[&'static Registration], problems
 }
 
 /// Refuses platform values of one platform that have the same name but another schema.
-pub(super) fn value_conflicts(registrations: &[&'static Registration], problems: &mut Problems) {
-    let mut declared: BTreeMap<(&str, String), (Value, &Registration)> = BTreeMap::new();
-    for registration in registrations.iter().filter(|one| one.platform.parent.is_some()) {
+/// `values` are the schemas of the registrations' values, in their order.
+pub(super) fn value_conflicts(
+    registrations: &[&'static Registration],
+    values: &[Value],
+    problems: &mut Problems,
+) {
+    let mut declared: BTreeMap<(&str, &str), (Value, &Registration)> = BTreeMap::new();
+    for (registration, schema) in registrations.iter().zip(values) {
+        if registration.platform.parent.is_none() {
+            continue;
+        }
         let key = registration.platform.key(registration.id);
-        let schema = (registration.values.schema)();
-        for (name, property) in schema::properties(&schema) {
+        for (name, property) in schema::properties(schema) {
             let rule = without_prose(property);
-            match declared.get(&(key, name.to_owned())) {
+            match declared.get(&(key, name)) {
                 Some((first, owner)) if *first != rule => problems.push(Problem::new(
                     ProblemKind::Registration,
                     at(registration),
@@ -128,10 +136,32 @@ pub(super) fn value_conflicts(registrations: &[&'static Registration], problems:
                 )),
                 Some(_) => {}
                 None => {
-                    declared.insert((key, name.to_owned()), (rule, registration));
+                    declared.insert((key, name), (rule, registration));
                 }
             }
         }
+    }
+}
+
+/// The compiled schemas of platform values. Plugins of one parent mostly read the same ones, and
+/// compiling is most of a load.
+#[derive(Default)]
+pub(super) struct CompiledValues(BTreeMap<&'static str, Vec<Arc<InputSchema>>>);
+
+impl CompiledValues {
+    /// The compiled form of a registration's `values`.
+    pub(super) fn of(
+        &mut self,
+        registration: &Registration,
+        values: Value,
+    ) -> Result<Arc<InputSchema>, String> {
+        let platform = self.0.entry(registration.platform.key(registration.id)).or_default();
+        if let Some(known) = platform.iter().find(|known| *known.as_value() == values) {
+            return Ok(Arc::clone(known));
+        }
+        let compiled = Arc::new(InputSchema::compile(values)?);
+        platform.push(Arc::clone(&compiled));
+        Ok(compiled)
     }
 }
 

@@ -1,0 +1,183 @@
+//! The statements that the portal issues for S3 assets, written with plain diesel.
+
+use std::hint::black_box;
+
+use chrono::{NaiveDateTime, Utc};
+use diesel::prelude::*;
+use portal_core::Id;
+use portal_core::db::Connection;
+use s3_plugin::{S3DataOutput, s3_data_outputs};
+use serde::Serialize;
+
+diesel::table! {
+    domains (id) { id -> Text, name -> Text, description -> Text }
+}
+diesel::table! {
+    data_product_types (id) { id -> Text, name -> Text, description -> Text, icon_key -> Text }
+}
+diesel::table! {
+    data_products (id) {
+        id -> Text, name -> Text, namespace -> Text, description -> Text, status -> Text,
+        type_id -> Text, domain_id -> Text,
+    }
+}
+diesel::table! {
+    technical_assets (id) {
+        id -> Text, data_product_id -> Text, service_id -> Text, configuration_type -> Text,
+        name -> Text, description -> Text, namespace -> Text, status -> Text,
+        technical_mapping -> Text, created_at -> Timestamp, updated_at -> Timestamp,
+        revision -> BigInt,
+    }
+}
+diesel::joinable!(data_products -> data_product_types (type_id));
+diesel::joinable!(data_products -> domains (domain_id));
+diesel::allow_tables_to_appear_in_same_query!(data_products, data_product_types, domains);
+
+#[derive(Serialize, Queryable, Selectable)]
+#[diesel(table_name = data_products)]
+struct Product {
+    id: String,
+    name: String,
+    namespace: String,
+    description: String,
+    status: String,
+    #[diesel(embed)]
+    kind: Kind,
+    #[diesel(embed)]
+    domain: Domain,
+}
+
+#[derive(Serialize, Queryable, Selectable)]
+#[diesel(table_name = data_product_types)]
+struct Kind {
+    id: String,
+    name: String,
+    description: String,
+    icon_key: String,
+}
+
+#[derive(Serialize, Queryable, Selectable)]
+#[diesel(table_name = domains)]
+struct Domain {
+    id: String,
+    name: String,
+    description: String,
+}
+
+#[derive(Serialize, Queryable, Selectable, Insertable)]
+#[diesel(table_name = technical_assets)]
+struct Asset {
+    id: String,
+    data_product_id: String,
+    service_id: String,
+    configuration_type: String,
+    name: String,
+    description: String,
+    namespace: String,
+    status: String,
+    technical_mapping: String,
+    created_at: NaiveDateTime,
+    updated_at: NaiveDateTime,
+    revision: i64,
+}
+
+#[derive(Serialize)]
+struct Listed {
+    product: Product,
+    assets: Vec<Asset>,
+    configurations: Vec<(String, S3DataOutput)>,
+}
+
+/// Plain diesel on one connection.
+pub struct Plain(Connection);
+
+impl Plain {
+    pub fn new(connection: Connection) -> Self {
+        Plain(connection)
+    }
+
+    /// Reads one asset and serialises it.
+    pub fn find(&mut self, product: &Id, asset: &Id) {
+        let found = self.product(product);
+        let rows = technical_assets::table
+            .filter(technical_assets::id.eq(asset.as_str()))
+            .filter(technical_assets::data_product_id.eq(product.as_str()));
+        let listed = self.0.read(|connection| {
+            let assets = rows.select(Asset::as_select()).load(connection)?;
+            with_configurations(connection, found, assets)
+        });
+        serialise(listed);
+    }
+
+    /// Lists the assets of a data product and serialises them.
+    pub fn list(&mut self, product: &Id) {
+        let found = self.product(product);
+        let rows = technical_assets::table
+            .filter(technical_assets::data_product_id.eq(product.as_str()))
+            .order(technical_assets::id);
+        let listed = self.0.read(|connection| {
+            let assets = rows.select(Asset::as_select()).load(connection)?;
+            with_configurations(connection, found, assets)
+        });
+        serialise(listed);
+    }
+
+    /// Creates an asset in one transaction.
+    pub fn create(&mut self, product: &Id, service: &Id) {
+        let now = Utc::now().naive_utc();
+        let asset = Asset {
+            id: Id::new().to_string(),
+            data_product_id: product.to_string(),
+            service_id: service.to_string(),
+            configuration_type: "S3DataOutput".to_owned(),
+            name: "Daily".to_owned(),
+            description: String::new(),
+            namespace: Id::new().to_string(),
+            status: "pending".to_owned(),
+            technical_mapping: "custom".to_owned(),
+            created_at: now,
+            updated_at: now,
+            revision: 1,
+        };
+        let output = S3DataOutput {
+            bucket: "datalake".to_owned(),
+            suffix: String::new(),
+            path: "daily".to_owned(),
+        };
+        let written: QueryResult<usize> = self.0.write(|connection| {
+            diesel::insert_into(technical_assets::table).values(&asset).execute(connection)?;
+            diesel::insert_into(s3_data_outputs::table)
+                .values((s3_data_outputs::id.eq(&asset.id), &output))
+                .execute(connection)
+        });
+        assert_eq!(written, Ok(1));
+    }
+
+    fn product(&mut self, id: &Id) -> Product {
+        data_products::table
+            .inner_join(data_product_types::table)
+            .inner_join(domains::table)
+            .filter(data_products::id.eq(id.as_str()))
+            .select(Product::as_select())
+            .first(&mut self.0)
+            .expect("the product is there")
+    }
+}
+
+fn with_configurations(
+    connection: &mut Connection,
+    product: Product,
+    assets: Vec<Asset>,
+) -> QueryResult<Listed> {
+    let ids: Vec<&str> = assets.iter().map(|asset| asset.id.as_str()).collect();
+    let configurations = s3_data_outputs::table
+        .filter(s3_data_outputs::id.eq_any(ids))
+        .select((s3_data_outputs::id, S3DataOutput::as_select()))
+        .load(connection)?;
+    Ok(Listed { product, assets, configurations })
+}
+
+fn serialise(listed: QueryResult<Listed>) {
+    let listed = listed.expect("the database answers");
+    black_box(serde_json::to_vec(&listed).expect("rows are JSON"));
+}
