@@ -1,34 +1,43 @@
 //! Technical assets over the wire, beside the same statements issued by plain diesel.
 //!
-//! Both run in this process on the same database, in turn, so that whatever else the machine does
-//! meets both; the ratio of each turn is what counts. The portal is asked over HTTP by clients
-//! with one kept-alive connection each. Plain diesel is as many threads with a database connection
-//! each, which serialise what they read: no HTTP, no checks, no templates. Its connection is
-//! diesel's own `MultiConnection`, the type that the portal uses as well.
+//! Three sides run in this process on the same database, in turn, so that whatever else the
+//! machine does meets all of them; the ratios of each turn are what counts:
 //!
-//! PostgreSQL is measured when `PORTAL_TEST_POSTGRES_URL` is set and the feature `postgres` is on.
+//! - the portal, asked over HTTP by clients with one kept-alive connection each;
+//! - plain diesel behind a bare actix handler, asked by the same clients: no checks, no templates;
+//! - plain diesel alone, as many threads with a database connection each, which serialise what
+//!   they read: no HTTP either.
+//!
+//! Plain diesel's connection is its own `MultiConnection`, the type that the portal uses as well.
+//!
+//! Arguments choose what is measured, such as `-- Sqlite read`. PostgreSQL is measured when
+//! `PORTAL_TEST_POSTGRES_URL` is set and the feature `postgres` is on.
 
 mod plain;
 
 use std::env;
 use std::net::SocketAddr;
-use std::sync::Barrier;
-use std::thread;
-use std::time::Instant;
+use std::sync::Arc;
 
-use portal_core::Id;
+use actix_web::web::{self, Bytes};
+use actix_web::{HttpResponse, Route};
+use portal_core::db::{Connection, Database};
 use portal_core::testing::{POSTGRES_URL, TestDatabase};
-use portal_tests::harness::{KeepAlive, TestServer, assets_of, get_request, post_request};
+use portal_core::{Id, Registry};
+use portal_tests::harness::{
+    KeepAlive, TestServer, assets_of, get_request, per_second, post_request, quartiles, serve_bare,
+};
 use serde_json::{Value, json};
-
-use self::plain::Plain;
 
 /// How many clients read at once. One creates: its commits are what is compared.
 const READERS: usize = 4;
-const TURNS: usize = 21;
+const TURNS: usize = 11;
 
 fn main() {
-    println!("{:<10} {:<22} {:>12} {:>12}  portal / plain", "database", "", "portal/s", "plain/s");
+    println!(
+        "{:<23} {:>10} {:>12} {:>10}  portal / diesel over HTTP, portal / diesel (half of the turns)",
+        "requests per second", "portal", "diesel+HTTP", "diesel"
+    );
     measure(&TestDatabase::sqlite());
     match env::var(POSTGRES_URL) {
         Ok(server) => measure(&TestDatabase::postgres(&server)),
@@ -41,35 +50,34 @@ fn measure(database: &TestDatabase) {
     let portal = Portal::new(&server);
     for count in [1, 100, 1_000] {
         let product = portal.product_with(count);
-        let list = assets_of(&product);
+        let path = assets_of(&product);
+        let owner = id(&product);
         if count == 1 {
-            let listed = server.get(&list).ok();
+            let listed = server.get(&path).ok();
             let asset = text(&listed["technical_assets"][0]["id"]);
-            let path = format!("{list}/{asset}");
-            let (product, asset) = (id(&product), id(&asset));
-            compare(database, "read", READERS, 1_000, &portal.get(&path), |plain| {
-                plain.find(&product, &asset);
-            });
+            let path = format!("{path}/{asset}");
+            let (owner, asset) = (owner.clone(), id(&asset));
+            Case { database, what: "read".to_owned(), clients: READERS, rounds: 1_000 }.compare(
+                |address| get_request(address, &path),
+                portal.address,
+                move |connection| plain::find(connection, &owner, &asset),
+            );
         }
         let rounds = (40_000 / (40 + count)).max(20);
-        let product = id(&product);
-        compare(
-            database,
-            &format!("list of {count}"),
-            READERS,
-            rounds,
-            &portal.get(&list),
-            |plain| {
-                plain.list(&product);
-            },
+        Case { database, what: format!("list of {count}"), clients: READERS, rounds }.compare(
+            |address| get_request(address, &path),
+            portal.address,
+            move |connection| plain::list(connection, &owner),
         );
     }
     let product = portal.product_with(0);
-    let own = id(&product);
-    let service = id(&portal.service);
-    compare(database, "create", 1, 200, &portal.post(&product), |plain| {
-        plain.create(&own, &service)
-    });
+    let path = assets_of(&product);
+    let (owner, service) = (id(&product), id(&portal.service));
+    Case { database, what: "create".to_owned(), clients: 1, rounds: 200 }.compare(
+        |address| post_request(address, &path, &portal.new_asset().to_string()),
+        portal.address,
+        move |connection| plain::create(connection, &owner, &service),
+    );
 }
 
 /// The portal's side: what is sent to it.
@@ -106,97 +114,97 @@ impl<'a> Portal<'a> {
             },
         })
     }
-
-    fn get(&self, path: &str) -> (SocketAddr, impl Fn() -> String + Sync + use<>) {
-        let request = get_request(self.address, path);
-        (self.address, move || request.clone())
-    }
-
-    fn post(&self, product: &str) -> (SocketAddr, impl Fn() -> String + Sync + use<'_, 'a>) {
-        let path = assets_of(product);
-        (self.address, move || post_request(self.address, &path, &self.new_asset().to_string()))
-    }
 }
 
-/// Measures both sides in turn and prints their medians and the ratio's.
-fn compare(
-    database: &TestDatabase,
-    what: &str,
+/// One thing that is compared.
+struct Case<'a> {
+    database: &'a TestDatabase,
+    what: String,
     clients: usize,
+    /// How often each client does it in one turn.
     rounds: usize,
-    (address, requests): &(SocketAddr, impl Fn() -> String + Sync),
-    statements: impl Fn(&mut Plain) + Sync,
-) {
-    let portal = || {
-        per_second(clients, rounds, || {
-            let mut connection = KeepAlive::open(*address, &requests());
-            let mut prepared: Vec<String> = (0..rounds).map(|_| requests()).collect();
-            move || connection.exchange(&prepared.pop().expect("one for each round"))
-        })
-    };
-    let plain = || {
-        per_second(clients, rounds, || {
-            let mut plain = Plain::new(database.connect());
-            statements(&mut plain);
-            let statements = &statements;
-            move || statements(&mut plain)
-        })
-    };
-    let mut turns: Vec<(f64, f64)> = (0..TURNS)
-        .map(|turn| {
-            // Whoever goes second may find a warmer machine: change places every turn.
-            if turn % 2 == 0 {
-                let portal = portal();
-                (portal, plain())
-            } else {
-                let plain = plain();
-                (portal(), plain)
-            }
-        })
-        .collect();
-    let median = |of: fn(&(f64, f64)) -> f64| {
-        let mut values: Vec<f64> = turns.iter().map(of).collect();
-        values.sort_by(f64::total_cmp);
-        values[TURNS / 2]
-    };
-    let (portal, plain) = (median(|turn| turn.0), median(|turn| turn.1));
-    turns.sort_by(|a, b| (a.0 / a.1).total_cmp(&(b.0 / b.1)));
-    let ratio = |at: usize| turns[at].0 / turns[at].1;
-    println!(
-        "{:<10} {what:<22} {portal:>12.0} {plain:>12.0}  {:.2} (half of the turns between {:.2} and {:.2})",
-        format!("{:?}", database.backend()),
-        ratio(TURNS / 2),
-        ratio(TURNS / 4),
-        ratio(TURNS * 3 / 4)
-    );
 }
 
-/// How often per second all clients together do what `prepare` gives each of them.
-fn per_second<Work: FnMut()>(
-    clients: usize,
-    rounds: usize,
-    prepare: impl Fn() -> Work + Sync,
-) -> f64 {
-    let start = Barrier::new(clients + 1);
-    thread::scope(|scope| {
-        let running: Vec<_> = (0..clients)
-            .map(|_| {
-                scope.spawn(|| {
-                    let mut work = prepare();
-                    start.wait();
-                    for _ in 0..rounds {
-                        work();
-                    }
-                })
+impl Case<'_> {
+    /// Measures the three sides in turn and prints medians and ratios. `request` makes the next
+    /// request to a server, `statements` are what it comes to.
+    fn compare(
+        &self,
+        request: impl Fn(SocketAddr) -> String + Sync,
+        portal: SocketAddr,
+        statements: impl Fn(&mut Connection) -> Vec<u8> + Send + Sync + 'static,
+    ) {
+        let name = format!("{:<10} {:<12}", format!("{:?}", self.database.backend()), self.what);
+        let mut wanted = env::args().skip(1).filter(|wanted| wanted != "--bench");
+        if !wanted.all(|wanted| name.contains(&wanted)) {
+            return;
+        }
+        let statements = Arc::new(statements);
+        let bare = serve_bare(behind_http(self.pool(), Arc::clone(&statements)));
+        let over_http = |address| {
+            per_second(self.clients, self.rounds, || {
+                let mut connection = KeepAlive::open(address, &request(address));
+                let mut prepared: Vec<String> =
+                    (0..self.rounds).map(|_| request(address)).collect();
+                move || connection.exchange(&prepared.pop().expect("one for each round"))
+            })
+        };
+        let alone = || {
+            per_second(self.clients, self.rounds, || {
+                let mut connection = self.database.connect();
+                let statements = &statements;
+                statements(&mut connection);
+                move || drop(std::hint::black_box(statements(&mut connection)))
+            })
+        };
+        let turns: Vec<[f64; 3]> = (0..TURNS)
+            .map(|turn| {
+                // Whoever goes last may find a warmer machine: change places every turn.
+                if turn % 2 == 0 {
+                    [over_http(portal), over_http(bare), alone()]
+                } else {
+                    let (alone, bare) = (alone(), over_http(bare));
+                    [over_http(portal), bare, alone]
+                }
             })
             .collect();
-        start.wait();
-        let started = Instant::now();
-        for client in running {
-            client.join().expect("no client fails");
-        }
-        (clients * rounds) as f64 / started.elapsed().as_secs_f64()
-    })
+        let median = |side: usize| quartiles(turns.iter().map(|turn| turn[side]))[1];
+        let ratio = |side: usize| {
+            let [low, ratio, high] = quartiles(turns.iter().map(|turn| turn[0] / turn[side]));
+            format!("{ratio:.2} ({low:.2} to {high:.2})")
+        };
+        println!(
+            "{name} {:>10.0} {:>12.0} {:>10.0}  {}, {}",
+            median(0),
+            median(1),
+            median(2),
+            ratio(1),
+            ratio(2)
+        );
+    }
+
+    /// A pool as the portal has it.
+    fn pool(&self) -> Database {
+        self.database.migrated(Registry::load().expect("the linked plugins are sound"))
+    }
+}
+
+/// A handler that runs the statements and answers with what they give.
+fn behind_http(
+    pool: Database,
+    statements: Arc<impl Fn(&mut Connection) -> Vec<u8> + Send + Sync + 'static>,
+) -> impl Fn() -> Route + Clone + Send + 'static {
+    move || {
+        let (pool, statements) = (pool.clone(), Arc::clone(&statements));
+        web::route().to(move |_: Bytes| {
+            let (pool, statements) = (pool.clone(), Arc::clone(&statements));
+            async move {
+                let work = move || statements(&mut pool.get().expect("a connection is free"));
+                let body = web::block(work).await.expect("nobody cancels it");
+                HttpResponse::Ok().content_type("application/json").body(body)
+            }
+        })
+    }
 }
 
 fn text(value: &Value) -> String {

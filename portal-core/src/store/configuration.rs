@@ -158,7 +158,9 @@ impl Configuration {
 ///
 /// What the database says.
 pub fn configuration_revision(connection: &mut Connection) -> Result<i64> {
-    Ok(configuration_revision::table.select(configuration_revision::revision).first(connection)?)
+    Ok(configuration_revision::table
+        .select(configuration_revision::revision)
+        .get_result(connection)?)
 }
 
 /// The plugins and platforms that the database knows, linked or not.

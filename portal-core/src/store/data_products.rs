@@ -148,7 +148,7 @@ fn ensure_type(connection: &mut Connection, name: &str) -> QueryResult<Id> {
         data_product_types::table
             .filter(data_product_types::name.eq(name))
             .select(data_product_types::id)
-            .first::<Id>(connection)
+            .get_result::<Id>(connection)
             .optional()
     };
     find_or_add(connection, find, |connection, id| {
@@ -168,7 +168,7 @@ fn ensure_domain(connection: &mut Connection, name: &str) -> QueryResult<Id> {
         domains::table
             .filter(domains::name.eq(name))
             .select(domains::id)
-            .first::<Id>(connection)
+            .get_result::<Id>(connection)
             .optional()
     };
     find_or_add(connection, find, |connection, id| {
@@ -218,12 +218,13 @@ pub fn list_data_products(connection: &mut Connection) -> Result<Vec<DataProduct
 ///
 /// [`Error::NotFound`] when there is none.
 pub fn find_data_product(connection: &mut Connection, id: &Id) -> Result<DataProduct> {
+    // Not `first`: it binds a limit, and SQLite prepares a statement anew for each bound limit.
     data_products::table
         .inner_join(data_product_types::table)
         .inner_join(domains::table)
         .filter(data_products::id.eq(id))
         .select(DataProduct::as_select())
-        .first(connection)
+        .get_result(connection)
         .optional()?
         .ok_or_else(|| Error::NotFound(format!("no data product has the id {id}")))
 }

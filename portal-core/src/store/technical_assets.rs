@@ -306,7 +306,7 @@ fn lock_row(
     if touched == 0 {
         return Err(not_found(product, asset));
     }
-    let row = own.select(AssetRow::as_select()).first(connection)?;
+    let row = own.select(AssetRow::as_select()).get_result(connection)?;
     let revision = row.revision - 1;
     match expected {
         Some(expected) if expected != revision => Err(Error::Stale { revision }),

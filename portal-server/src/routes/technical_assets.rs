@@ -12,6 +12,7 @@ use portal_core::store::{
     self, AssetChange, AssetRow, DataProduct, ServiceRow, StoredConfiguration, TechnicalAsset,
 };
 use portal_core::{AnyOutput, Error, Id, LinkedOutput, Result};
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 use self::input::{ChangedTechnicalAsset, NewStatus, NewTechnicalAsset, field_problems};
@@ -43,12 +44,18 @@ pub(super) async fn find(
             let asset = store::find_asset(connection, portal.registry(), &id, &asset_id)?;
             let revision = asset.row.revision;
             let view = AssetView::new(portal.registry(), &portal.snapshot(), &product, asset);
-            let view =
-                serde_json::to_value(&view).map_err(|error| Error::Internal(error.to_string()))?;
-            Ok((revision, view))
+            Ok((revision, serialised(&view)?))
         })
         .await?;
-    Ok(HttpResponse::Ok().insert_header((header::ETAG, revision_etag(revision))).json(asset))
+    Ok(HttpResponse::Ok()
+        .insert_header((header::ETAG, revision_etag(revision)))
+        .insert_header(header::ContentType::json())
+        .body(asset))
+}
+
+/// A body, serialised away from the threads that serve requests: lists can be long.
+fn serialised(view: &impl Serialize) -> Result<Vec<u8>> {
+    serde_json::to_vec(view).map_err(|error| Error::Internal(error.to_string()))
 }
 
 pub(super) async fn delete(

@@ -1,7 +1,5 @@
 //! The statements that the portal issues for S3 assets, written with plain diesel.
 
-use std::hint::black_box;
-
 use chrono::{NaiveDateTime, Utc};
 use diesel::prelude::*;
 use portal_core::Id;
@@ -88,80 +86,72 @@ struct Listed {
     configurations: Vec<(String, S3DataOutput)>,
 }
 
-/// Plain diesel on one connection.
-pub struct Plain(Connection);
+/// Reads one asset and serialises it.
+pub fn find(connection: &mut Connection, product: &Id, asset: &Id) -> Vec<u8> {
+    let found = find_product(connection, product);
+    let rows = technical_assets::table
+        .filter(technical_assets::id.eq(asset.as_str()))
+        .filter(technical_assets::data_product_id.eq(product.as_str()));
+    let listed = connection.read(|connection| {
+        let assets = rows.select(Asset::as_select()).load(connection)?;
+        with_configurations(connection, found, assets)
+    });
+    serialised(listed)
+}
 
-impl Plain {
-    pub fn new(connection: Connection) -> Self {
-        Plain(connection)
-    }
+/// Lists the assets of a data product and serialises them.
+pub fn list(connection: &mut Connection, product: &Id) -> Vec<u8> {
+    let found = find_product(connection, product);
+    let rows = technical_assets::table
+        .filter(technical_assets::data_product_id.eq(product.as_str()))
+        .order(technical_assets::id);
+    let listed = connection.read(|connection| {
+        let assets = rows.select(Asset::as_select()).load(connection)?;
+        with_configurations(connection, found, assets)
+    });
+    serialised(listed)
+}
 
-    /// Reads one asset and serialises it.
-    pub fn find(&mut self, product: &Id, asset: &Id) {
-        let found = self.product(product);
-        let rows = technical_assets::table
-            .filter(technical_assets::id.eq(asset.as_str()))
-            .filter(technical_assets::data_product_id.eq(product.as_str()));
-        let listed = self.0.read(|connection| {
-            let assets = rows.select(Asset::as_select()).load(connection)?;
-            with_configurations(connection, found, assets)
-        });
-        serialise(listed);
-    }
+/// Creates an asset in one transaction and answers with its id.
+pub fn create(connection: &mut Connection, product: &Id, service: &Id) -> Vec<u8> {
+    let now = Utc::now().naive_utc();
+    let asset = Asset {
+        id: Id::new().to_string(),
+        data_product_id: product.to_string(),
+        service_id: service.to_string(),
+        configuration_type: "S3DataOutput".to_owned(),
+        name: "Daily".to_owned(),
+        description: String::new(),
+        namespace: Id::new().to_string(),
+        status: "pending".to_owned(),
+        technical_mapping: "custom".to_owned(),
+        created_at: now,
+        updated_at: now,
+        revision: 1,
+    };
+    let output = S3DataOutput {
+        bucket: "datalake".to_owned(),
+        suffix: String::new(),
+        path: "daily".to_owned(),
+    };
+    let written: QueryResult<usize> = connection.write(|connection| {
+        diesel::insert_into(technical_assets::table).values(&asset).execute(connection)?;
+        diesel::insert_into(s3_data_outputs::table)
+            .values((s3_data_outputs::id.eq(&asset.id), &output))
+            .execute(connection)
+    });
+    assert_eq!(written, Ok(1));
+    asset.id.into_bytes()
+}
 
-    /// Lists the assets of a data product and serialises them.
-    pub fn list(&mut self, product: &Id) {
-        let found = self.product(product);
-        let rows = technical_assets::table
-            .filter(technical_assets::data_product_id.eq(product.as_str()))
-            .order(technical_assets::id);
-        let listed = self.0.read(|connection| {
-            let assets = rows.select(Asset::as_select()).load(connection)?;
-            with_configurations(connection, found, assets)
-        });
-        serialise(listed);
-    }
-
-    /// Creates an asset in one transaction.
-    pub fn create(&mut self, product: &Id, service: &Id) {
-        let now = Utc::now().naive_utc();
-        let asset = Asset {
-            id: Id::new().to_string(),
-            data_product_id: product.to_string(),
-            service_id: service.to_string(),
-            configuration_type: "S3DataOutput".to_owned(),
-            name: "Daily".to_owned(),
-            description: String::new(),
-            namespace: Id::new().to_string(),
-            status: "pending".to_owned(),
-            technical_mapping: "custom".to_owned(),
-            created_at: now,
-            updated_at: now,
-            revision: 1,
-        };
-        let output = S3DataOutput {
-            bucket: "datalake".to_owned(),
-            suffix: String::new(),
-            path: "daily".to_owned(),
-        };
-        let written: QueryResult<usize> = self.0.write(|connection| {
-            diesel::insert_into(technical_assets::table).values(&asset).execute(connection)?;
-            diesel::insert_into(s3_data_outputs::table)
-                .values((s3_data_outputs::id.eq(&asset.id), &output))
-                .execute(connection)
-        });
-        assert_eq!(written, Ok(1));
-    }
-
-    fn product(&mut self, id: &Id) -> Product {
-        data_products::table
-            .inner_join(data_product_types::table)
-            .inner_join(domains::table)
-            .filter(data_products::id.eq(id.as_str()))
-            .select(Product::as_select())
-            .first(&mut self.0)
-            .expect("the product is there")
-    }
+fn find_product(connection: &mut Connection, id: &Id) -> Product {
+    data_products::table
+        .inner_join(data_product_types::table)
+        .inner_join(domains::table)
+        .filter(data_products::id.eq(id.as_str()))
+        .select(Product::as_select())
+        .get_result(connection)
+        .expect("the product is there")
 }
 
 fn with_configurations(
@@ -177,7 +167,6 @@ fn with_configurations(
     Ok(Listed { product, assets, configurations })
 }
 
-fn serialise(listed: QueryResult<Listed>) {
-    let listed = listed.expect("the database answers");
-    black_box(serde_json::to_vec(&listed).expect("rows are JSON"));
+fn serialised(listed: QueryResult<Listed>) -> Vec<u8> {
+    serde_json::to_vec(&listed.expect("the database answers")).expect("rows are JSON")
 }

@@ -231,12 +231,52 @@ impl Configuration {
     }
 }
 
-/// Passes on addresses that are safe to render as links.
+/// Passes on addresses that are safe to render as links. A list has many, and nearly all of them
+/// are plainly so; only the others are parsed.
 fn only_https(url: String) -> Link {
+    if is_plainly_https(&url) {
+        return Ok(url);
+    }
     match crate::environment::HttpsUrl::parse(&url) {
         Ok(_) => Ok(url),
         Err(reason) => {
             Err(LinkError::NotConfigured(format!("the plugin's link is unusable: {reason}")))
+        }
+    }
+}
+
+/// Whether an address begins with `https://` and the name of a host, and has nothing in it that
+/// an address must not have.
+fn is_plainly_https(url: &str) -> bool {
+    let Some(rest) = url.strip_prefix("https://") else { return false };
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    host.starts_with(|first: char| first.is_ascii_alphabetic())
+        && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'.')
+        && rest.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_addresses_with_https_and_a_host_pass() {
+        for good in [
+            "https://acme.example",
+            "https://acme.example/a%20b?c=d#e",
+            "https://acme.example:8443/",
+            "https://10.0.0.1/",
+        ] {
+            assert_eq!(only_https(good.to_owned()), Ok(good.to_owned()));
+        }
+        for bad in [
+            "",
+            "https://",
+            "http://acme.example",
+            "javascript:alert(1)//https://acme.example",
+            " https://acme.example:x/",
+        ] {
+            assert!(only_https(bad.to_owned()).is_err(), "{bad}");
         }
     }
 }

@@ -3,10 +3,11 @@
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use portal_core::store::{self, AssetFilter, AssetPage, AssetStatus};
-use portal_core::{Error, Id, Problem, ProblemKind, Problems, schema, suggest};
+use portal_core::{Id, Problem, ProblemKind, Problems, schema, suggest};
 use schemars::{Schema, SchemaGenerator, json_schema};
 use serde_json::Value;
 
+use super::serialised;
 use super::view::{AssetList, AssetView};
 use crate::body::{parse_id, path_ids, query};
 use crate::error::ApiError;
@@ -54,9 +55,7 @@ pub(in crate::routes) async fn list(
                 .into_iter()
                 .map(|asset| AssetView::new(registry, &snapshot, &product, asset))
                 .collect();
-            // Serialised here, away from the threads that serve requests: lists can be long.
-            serde_json::to_vec(&AssetList { technical_assets, next_cursor: next })
-                .map_err(|error| Error::Internal(error.to_string()))
+            serialised(&AssetList { technical_assets, next_cursor: next })
         })
         .await?;
     Ok(HttpResponse::Ok().insert_header(header::ContentType::json()).body(body))
