@@ -9,17 +9,18 @@ pub(crate) mod tables;
 mod technical_assets;
 
 pub use configuration::{
-    Configuration, EnvironmentEntries, PlatformRow, PlatformValues, Rendered, ServiceRow,
-    TechnicalInfo, configuration_revision, known_names,
+    Configuration, EnvironmentEntries, EnvironmentState, PlatformRow, PlatformValues, Rendered,
+    ServiceRow, TechnicalInfo, configuration_revision, known_names,
 };
 pub use data_products::{
-    DataProduct, DataProductType, Domain, NewDataProduct, create_data_product, find_data_product,
-    list_data_products, rival_namespaces,
+    DataProduct, DataProductFilter, DataProductOrder, DataProductPage, DataProductType, Domain,
+    NewDataProduct, create_data_product, find_data_product, list_data_products, rival_namespaces,
+    search_data_products,
 };
 pub use technical_assets::{
-    AssetChange, AssetFilter, AssetPage, AssetRow, AssetStatus, StoredConfiguration,
-    TechnicalAsset, count_assets_of, count_assets_with, create_asset, delete_asset, find_asset,
-    list_assets, update_asset,
+    AssetChange, AssetFilter, AssetOrder, AssetPage, AssetRow, AssetStatus, StoredConfiguration,
+    TechnicalAsset, count_assets, count_assets_of, count_assets_with, create_asset, delete_asset,
+    find_asset, list_assets, update_asset,
 };
 
 pub use configuration::seed;

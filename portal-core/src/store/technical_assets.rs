@@ -12,7 +12,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use self::list::with_configurations;
-pub use self::list::{AssetFilter, AssetPage, count_assets_of, count_assets_with, list_assets};
+pub use self::list::{
+    AssetFilter, AssetOrder, AssetPage, count_assets, count_assets_of, count_assets_with,
+    list_assets,
+};
+pub(super) use self::list::{contains, lower};
 use super::tables::technical_assets;
 use super::taken_namespace;
 use crate::check::TechnicalMapping;
@@ -51,7 +55,7 @@ text_column!(AssetStatus);
 
 impl AssetStatus {
     /// The states that follow this one.
-    fn next(self) -> &'static [AssetStatus] {
+    pub fn next(self) -> &'static [AssetStatus] {
         match self {
             AssetStatus::Pending => &[AssetStatus::Active, AssetStatus::Archived],
             AssetStatus::Active => &[AssetStatus::Archived],
@@ -77,7 +81,8 @@ impl AssetStatus {
         )))
     }
 
-    fn as_str(self) -> &'static str {
+    /// Its name on the wire.
+    pub fn as_str(self) -> &'static str {
         match self {
             AssetStatus::Pending => "pending",
             AssetStatus::Active => "active",
