@@ -224,10 +224,14 @@ impl<'a> Subject<'a> {
     /// What the API takes for the same.
     pub(super) fn body(&self, filled: &Filled) -> Value {
         let mut body = json!({
-            "name": filled.one("name").trim(),
             "description": filled.one("description").trim(),
             "configuration": self.typed_configuration(filled),
         });
+        // An empty name is a missing one, which says more than that it is too short.
+        let name = filled.one("name").trim();
+        if !name.is_empty() {
+            body["name"] = name.into();
+        }
         if self.asset.is_none() {
             body["namespace"] = filled.one("namespace").trim().into();
             body["platform_id"] = self.service.platform_id.as_str().into();

@@ -59,7 +59,7 @@ pub(super) fn groups(registry: &Registry, configuration: &Configuration, q: &str
         // Platforms with several services first; those that stand alone share one group.
         let (key, name) = match parent {
             Some(parent) => ((false, parent.display_name), (parent.key, parent.display_name)),
-            None => ((true, ""), ("others", "Platforms of their own")),
+            None => ((true, ""), ("others", "Other platforms")),
         };
         let group = groups.entry(key).or_insert_with(|| Group {
             key: name.0,
