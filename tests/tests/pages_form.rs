@@ -397,7 +397,7 @@ fn text_that_looks_like_markup_is_shown_as_text() {
         "<script>alert(1)</script>",
         "\"><img src=x onerror=alert(1)>",
         "'><svg onload=alert(1)>",
-        "{{7*7}}{% raw %}",
+        "{{99991*99989}}{% raw %}",
         "javascript:alert(1)",
         "</textarea></code></title><b>",
     ];
@@ -453,7 +453,7 @@ fn text_that_looks_like_markup_is_shown_as_text() {
                     assert!(!page.text.contains(text), "{text}: {}", page.text);
                 }
                 assert!(!page.text.contains("href=\"javascript"), "{text}");
-                assert!(!page.text.contains("49"), "{text} was expanded");
+                assert!(!page.text.contains("9998000099"), "{text} was expanded");
             }
         }
     });

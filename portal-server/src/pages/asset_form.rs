@@ -9,7 +9,7 @@ use portal_core::template::Fields;
 use portal_core::{Error, LinkedOutput, LinkedPlugin, Problem, Problems, Result};
 use serde_json::{Map, Value, json};
 
-use super::catalogue::line_to_add;
+use super::catalogue::{description, line_to_add};
 use super::form::{self, Complaint, Control, Filled, complaints, controls, errors_at, shown};
 use super::layout::{Layout, SECTIONS};
 use super::{render, statics};
@@ -19,8 +19,8 @@ use crate::portal::{Portal, Snapshot};
 /// Labels of the controls that every asset has, by name.
 const OWN: [(&str, &str); 4] = [
     ("name", "Name"),
-    ("namespace", "Namespace"),
     ("description", "Description"),
+    ("namespace", "Namespace"),
     ("technical_mapping", "Technical mapping"),
 ];
 
@@ -65,6 +65,7 @@ struct FormPage<'a> {
     problems: &'a [Problem],
     preview: Preview,
     lacking: Option<String>,
+    description: String,
     differences: Option<&'a [Difference]>,
 }
 
@@ -362,6 +363,7 @@ impl<'a> Subject<'a> {
             problems,
             preview: self.preview(portal, snapshot, &filled)?,
             lacking: lacks.then(|| line_to_add(self.plugin, self.output)),
+            description: description(self.plugin),
             differences,
             filled: &filled,
         })

@@ -8,7 +8,7 @@ use askama::Template;
 use portal_core::store::Configuration;
 use portal_core::{LinkedOutput, LinkedPlugin, Registry};
 
-use super::layout::{Layout, SECTIONS};
+use super::layout::{Layout, SECTIONS, prose};
 use super::paging::Query;
 use super::{PageResult, html, render, statics};
 use crate::portal::Portal;
@@ -87,7 +87,7 @@ fn tile(plugin: &LinkedPlugin, configuration: &Configuration) -> Tile {
 /// What a plugin is, in a sentence or two.
 pub(super) fn description(plugin: &LinkedPlugin) -> String {
     match plugin.output() {
-        Some(output) => output.description().unwrap_or_default().replace('\n', " "),
+        Some(output) => prose(output.description().unwrap_or_default()),
         None => "A place that data products open; nothing is stored for it here.".to_owned(),
     }
 }

@@ -51,6 +51,11 @@ impl From<NaiveDateTime> for Moment {
     }
 }
 
+/// A doc comment as prose: in one line, without the marks of code.
+pub(super) fn prose(text: &str) -> String {
+    text.replace('\n', " ").replace('`', "")
+}
+
 /// A message of the portal as a sentence: its messages are lower case and without a full stop.
 pub(super) fn sentence(message: &str) -> String {
     let mut letters = message.chars();

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::catalogue::{description, line_to_add};
 use super::form::{options, shown};
-use super::layout::{Layout, SECTIONS};
+use super::layout::{Layout, SECTIONS, prose};
 use super::operator::{MigrationRow, state_word};
 use super::{PageResult, html, render, statics};
 use crate::portal::{Portal, Snapshot};
@@ -158,7 +158,7 @@ fn field_row(
         return FieldRow {
             label: String::new(),
             name: name.to_owned(),
-            what: schema["description"].as_str().unwrap_or_default().to_owned(),
+            what: prose(schema["description"].as_str().unwrap_or_default()),
             takes: "Filled in by the plugin".to_owned(),
             needed: "",
         };
@@ -182,12 +182,18 @@ fn field_row(
     for condition in element.depends_on.iter().flatten() {
         let other = form.iter().find(|one| one.name == condition.field_name);
         let label = other.map_or(condition.field_name.as_str(), |one| one.label.as_str());
-        takes.push_str(&format!("; when {label} is {}", shown(&condition.value)));
+        let option = other.into_iter().flat_map(options).find(|one| one.value == condition.value);
+        let value = match &condition.value {
+            Value::Bool(true) => "yes".to_owned(),
+            Value::Bool(false) => "no".to_owned(),
+            value => option.map_or_else(|| shown(value), |option| option.label.clone()),
+        };
+        takes.push_str(&format!("; when {label} is {value}"));
     }
     FieldRow {
         label: element.label.clone(),
         name: name.to_owned(),
-        what: element.tooltip.clone().unwrap_or_default(),
+        what: prose(element.tooltip.as_deref().unwrap_or_default()),
         takes,
         needed: if element.required { "Required" } else { "Optional" },
     }

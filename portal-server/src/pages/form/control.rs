@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::{Filled, control_name, options, property, shown};
 use crate::assets::configuration_field;
-use crate::pages::layout::sentence;
+use crate::pages::layout::{prose, sentence};
 
 /// One control of a form.
 #[derive(Debug)]
@@ -133,7 +133,7 @@ fn control(
 }
 
 fn hint(element: &FormElement) -> String {
-    let tooltip = element.tooltip.clone().unwrap_or_default().replace('\n', " ");
+    let tooltip = prose(element.tooltip.as_deref().unwrap_or_default());
     match element.select.as_ref().and_then(|select| select.max_count) {
         Some(count) if count > 1 => format!("{tooltip} Up to {count} can be chosen."),
         _ => tooltip,
@@ -161,29 +161,33 @@ pub(in crate::pages) struct Complaint {
     pub text: String,
 }
 
-/// All problems, each with the control it is about. `own` are ids and labels of the controls that
+/// All problems in the order of the form, each with the control it is about. `own` are ids and labels of the controls that
 /// are not the plugin's, by their names.
 pub(in crate::pages) fn complaints(
     controls: &[Control],
     own: &[(&str, &str)],
     problems: &[Problem],
 ) -> Vec<Complaint> {
-    problems
+    let mut complaints: Vec<(usize, Complaint)> = problems
         .iter()
         .map(|problem| {
             let name = configuration_field(problem).map(|name| control_name(&name));
-            let control = controls.iter().find(|control| Some(&control.name) == name.as_ref());
+            let control = controls.iter().position(|control| Some(&control.name) == name.as_ref());
             let at = problem.at.trim_start_matches('/');
-            let (target, label) = match (control, own.iter().find(|(name, _)| *name == at)) {
-                (Some(control), _) if control.kind != "hidden" => {
-                    (control.first_id(), control.label.clone())
+            let own_at = own.iter().position(|(name, _)| *name == at);
+            let (place, target, label) = match (control, own_at) {
+                (Some(index), _) if controls[index].kind != "hidden" => {
+                    let control = &controls[index];
+                    (own.len() + index, control.first_id(), control.label.clone())
                 }
-                (_, Some((name, label))) => ((*name).to_owned(), (*label).to_owned()),
-                _ => (String::new(), at.replace('/', ": ")),
+                (_, Some(index)) => (index, own[index].0.to_owned(), own[index].1.to_owned()),
+                _ => (usize::MAX, String::new(), at.replace('/', ": ")),
             };
-            Complaint { target, label, text: in_words(problem) }
+            (place, Complaint { target, label, text: in_words(problem) })
         })
-        .collect()
+        .collect();
+    complaints.sort_by_key(|(place, _)| *place);
+    complaints.into_iter().map(|(_, complaint)| complaint).collect()
 }
 
 /// What is wrong with the control of that name that is not the plugin's.
