@@ -94,10 +94,7 @@ fn answer(request: &HttpRequest, file: &File, keep: &'static str) -> HttpRespons
         Some(zipped) if takes_gzip(request) => {
             response.insert_header((header::CONTENT_ENCODING, "gzip")).body(zipped.clone())
         }
-        // Said explicitly, so that nothing compresses it again.
-        _ => {
-            response.insert_header((header::CONTENT_ENCODING, "identity")).body(file.plain.clone())
-        }
+        _ => response.body(file.plain.clone()),
     }
 }
 
