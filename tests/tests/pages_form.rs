@@ -225,6 +225,13 @@ fn all_errors_stand_beside_their_fields_and_what_was_typed_is_kept() {
         assert!(tag(page, "configuration-note").contains("value=\"still here\""));
         assert!(tag(page, "namespace").contains("value=\"No Namespace\""));
         assert!(page.contains("5 things are"), "{page}");
+
+        // What only the database knows is said beside the rest as well.
+        form.create(&fixture());
+        let taken =
+            form.send(&with(&fixture(), &[("name", ""), ("configuration.key_name", "orders")]));
+        assert!(taken.text.contains("3 things are"), "{}", taken.text);
+        assert!(taken.text.contains("is taken in this data product"));
     });
 }
 

@@ -4,7 +4,7 @@ use askama::Template;
 use portal_core::check::TechnicalMapping;
 use portal_core::db::Connection;
 use portal_core::form::{FormElement, FormOption};
-use portal_core::store::{AssetRow, DataProduct, ServiceRow};
+use portal_core::store::{self, AssetRow, DataProduct, ServiceRow};
 use portal_core::template::Fields;
 use portal_core::{Error, LinkedOutput, LinkedPlugin, Problem, Problems, Result};
 use serde_json::{Map, Value, json};
@@ -253,6 +253,16 @@ impl<'a> Subject<'a> {
         filled: &Filled,
         found: Problems,
     ) -> Result<Problems> {
+        let mut found = found;
+        // A new asset only: the form of a stored one has no namespace.
+        if self.asset.is_none() && found.iter().all(|problem| problem.at != "/namespace") {
+            let namespace = filled.one("namespace").trim();
+            if let Some(taken) =
+                store::taken_asset_namespace(connection, &self.product.id, namespace)?
+            {
+                found.push(taken);
+            }
+        }
         assets::further_problems(
             connection,
             self.product,
