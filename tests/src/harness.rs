@@ -2,6 +2,7 @@
 
 mod client;
 mod data;
+mod form;
 mod keep_alive;
 mod process;
 mod proxy;
@@ -11,6 +12,7 @@ mod workspace;
 
 pub use client::{Answer, Client, assets_of};
 pub use data::{count_rows, example_of, execute, output_ids, without_ids};
+pub use form::{Fields, Form, control_tag, field_part, fixture_fields, with_fields};
 pub use keep_alive::{KeepAlive, get_request, post_request};
 pub use process::{Process, command, command_on, refusal, refusal_sentence};
 pub use proxy::Proxy;
