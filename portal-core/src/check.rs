@@ -5,6 +5,8 @@
 //! Creating goes on: required fields, options, the plugin's own rules. All problems of a stage
 //! are reported together; a later stage would only repeat them.
 
+use std::collections::BTreeSet;
+
 use diesel::deserialize::FromSqlRow;
 use diesel::expression::AsExpression;
 use diesel::sql_types::Text;
@@ -118,6 +120,24 @@ impl LinkedOutput {
         Ok(output)
     }
 
+    /// The names of the fields whose conditions hold for these values. As when creating, absent
+    /// fields and those whose own condition is false count as their default.
+    pub fn applying_fields(&self, configuration: &Fields) -> BTreeSet<&str> {
+        let mut fields = configuration.clone();
+        self.fill_defaults(&mut fields);
+        self.reset_unshown(&mut fields);
+        let applying = self.fields.iter().filter(|field| field.applies(&fields));
+        applying.map(|field| field.name.as_str()).collect()
+    }
+
+    fn fill_defaults(&self, fields: &mut Fields) {
+        for field in &self.fields {
+            if let Some(default) = &field.default {
+                fields.entry(field.name.clone()).or_insert_with(|| default.clone());
+            }
+        }
+    }
+
     /// All stages up to and including `normalise`.
     fn complete(
         &self,
@@ -128,11 +148,7 @@ impl LinkedOutput {
         let mut problems = self.schema.shape_problems(&input);
         problems.extend_under("", schema::nul_problems(&input));
         problems.into_result()?;
-        for field in &self.fields {
-            if let Some(default) = &field.default {
-                fields.entry(field.name.clone()).or_insert_with(|| default.clone());
-            }
-        }
+        self.fill_defaults(&mut fields);
         if let (Some(namespace), Some(field)) = (namespace, self.namespace_field()) {
             let value = fields.entry(field.name.clone()).or_insert(Value::Null);
             if is_empty(value) {

@@ -9,17 +9,18 @@ pub(crate) mod tables;
 mod technical_assets;
 
 pub use configuration::{
-    Configuration, EnvironmentEntries, PlatformRow, PlatformValues, Rendered, ServiceRow,
-    TechnicalInfo, configuration_revision, known_names,
+    Configuration, EnvironmentEntries, EnvironmentState, PlatformRow, PlatformValues, Rendered,
+    ServiceRow, TechnicalInfo, configuration_revision, known_names,
 };
 pub use data_products::{
-    DataProduct, DataProductType, Domain, NewDataProduct, create_data_product, find_data_product,
-    list_data_products, rival_namespaces,
+    DataProduct, DataProductFilter, DataProductOrder, DataProductPage, DataProductType, Domain,
+    NewDataProduct, create_data_product, find_data_product, list_data_products, rival_namespaces,
+    search_data_products,
 };
 pub use technical_assets::{
-    AssetChange, AssetFilter, AssetPage, AssetRow, AssetStatus, StoredConfiguration,
-    TechnicalAsset, count_assets_of, count_assets_with, create_asset, delete_asset, find_asset,
-    list_assets, update_asset,
+    AssetChange, AssetFilter, AssetOrder, AssetPage, AssetRow, AssetStatus, StoredConfiguration,
+    TechnicalAsset, count_assets, count_assets_of, count_assets_with, create_asset, delete_asset,
+    find_asset, list_assets, taken_asset_namespace, update_asset,
 };
 
 pub use configuration::seed;
@@ -59,15 +60,16 @@ pub fn check_namespace(namespace: &str) -> Result<(), Problem> {
 
 /// The error of a namespace that a unique index refused.
 fn taken_namespace(namespace: &str, owner: &str) -> crate::error::Error {
-    crate::error::Problems::from(
-        Problem::new(
-            ProblemKind::Namespace,
-            "/namespace",
-            format!("the namespace {namespace:?} is taken in {owner}"),
-        )
-        .hint("choose another namespace"),
+    crate::error::Problems::from(taken_problem(namespace, owner)).into()
+}
+
+fn taken_problem(namespace: &str, owner: &str) -> Problem {
+    Problem::new(
+        ProblemKind::Namespace,
+        "/namespace",
+        format!("the namespace {namespace:?} is taken in {owner}"),
     )
-    .into()
+    .hint("choose another namespace")
 }
 
 #[cfg(test)]

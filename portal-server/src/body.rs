@@ -63,7 +63,7 @@ impl Json {
     }
 
     /// The body as `T`.
-    pub(crate) fn read<T: RequestBody>(self) -> Result<T, ApiError> {
+    pub(crate) fn read<T: RequestBody>(self) -> Result<T, Error> {
         self.problems::<T>().into_result()?;
         schema::read(self.0).map_err(|problem| Problems::from(problem).into())
     }

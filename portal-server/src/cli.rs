@@ -11,6 +11,7 @@ use portal_core::db::DatabaseUrl;
 use portal_core::{Error, Registry, Result};
 
 use crate::commands::{self, config, migrations, plugins};
+use crate::guard::AllowedHost;
 use crate::server;
 
 /// A data product portal whose plugins are linked in.
@@ -50,6 +51,16 @@ pub(crate) struct ServeArgs {
     /// Address and port to listen on; port 0 takes a free one
     #[arg(long, env = "PORTAL_BIND", default_value = "127.0.0.1:8080", value_name = "ADDRESS")]
     pub bind: SocketAddr,
+    /// Name under which people reach the portal, such as portal.example; several with commas.
+    /// Requests for a host that is none of these, not loopback and not the address listened on
+    /// are refused
+    #[arg(
+        long = "allowed-host",
+        env = "PORTAL_ALLOWED_HOSTS",
+        value_name = "HOST",
+        value_delimiter = ','
+    )]
+    pub allowed_hosts: Vec<AllowedHost>,
     #[command(flatten)]
     pub database: DatabaseArgs,
     /// Operator's file to apply at the start; what it omits stays

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use actix_web::http::{StatusCode, header};
-use actix_web::{HttpResponse, ResponseError};
+use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
 use portal_core::{Error, Problem, ProblemKind, Problems};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -102,36 +102,64 @@ impl ResponseError for ApiError {
     }
 
     fn error_response(&self) -> HttpResponse {
-        let status = self.status_code();
-        let mut response = HttpResponse::build(status);
-        let code = self.error.code();
-        let refusal = match &self.error {
-            Error::Invalid(problems) => {
-                let all: Vec<Problem> = problems.iter().cloned().collect();
-                if status == StatusCode::UNPROCESSABLE_ENTITY {
-                    let detail = all.iter().map(|problem| detail(self.part, problem)).collect();
-                    return response.json(InvalidInput { detail, code, problems: all });
-                }
-                Refusal { detail: problems.to_string(), code, problems: Some(all) }
+        let Explained { status, code, sentence, problems } = self.explain();
+        let mut response = self.response(status);
+        if status == StatusCode::UNPROCESSABLE_ENTITY {
+            let detail = problems.iter().map(|problem| detail(self.part, problem)).collect();
+            return response.json(InvalidInput { detail, code, problems });
+        }
+        let problems = Some(problems).filter(|problems| !problems.is_empty());
+        response.json(Refusal { detail: sentence, code, problems })
+    }
+}
+
+/// An error as somebody outside may see it.
+#[derive(Debug)]
+pub(crate) struct Explained {
+    pub status: StatusCode,
+    /// The sort of error, the same in every version.
+    pub code: &'static str,
+    pub sentence: String,
+    /// What is wrong with the input; empty when something else is.
+    pub problems: Vec<Problem>,
+}
+
+impl ApiError {
+    /// What clients are told. What a failure of ours says is for the log; they get a constant
+    /// sentence.
+    pub(crate) fn explain(&self) -> Explained {
+        let (status, code) = (self.status_code(), self.error.code());
+        let mut problems = Vec::new();
+        let sentence = match &self.error {
+            Error::Invalid(found) => {
+                problems = found.iter().cloned().collect();
+                found.to_string()
             }
-            Error::Unsupported(sentence) => Refusal::new(sentence, code),
-            Error::Stale { revision } => {
-                response.insert_header((header::ETAG, revision_etag(*revision)));
-                Refusal::new(self.error.to_string(), code)
-            }
-            // What a failure of ours says is for the log; clients get a constant sentence.
+            Error::Unsupported(sentence) => sentence.clone(),
             _ if status.is_server_error() => {
                 tracing::error!(error = %self.error, "a request failed");
-                if status == StatusCode::SERVICE_UNAVAILABLE {
-                    response.insert_header((header::RETRY_AFTER, "1"));
-                    Refusal::new("the database does not answer, try again", code)
-                } else {
-                    Refusal::new("the portal failed; its log says why", code)
+                match status {
+                    StatusCode::SERVICE_UNAVAILABLE => {
+                        "the database does not answer, try again".to_owned()
+                    }
+                    _ => "the portal failed; its log says why".to_owned(),
                 }
             }
-            other => Refusal::new(other.to_string(), code),
+            other => other.to_string(),
         };
-        response.json(refusal)
+        Explained { status, code, sentence, problems }
+    }
+
+    /// An answer of that status with the headers that belong to it.
+    pub(crate) fn response(&self, status: StatusCode) -> HttpResponseBuilder {
+        let mut response = HttpResponse::build(status);
+        if let Error::Stale { revision } = self.error {
+            response.insert_header((header::ETAG, revision_etag(revision)));
+        }
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            response.insert_header((header::RETRY_AFTER, "1"));
+        }
+        response
     }
 }
 

@@ -6,20 +6,25 @@
 #![deny(unused_crate_dependencies)]
 #![warn(missing_docs)]
 
+mod assets;
 mod body;
 mod catalogue;
 mod cli;
 mod commands;
 mod demo;
 mod error;
+mod guard;
 mod openapi;
+mod pages;
 mod portal;
+mod resource;
 mod routes;
 mod server;
 
 pub use cli::main;
+pub use guard::AllowedHost;
 pub use portal::Portal;
-pub use server::start;
+pub use server::{start, start_for};
 
 // Named so that the bundled plugins are linked into every distribution.
 use portal_plugins as _;

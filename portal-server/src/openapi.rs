@@ -208,6 +208,7 @@ impl Writer<'_> {
 fn failures(route: &Route) -> BTreeSet<u16> {
     let Operation { body, query, checks_revision, asks_database, failures, .. } = route.operation;
     let mut statuses: BTreeSet<u16> = failures.iter().copied().collect();
+    statuses.extend(operation::guarded(&route.method));
     for name in placeholders(route.path) {
         statuses.insert(404);
         statuses.extend((name != "name").then_some(422));
@@ -230,10 +231,12 @@ fn failures(route: &Route) -> BTreeSet<u16> {
 fn meaning(status: u16) -> &'static str {
     match status {
         400 => "The request is incomplete, or a namespace in it is malformed, taken, or another's.",
+        403 => "A page of another origin asked for it.",
         404 => "Nothing has that id or name.",
         409 => "It clashes with what is stored.",
         412 => "What was read has changed since.",
         413 => "The body is too large.",
+        421 => "The portal is not known under the host that was asked for.",
         422 => "The input is wrong in the listed ways.",
         500 => "The portal failed; its log says why.",
         501 => "The plugin offers no such thing.",

@@ -1,26 +1,27 @@
-//! Every URL of the portal, on one screen.
+//! Every URL of the API, on one screen. Those of the pages stand in `pages.rs`.
 
 mod configuration;
-mod data_products;
+pub(crate) mod data_products;
 mod documentation;
 mod health;
 mod plugins;
-mod technical_assets;
+pub(crate) mod technical_assets;
 
 use actix_web::http::Method;
-use actix_web::{HttpRequest, HttpResponse, Resource, guard, web};
+use actix_web::{HttpResponse, web};
 use portal_core::environment::Environment;
 use portal_core::store::DataProduct;
 use serde_json::{Map, Value};
 
 use self::configuration::view;
 use self::health::Health;
-use self::technical_assets::input::{ChangedTechnicalAsset, NewStatus, NewTechnicalAsset};
 use self::technical_assets::view::{AssetList, AssetView};
+use crate::assets::input::{ChangedTechnicalAsset, NewStatus, NewTechnicalAsset};
 use crate::body::Identified;
 use crate::catalogue::{PluginEntry, PluginList, TileList};
 use crate::error::Refusal;
 use crate::openapi::operation::{Operation, json, nothing, schema_of, text};
+use crate::resource::{Handler, resources};
 
 /// A method on a path, and what the document says about it.
 pub(crate) struct Route {
@@ -29,8 +30,6 @@ pub(crate) struct Route {
     handler: Handler,
     pub operation: Operation,
 }
-
-type Handler = fn(actix_web::Route) -> actix_web::Route;
 
 const fn get(path: &'static str, handler: Handler, operation: Operation) -> Route {
     Route { method: Method::GET, path, handler, operation }
@@ -48,7 +47,7 @@ const fn delete(path: &'static str, handler: Handler, operation: Operation) -> R
     Route { method: Method::DELETE, path, handler, operation }
 }
 
-/// All routes: the app and the OpenAPI document are built from nothing else. Each path works with
+/// All routes of the API: the app and the OpenAPI document are built from nothing else. Each path works with
 /// and without a trailing slash, and GET answers HEAD as well. Literal segments stand before
 /// placeholders, because the first path that fits is taken.
 #[rustfmt::skip]
@@ -133,51 +132,17 @@ pub(crate) const ROUTES: &[Route] = &[
 
 /// Adds all routes to an app. A path that exists answers other methods with 405 and `Allow`.
 pub(crate) fn configure(app: &mut web::ServiceConfig) {
-    let mut paths: Vec<(&str, Vec<&Route>)> = Vec::new();
-    for route in ROUTES {
-        match paths.iter_mut().find(|(path, _)| *path == route.path) {
-            Some((_, routes)) => routes.push(route),
-            None => paths.push((route.path, vec![route])),
-        }
+    let routes = ROUTES.iter().map(|route| (route.path, &route.method, route.handler));
+    for resource in resources(routes, method_not_allowed) {
+        app.service(resource);
     }
-    for (path, routes) in paths {
-        // One resource for each spelling: a resource with two patterns is matched by a regular
-        // expression, even where both are plain text.
-        for spelling in [path.to_owned(), format!("{path}/")] {
-            app.service(resource(&spelling, &routes));
-        }
-    }
-    app.default_service(web::to(not_found));
 }
 
-fn resource(path: &str, routes: &[&Route]) -> Resource {
-    let mut resource = web::resource(path);
-    let mut allowed = Vec::new();
-    for route in routes {
-        allowed.push(route.method.to_string());
-        let method = guard::Any(guard::Method(route.method.clone()));
-        let method = if route.method == Method::GET {
-            allowed.push(Method::HEAD.to_string());
-            method.or(guard::Head())
-        } else {
-            method
-        };
-        resource = resource.route((route.handler)(web::route().guard(method)));
-    }
-    let allowed = allowed.join(", ");
-    resource.default_service(web::to(move |request: HttpRequest| {
-        std::future::ready(method_not_allowed(&request, &allowed))
-    }))
+fn method_not_allowed(detail: String) -> HttpResponse {
+    HttpResponse::MethodNotAllowed().json(Refusal::new(detail, "method_not_allowed"))
 }
 
-fn method_not_allowed(request: &HttpRequest, allowed: &str) -> HttpResponse {
-    let detail = format!("{} is not allowed here (allowed: {allowed})", request.method());
-    HttpResponse::MethodNotAllowed()
-        .insert_header(("Allow", allowed))
-        .json(Refusal::new(detail, "method_not_allowed"))
-}
-
-async fn not_found(request: HttpRequest) -> HttpResponse {
-    let detail = format!("there is nothing at {}", request.path());
+/// The answer for a path that nobody serves.
+pub(crate) fn not_found(detail: String) -> HttpResponse {
     HttpResponse::NotFound().json(Refusal::new(detail, "not_found"))
 }

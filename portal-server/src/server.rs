@@ -5,14 +5,17 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use actix_web::dev::Server;
+use actix_web::http::header;
+use actix_web::middleware::{DefaultHeaders, from_fn};
 use actix_web::{App as ActixApp, HttpServer, rt, web};
 use portal_core::db::Database;
 use portal_core::{Error, Registry, Result, migrate};
 
 use crate::body::BODY_MAX;
 use crate::cli::{self, ServeArgs};
+use crate::guard::{self, AllowedHost, Hosts};
 use crate::portal::Portal;
-use crate::{commands, demo, routes};
+use crate::{commands, demo, pages, routes};
 
 /// Connections to the database per server. SQLite has one writer at a time, and PostgreSQL
 /// servers share their connections.
@@ -28,17 +31,44 @@ const SHUTDOWN_PATIENCE: u64 = 30;
 ///
 /// When the address cannot be listened on.
 pub fn start(portal: Arc<Portal>, bind: SocketAddr) -> io::Result<(Server, SocketAddr)> {
+    start_for(portal, bind, Vec::new())
+}
+
+/// As [`start`], for requests to these hosts as well.
+///
+/// # Errors
+///
+/// When the address cannot be listened on.
+pub fn start_for(
+    portal: Arc<Portal>,
+    bind: SocketAddr,
+    allowed: Vec<AllowedHost>,
+) -> io::Result<(Server, SocketAddr)> {
     let data = web::Data::from(portal);
+    let hosts = web::Data::new(Hosts::new(bind, allowed));
     let server = HttpServer::new(move || {
         ActixApp::new()
             .app_data(data.clone())
+            .app_data(hosts.clone())
             .app_data(web::PayloadConfig::new(BODY_MAX))
             .configure(routes::configure)
+            .configure(pages::configure)
+            .wrap(from_fn(guard::guard))
+            .wrap(safe_headers())
     })
     .shutdown_timeout(SHUTDOWN_PATIENCE)
     .bind(bind)?;
     let address = server.addrs().first().copied().unwrap_or(bind);
     Ok((server.run(), address))
+}
+
+/// What a browser may do with any answer: nothing but what the portal itself serves. The few
+/// answers that need more, or less, bring a policy of their own.
+fn safe_headers() -> DefaultHeaders {
+    DefaultHeaders::new()
+        .add((header::CONTENT_SECURITY_POLICY, pages::POLICY))
+        .add((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .add((header::REFERRER_POLICY, "same-origin"))
 }
 
 /// Serves until a signal ends it.
@@ -50,8 +80,8 @@ pub(crate) fn serve(arguments: &ServeArgs) -> Result<()> {
     let plugins = plugin_lines(&registry);
     let portal = Portal::open(registry, database)?;
     rt::System::new().block_on(async move {
-        let (server, address) =
-            start(portal, arguments.bind).map_err(|error| cannot_listen(arguments.bind, &error))?;
+        let (server, address) = start_for(portal, arguments.bind, arguments.allowed_hosts.clone())
+            .map_err(|error| cannot_listen(arguments.bind, &error))?;
         commands::print_line(&format!("{plugins}serving on http://{address}"))?;
         server.await.map_err(|error| Error::Internal(error.to_string()))
     })

@@ -2,6 +2,7 @@
 
 mod client;
 mod data;
+mod form;
 mod keep_alive;
 mod measure;
 mod process;
@@ -12,6 +13,7 @@ mod workspace;
 
 pub use client::{Answer, Client, assets_of};
 pub use data::{count_rows, example_of, execute, output_ids, without_ids};
+pub use form::{Fields, Form, control_tag, field_part, fixture_fields, with_fields};
 pub use keep_alive::{KeepAlive, get_request, post_request};
 pub use measure::{per_second, quartiles, serve_bare};
 pub use process::{Process, command, command_on, refusal, refusal_sentence};

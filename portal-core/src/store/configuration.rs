@@ -20,6 +20,7 @@ use crate::db::Connection;
 use crate::environment::Environment;
 use crate::error::{Problems, Result};
 use crate::id::Id;
+use crate::linked::LinkedPlugin;
 use crate::template::{Fields, Template};
 
 /// All configuration at one revision.
@@ -149,6 +150,50 @@ impl Configuration {
     /// The environment with that name.
     pub fn environment(&self, name: &str) -> Option<&Environment> {
         self.environments.iter().find(|environment| environment.name == name)
+    }
+}
+
+/// How a plugin is configured in one environment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EnvironmentState {
+    /// Whether the platform's values are there and can be read; `None` when the plugin reads none.
+    pub has_values: Option<bool>,
+    /// How many entries its service has that can be read; `None` when it stores nothing.
+    pub entries: Option<usize>,
+}
+
+impl EnvironmentState {
+    /// Whether something is configured.
+    pub fn is_started(&self) -> bool {
+        self.has_values == Some(true) || self.entries.is_some_and(|count| count > 0)
+    }
+
+    /// Whether nothing is missing.
+    pub fn is_complete(&self) -> bool {
+        self.has_values != Some(false) && self.entries != Some(0)
+    }
+}
+
+impl Configuration {
+    /// How a plugin is configured in one environment.
+    pub fn state_in(&self, plugin: &LinkedPlugin, environment: &Id) -> EnvironmentState {
+        let reads_values = plugin.values_schema().property_names().next().is_some();
+        let has_values = self
+            .values
+            .iter()
+            .filter(|values| values.environment_id == *environment)
+            .any(|values| values.typed.contains_key(plugin.id()));
+        let service = self.service_of(plugin.id());
+        let entries = self
+            .entries
+            .iter()
+            .filter(|one| one.environment_id == *environment && one.typed.is_some())
+            .find(|one| service.is_some_and(|service| service.id == one.service_id))
+            .map_or(0, |entries| entries.config.len());
+        EnvironmentState {
+            has_values: reads_values.then_some(has_values),
+            entries: plugin.output().map(|_| entries),
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! Data products: the owners of technical assets.
 
+mod search;
+
 use chrono::Utc;
 use diesel::Connection as _;
 use diesel::prelude::*;
@@ -7,6 +9,9 @@ use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+pub use self::search::{
+    DataProductFilter, DataProductOrder, DataProductPage, search_data_products,
+};
 use super::tables::{data_product_types, data_products, domains};
 use super::{check_namespace, taken_namespace};
 use crate::db::{Connection, MultiBackend};

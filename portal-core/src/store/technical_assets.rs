@@ -12,12 +12,16 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use self::list::with_configurations;
-pub use self::list::{AssetFilter, AssetPage, count_assets_of, count_assets_with, list_assets};
+pub use self::list::{
+    AssetFilter, AssetOrder, AssetPage, count_assets, count_assets_of, count_assets_with,
+    list_assets,
+};
+pub(super) use self::list::{contains, lower};
 use super::tables::technical_assets;
-use super::taken_namespace;
+use super::{taken_namespace, taken_problem};
 use crate::check::TechnicalMapping;
 use crate::db::{Connection, MultiBackend};
-use crate::error::{Error, Result};
+use crate::error::{Error, Problem, Result};
 use crate::id::Id;
 use crate::registration::AnyOutput;
 use crate::registry::Registry;
@@ -51,7 +55,7 @@ text_column!(AssetStatus);
 
 impl AssetStatus {
     /// The states that follow this one.
-    fn next(self) -> &'static [AssetStatus] {
+    pub fn next(self) -> &'static [AssetStatus] {
         match self {
             AssetStatus::Pending => &[AssetStatus::Active, AssetStatus::Archived],
             AssetStatus::Active => &[AssetStatus::Archived],
@@ -77,7 +81,8 @@ impl AssetStatus {
         )))
     }
 
-    fn as_str(self) -> &'static str {
+    /// Its name on the wire.
+    pub fn as_str(self) -> &'static str {
         match self {
             AssetStatus::Pending => "pending",
             AssetStatus::Active => "active",
@@ -191,6 +196,25 @@ pub fn create_asset(
         )?;
         Ok(output.insert(connection, &row.id)?)
     })
+}
+
+/// What [`create_asset`] would say of a namespace: the problem of one that is taken in the data
+/// product.
+///
+/// # Errors
+///
+/// What the database says.
+pub fn taken_asset_namespace(
+    connection: &mut Connection,
+    product: &Id,
+    namespace: &str,
+) -> Result<Option<Problem>> {
+    let taken = technical_assets::table
+        .filter(technical_assets::data_product_id.eq(product))
+        .filter(technical_assets::namespace.eq(namespace))
+        .count()
+        .get_result::<i64>(connection)?;
+    Ok((taken > 0).then(|| taken_problem(namespace, "this data product")))
 }
 
 /// One asset of a data product.

@@ -49,26 +49,36 @@ pub(crate) fn run(command: &Command) -> Result<()> {
     }
 }
 
-/// A line of `plugins list`.
+/// A line of `plugins list`, and of the operator's page.
 #[derive(Debug, Serialize)]
-struct Listed {
-    id: String,
-    state: State,
-    reason: Option<String>,
+pub(crate) struct Listed {
+    pub id: String,
+    pub state: State,
+    pub reason: Option<String>,
     kind: Option<&'static str>,
     wire_name: Option<&'static str>,
     aliases: &'static [&'static str],
     platform: Option<&'static str>,
     #[serde(flatten)]
-    origin: Option<Origin>,
+    pub origin: Option<Origin>,
 }
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "snake_case")]
-enum State {
+pub(crate) enum State {
     Enabled,
     Disabled,
     NotLinked,
+}
+
+impl State {
+    pub(crate) fn in_words(&self) -> &'static str {
+        match self {
+            State::Enabled => "enabled",
+            State::Disabled => "disabled",
+            State::NotLinked => "not linked",
+        }
+    }
 }
 
 impl Listed {
@@ -99,15 +109,10 @@ impl Listed {
     }
 
     fn row(&self) -> Vec<String> {
-        let state = match self.state {
-            State::Enabled => "enabled",
-            State::Disabled => "disabled",
-            State::NotLinked => "not linked",
-        };
         let dash = || "-".to_owned();
         vec![
             self.id.clone(),
-            state.to_owned(),
+            self.state.in_words().to_owned(),
             self.origin.map_or_else(dash, |origin| origin.version.to_owned()),
             self.origin.map_or_else(dash, |origin| origin.crate_name.to_owned()),
             self.origin.map_or_else(dash, |origin| format!("{}:{}", origin.file, origin.line)),
@@ -120,8 +125,8 @@ fn kind(plugin: &LinkedPlugin) -> &'static str {
     if plugin.output().is_some() { "data output" } else { "launcher" }
 }
 
-fn list(json: bool) -> Result<()> {
-    let registry = cli::registry()?;
+/// Every plugin that is linked, disabled, or known but not linked, by id.
+pub(crate) fn listed(registry: &Registry) -> Vec<Listed> {
     let mut listed: Vec<Listed> = registry
         .plugins()
         .iter()
@@ -134,6 +139,11 @@ fn list(json: bool) -> Result<()> {
         )
         .collect();
     listed.sort_by(|a, b| a.id.cmp(&b.id));
+    listed
+}
+
+fn list(json: bool) -> Result<()> {
+    let listed = listed(&cli::registry()?);
     if json {
         return print_json(&listed);
     }

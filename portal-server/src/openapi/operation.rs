@@ -3,6 +3,7 @@
 //! The table of routes holds one [`Operation`] per route. What follows from the path (ids, names)
 //! and from the parts named here (bodies, revisions, the database) is added by the document.
 
+use actix_web::http::Method;
 use schemars::generate::SchemaGenerator;
 use schemars::{JsonSchema, Schema};
 use serde_json::Value;
@@ -104,6 +105,11 @@ impl Parameter {
     ) -> Parameter {
         Parameter { name, description, is_required: true, schema }
     }
+}
+
+/// The statuses with which the guard refuses requests to any route.
+pub(crate) fn guarded(method: &Method) -> &'static [u16] {
+    if method.is_safe() { &[421] } else { &[403, 421] }
 }
 
 /// A route that answers 200 with JSON of the type `T`.

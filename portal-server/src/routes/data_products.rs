@@ -38,7 +38,7 @@ pub(super) async fn find(
 
 /// What creating a data product takes.
 #[derive(Debug, Deserialize, JsonSchema)]
-pub(super) struct NewDataProduct {
+pub(crate) struct NewDataProduct {
     #[schemars(extend("x-rule" = {"minLength": 1}))]
     name: String,
     #[schemars(extend("x-rule" = namespace()))]
@@ -56,12 +56,18 @@ pub(super) struct NewDataProduct {
 }
 request_body!(NewDataProduct);
 
+impl From<NewDataProduct> for store::NewDataProduct {
+    fn from(new: NewDataProduct) -> Self {
+        let NewDataProduct { name, namespace, description, kind, domain } = new;
+        store::NewDataProduct { name, namespace, description, kind, domain }
+    }
+}
+
 pub(super) async fn create(
     body: Json,
     portal: web::Data<Portal>,
 ) -> Result<HttpResponse, ApiError> {
-    let NewDataProduct { name, namespace, description, kind, domain } = body.read()?;
-    let new = store::NewDataProduct { name, namespace, description, kind, domain };
+    let new = body.read::<NewDataProduct>()?.into();
     let id = portal
         .into_inner()
         .with_connection(move |_, connection| store::create_data_product(connection, &new))

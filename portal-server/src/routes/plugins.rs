@@ -4,17 +4,18 @@ use actix_web::http::header;
 use actix_web::web::{self, Bytes};
 use actix_web::{HttpRequest, HttpResponse};
 use portal_core::store::{self, StoredConfiguration};
-use portal_core::{Error, Id, Problem, ProblemKind, Problems, Registry};
+use portal_core::{Error, Id, Problem, ProblemKind, Problems};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::assets::{self, shape_problems};
 use crate::body::{Json, parse_id, query, request_body};
 use crate::catalogue::Document;
 use crate::error::ApiError;
 use crate::openapi::data_output;
 use crate::openapi::operation::{Parameter, schema_of};
-use crate::portal::{Portal, Snapshot};
+use crate::portal::Portal;
 
 pub(super) async fn list(request: HttpRequest, portal: web::Data<Portal>) -> HttpResponse {
     portal.snapshot().catalogue.plugins.respond(&request)
@@ -180,88 +181,12 @@ pub(super) async fn render_path(
     problems.into_result()?;
     let request: RenderPath = body.read()?;
     let snapshot = portal.snapshot();
-    let configuration = Configured::find(
+    let technical_asset_access_path = assets::preview(
         portal.registry(),
         &snapshot,
         &request.platform_id,
         &request.service_id,
         request.configuration,
     )?;
-    let output =
-        configuration.output.preview(&configuration.fields).map_err(under_configuration)?;
-    let technical_asset_access_path =
-        snapshot.configuration.result_string(configuration.service, output.as_ref());
     Ok(HttpResponse::Ok().json(Rendered { technical_asset_access_path }))
-}
-
-/// A configuration in a request, with the plugin and the service that it is meant for.
-pub(super) struct Configured<'a> {
-    pub plugin: &'a portal_core::LinkedPlugin,
-    pub output: &'a portal_core::LinkedOutput,
-    pub service: &'a store::ServiceRow,
-    /// The data output, without its `configuration_type`.
-    pub fields: Map<String, Value>,
-}
-
-impl<'a> Configured<'a> {
-    /// Finds plugin and service, and checks that they belong together.
-    pub(super) fn find(
-        registry: &'a Registry,
-        snapshot: &'a Snapshot,
-        platform: &Id,
-        service: &Id,
-        mut fields: Map<String, Value>,
-    ) -> Result<Self, Error> {
-        let configuration = &snapshot.configuration;
-        let service = configuration
-            .service(service)
-            .filter(|found| found.platform_id == *platform)
-            .ok_or_else(|| {
-                Error::NotFound(format!("the platform {platform} has no service {service}"))
-            })?;
-        let configuration_type = fields.shift_remove("configuration_type");
-        let name = configuration_type.as_ref().and_then(Value::as_str).unwrap_or_default();
-        let (plugin, output) =
-            registry.get_output(name).map_err(|problem| under_configuration(problem.into()))?;
-        if service.plugin != plugin.id() {
-            let message =
-                format!("the service {} stores {}, not {name}", service.name, service.plugin);
-            let problem = Problem::new(ProblemKind::ValueError, "/service_id", message);
-            return Err(Problems::from(problem).into());
-        }
-        Ok(Configured { plugin, output, service, fields })
-    }
-}
-
-/// Moves the problems of a configuration to where it stands in the body.
-pub(super) fn under_configuration(problems: Problems) -> Problems {
-    let mut moved = Problems::new();
-    moved.extend_under("/configuration", problems);
-    moved
-}
-
-/// What is wrong with the shape of `configuration` in a body, so that it is reported beside what
-/// is wrong with the rest of the body.
-pub(super) fn shape_problems(registry: &Registry, body: &Value) -> Problems {
-    let Some(Value::Object(configuration)) = body.get("configuration") else {
-        return Problems::new();
-    };
-    let mut fields = configuration.clone();
-    let problems = match fields.shift_remove("configuration_type") {
-        Some(Value::String(name)) => match registry.get_output(&name) {
-            Ok((_, output)) => output.schema().shape_problems(&Value::Object(fields)),
-            Err(problem) => problem.into(),
-        },
-        other => {
-            let names: Vec<&str> = registry.outputs().map(|plugin| plugin.wire_name()).collect();
-            let (kind, message) = match other {
-                None => (ProblemKind::Missing, "the field \"configuration_type\" is required"),
-                Some(_) => (ProblemKind::TypeError, "the configuration_type is no text"),
-            };
-            Problem::new(kind, "/configuration_type", message)
-                .hint(format!("allowed: {}", names.join(", ")))
-                .into()
-        }
-    };
-    under_configuration(problems)
 }

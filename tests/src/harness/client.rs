@@ -49,6 +49,8 @@ impl Client {
         let config = Agent::config_builder()
             .http_status_as_error(false)
             .timeout_global(Some(std::time::Duration::from_secs(120)))
+            // Tests look at where a redirect leads.
+            .max_redirects(0)
             .build();
         Client { agent: config.into(), base: base.to_owned() }
     }
@@ -61,6 +63,34 @@ impl Client {
     /// GET.
     pub fn get(&self, path: &str) -> Answer {
         answer(self.agent.get(format!("{}{path}", self.base)).call())
+    }
+
+    /// GET, as a browser asks for a page.
+    pub fn page(&self, path: &str) -> Answer {
+        self.send("GET", path, &[("accept", "text/html")])
+    }
+
+    /// How many bytes a page or a file takes on its way to a browser.
+    ///
+    /// # Panics
+    ///
+    /// When it is not compressed.
+    pub fn compressed_size(&self, path: &str) -> usize {
+        let request = self.agent.get(format!("{}{path}", self.base));
+        let request = request.header("accept-encoding", "gzip");
+        let mut response = request.call().expect("the server answers");
+        assert_eq!(response.headers()["content-encoding"], "gzip", "{path}");
+        response.body_mut().read_to_vec().expect("a body").len()
+    }
+
+    /// POST with a form, as a browser of one of the portal's own pages sends it.
+    pub fn form(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let request = self.agent.post(format!("{}{path}", self.base));
+        let request = request
+            .header("accept", "text/html")
+            .header("origin", &self.base)
+            .header("sec-fetch-site", "same-origin");
+        answer(request.send_form(fields.iter().copied()))
     }
 
     /// DELETE.

@@ -16,8 +16,14 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// A command line of a portal that no variable of this environment reaches.
 pub fn command(binary: &str) -> Command {
     let mut command = Command::new(binary);
-    for variable in ["DATABASE_URL", "ENABLED_PLUGINS", "PORTAL_BIND", "PORTAL_CONFIG", "RUST_LOG"]
-    {
+    for variable in [
+        "DATABASE_URL",
+        "ENABLED_PLUGINS",
+        "PORTAL_ALLOWED_HOSTS",
+        "PORTAL_BIND",
+        "PORTAL_CONFIG",
+        "RUST_LOG",
+    ] {
         command.env_remove(variable);
     }
     command

@@ -33,6 +33,24 @@ pub struct AssetFilter {
     pub after: Option<Id>,
     /// At most so many.
     pub limit: Option<u32>,
+    /// All but so many of the first.
+    pub offset: u32,
+    /// Which come first. `after` goes with the default alone.
+    pub order: AssetOrder,
+}
+
+/// In which order assets are listed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum AssetOrder {
+    /// Those created first.
+    #[default]
+    Oldest,
+    /// Those created last.
+    Newest,
+    /// Those changed last.
+    Changed,
+    /// By name, in any case.
+    Name,
 }
 
 /// Some assets, and whether there are more.
@@ -44,7 +62,36 @@ pub struct AssetPage {
     pub next: Option<Id>,
 }
 
-/// The assets of a data product that a filter lets pass, oldest first: one statement, and one
+/// Narrows a boxed query to what a filter lets pass. A macro, because the types of a list and of a
+/// count have no name in common.
+macro_rules! filtered {
+    ($query:expr, $product:expr, $filter:expr) => {{
+        let mut query = $query.filter(technical_assets::data_product_id.eq($product));
+        if let Some(status) = $filter.status {
+            query = query.filter(technical_assets::status.eq(status));
+        }
+        if let Some(plugin) = &$filter.plugin {
+            // No join: counting all assets of a data product then reads nothing but an index.
+            let of_plugin = platform_services::table
+                .filter(platform_services::plugin.eq(plugin))
+                .select(platform_services::id);
+            query = query.filter(technical_assets::service_id.eq_any(of_plugin));
+        }
+        if let Some(text) = &$filter.text {
+            let pattern = contains(text);
+            query = query.filter(
+                lower(technical_assets::name)
+                    .like(pattern.clone())
+                    .escape('\\')
+                    .or(lower(technical_assets::description).like(pattern.clone()).escape('\\'))
+                    .or(lower(technical_assets::namespace).like(pattern).escape('\\')),
+            );
+        }
+        query
+    }};
+}
+
+/// The assets of a data product that a filter lets pass, in the order it asks for: one statement, and one
 /// for each plugin present and started 10,000 assets.
 ///
 /// # Errors
@@ -56,33 +103,22 @@ pub fn list_assets(
     product: &Id,
     filter: &AssetFilter,
 ) -> Result<AssetPage> {
-    let mut query = technical_assets::table
-        .inner_join(platform_services::table)
-        .filter(technical_assets::data_product_id.eq(product))
-        .order(technical_assets::id)
-        .select(AssetRow::as_select())
-        .into_boxed();
-    if let Some(status) = filter.status {
-        query = query.filter(technical_assets::status.eq(status));
-    }
-    if let Some(plugin) = &filter.plugin {
-        query = query.filter(platform_services::plugin.eq(plugin));
-    }
-    if let Some(text) = &filter.text {
-        let pattern = contains(text);
-        query = query.filter(
-            lower(technical_assets::name)
-                .like(pattern.clone())
-                .escape('\\')
-                .or(lower(technical_assets::description).like(pattern.clone()).escape('\\'))
-                .or(lower(technical_assets::namespace).like(pattern).escape('\\')),
-        );
-    }
+    let query = technical_assets::table.select(AssetRow::as_select()).into_boxed();
+    let mut query = filtered!(query, product, filter);
+    query = match filter.order {
+        AssetOrder::Oldest => query.order(technical_assets::id),
+        AssetOrder::Newest => query.order(technical_assets::id.desc()),
+        AssetOrder::Changed => {
+            query.order((technical_assets::updated_at.desc(), technical_assets::id.desc()))
+        }
+        AssetOrder::Name => query.order((lower(technical_assets::name), technical_assets::id)),
+    };
     if let Some(after) = &filter.after {
         query = query.filter(technical_assets::id.gt(after));
     }
+    // SQLite takes no offset without a limit.
     if let Some(limit) = filter.limit {
-        query = query.limit(i64::from(limit) + 1);
+        query = query.limit(i64::from(limit) + 1).offset(i64::from(filter.offset));
     }
     // One state of the database: an asset that is deleted in between would seem to lack its row.
     connection.read(|connection| {
@@ -98,8 +134,22 @@ pub fn list_assets(
     })
 }
 
+/// How many assets of a data product a filter lets pass, on all pages together.
+///
+/// # Errors
+///
+/// What the database says.
+pub fn count_assets(
+    connection: &mut Connection,
+    product: &Id,
+    filter: &AssetFilter,
+) -> Result<i64> {
+    let query = technical_assets::table.count().into_boxed();
+    Ok(filtered!(query, product, filter).first(connection)?)
+}
+
 /// The pattern of texts that contain `text`, whatever wildcards it holds.
-fn contains(text: &str) -> String {
+pub(in crate::store) fn contains(text: &str) -> String {
     let escaped = text.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
     format!("%{escaped}%")
 }

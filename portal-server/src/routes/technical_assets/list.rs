@@ -1,5 +1,7 @@
 //! `GET /api/v2/data_products/{id}/technical_assets`: filters, and pages when they are asked for.
 
+use std::collections::BTreeMap;
+
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use portal_core::store::{self, AssetFilter, AssetPage, AssetStatus};
@@ -64,6 +66,14 @@ pub(in crate::routes) async fn list(
 /// The filter that the query describes. Without `limit` and `cursor` the list is complete.
 fn filter(portal: &Portal, request: &HttpRequest) -> Result<AssetFilter, ApiError> {
     let parameters = query(request, PARAMETERS)?;
+    filter_of(portal, &parameters).map_err(|problems| ApiError::in_part("query", problems))
+}
+
+/// The filter that some parameters describe.
+pub(crate) fn filter_of(
+    portal: &Portal,
+    parameters: &BTreeMap<String, String>,
+) -> Result<AssetFilter, Problems> {
     let mut problems = Problems::new();
     let mut filter =
         AssetFilter { text: parameters.get("text").cloned(), ..AssetFilter::default() };
@@ -98,12 +108,12 @@ fn filter(portal: &Portal, request: &HttpRequest) -> Result<AssetFilter, ApiErro
         filter.after = parse_id("cursor", cursor, &mut problems);
         filter.limit = filter.limit.or(Some(PAGE));
     }
-    for (name, value) in &parameters {
+    for (name, value) in parameters {
         if value.contains('\0') {
             let message = "text with a NUL character cannot be looked for";
             problems.push(Problem::new(ProblemKind::ValueError, format!("/{name}"), message));
         }
     }
-    problems.into_result().map_err(|problems| ApiError::in_part("query", problems))?;
+    problems.into_result()?;
     Ok(filter)
 }

@@ -53,7 +53,7 @@ request_body!(NewTechnicalAsset);
 
 impl NewTechnicalAsset {
     /// The mapping that the two ways of saying it give together.
-    pub(super) fn mapping(&self) -> TechnicalMapping {
+    pub(crate) fn mapping(&self) -> TechnicalMapping {
         self.technical_mapping.unwrap_or(match self.source_aligned {
             Some(true) => TechnicalMapping::Custom,
             _ => TechnicalMapping::Default,

@@ -1,0 +1,202 @@
+//! The page with the form of a technical asset, new or stored: preview, problems, conflicts.
+
+mod subject;
+
+use askama::Template;
+use portal_core::check::TechnicalMapping;
+use portal_core::db::Connection;
+use portal_core::store;
+use portal_core::template::Fields;
+use portal_core::{Error, Problem, Problems, Result};
+
+pub(super) use self::subject::Subject;
+use super::catalogue::{description, line_to_add};
+use super::form::{Complaint, Control, Filled, complaints, controls, errors_at, shown};
+use super::layout::{Layout, SECTIONS};
+use super::{render, statics};
+use crate::assets;
+use crate::portal::{Portal, Snapshot};
+
+/// Labels of the controls that every asset has, by name.
+const OWN: [(&str, &str); 4] = [
+    ("name", "Name"),
+    ("description", "Description"),
+    ("namespace", "Namespace"),
+    ("technical_mapping", "Technical mapping"),
+];
+
+/// What somebody else has stored in the meantime, where it differs from what was typed.
+#[derive(Debug)]
+pub(super) struct Difference {
+    pub label: String,
+    pub typed: String,
+    pub stored: String,
+}
+
+/// The preview of the result.
+#[derive(Template)]
+#[template(path = "preview.html")]
+pub(super) struct Preview {
+    /// `None` while the form cannot be read.
+    pub path: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "asset_form.html")]
+struct FormPage<'a> {
+    layout: Layout,
+    subject: &'a Subject<'a>,
+    action: String,
+    back: String,
+    filled: &'a Filled,
+    revision: String,
+    mapping: &'static str,
+    controls: Vec<Control>,
+    complaints: Vec<Complaint>,
+    problems: &'a [Problem],
+    preview: Preview,
+    lacking: Option<String>,
+    description: String,
+    differences: Option<&'a [Difference]>,
+}
+
+impl FormPage<'_> {
+    fn errors(&self, name: &str) -> Vec<String> {
+        errors_at(self.problems, name)
+    }
+}
+
+impl Subject<'_> {
+    /// What else is wrong with the form, beside what was found already.
+    pub(super) fn all_problems(
+        &self,
+        connection: &mut Connection,
+        filled: &Filled,
+        found: Problems,
+    ) -> Result<Problems> {
+        let mut found = found;
+        // A new asset only: the form of a stored one has no namespace.
+        if self.asset.is_none() && found.iter().all(|problem| problem.at != "/namespace") {
+            let namespace = filled.one("namespace").trim();
+            if let Some(taken) =
+                store::taken_asset_namespace(connection, &self.product.id, namespace)?
+            {
+                found.push(taken);
+            }
+        }
+        assets::further_problems(
+            connection,
+            self.product,
+            self.mapping(filled),
+            (self.service, self.output),
+            &self.configuration(filled),
+            found,
+        )
+    }
+
+    /// The preview of what the form would be called.
+    pub(super) fn preview(
+        &self,
+        portal: &Portal,
+        snapshot: &Snapshot,
+        filled: &Filled,
+    ) -> Result<Preview> {
+        let previewed = assets::preview(
+            portal.registry(),
+            snapshot,
+            &self.service.platform_id,
+            &self.service.id,
+            self.typed_configuration(filled),
+        );
+        match previewed {
+            Ok(path) => Ok(Preview { path: path.filter(|path| !path.is_empty()) }),
+            Err(Error::Invalid(_)) => Ok(Preview { path: None }),
+            Err(other) => Err(other),
+        }
+    }
+
+    /// Where what was typed differs from what is stored now.
+    pub(super) fn differences(&self, filled: &Filled) -> Vec<Difference> {
+        let Some((row, stored)) = self.asset else { return Vec::new() };
+        let typed = self.configuration(filled);
+        let mut differences = Vec::new();
+        let mut compare = |label: &str, typed: String, stored: String| {
+            if typed != stored {
+                differences.push(Difference { label: label.to_owned(), typed, stored });
+            }
+        };
+        compare("Name", filled.one("name").trim().to_owned(), row.name.clone());
+        let description = filled.one("description").trim().to_owned();
+        compare("Description", description, row.description.clone());
+        for element in self.elements(row.technical_mapping, Some(filled)) {
+            let text = |fields: &Fields| fields.get(&element.name).map(shown).unwrap_or_default();
+            if typed.contains_key(&element.name) {
+                compare(&element.label, text(&typed), text(stored));
+            }
+        }
+        differences
+    }
+
+    /// Path of the data product's page.
+    pub(super) fn product_path(&self) -> String {
+        format!("/data_products/{}", self.product.id)
+    }
+
+    /// Path of the form.
+    pub(super) fn path(&self) -> String {
+        let assets = format!("{}/technical_assets", self.product_path());
+        match self.asset {
+            Some((row, _)) => format!("{assets}/{}/edit", row.id),
+            None => format!("{assets}/new/{}", self.plugin.id()),
+        }
+    }
+
+    /// The page with the form.
+    pub(super) fn page(
+        &self,
+        portal: &Portal,
+        snapshot: &Snapshot,
+        filled: &Filled,
+        problems: &[Problem],
+        differences: Option<&[Difference]>,
+    ) -> Result<String> {
+        let mapping = self.mapping(filled);
+        let mut filled = filled.clone();
+        self.fill_namespace(&mut filled, mapping);
+        let elements = self.elements(mapping, Some(&filled));
+        let configuration = self.configuration(&filled);
+        let controls = controls(self.output, &elements, &filled, &configuration, problems);
+        let path = self.path();
+        let back = path.trim_end_matches("/edit").to_owned();
+        let (title, back) = match self.asset {
+            Some((row, _)) => (format!("Edit {}", row.name), back),
+            None => (format!("New asset: {}", self.plugin.display_name()), self.product_path()),
+        };
+        let mut layout = Layout::new(title, "/data_products")
+            .below("Data products", "/data_products")
+            .below(&self.product.name, self.product_path());
+        if let Some((row, _)) = self.asset {
+            layout = layout.below(&row.name, back.clone());
+        }
+        let lacks = self.output.lacks_options(&self.service.options);
+        render(&FormPage {
+            layout,
+            subject: self,
+            action: path,
+            back,
+            revision: filled.one("revision").to_owned(),
+            mapping: match mapping {
+                TechnicalMapping::Default => "default",
+                TechnicalMapping::Custom => "custom",
+            },
+            complaints: complaints(&controls, &OWN, problems),
+            controls,
+            problems,
+            preview: self.preview(portal, snapshot, &filled)?,
+            lacking: lacks.then(|| line_to_add(self.plugin, self.output)),
+            description: description(self.plugin),
+            differences,
+            filled: &filled,
+        })
+    }
+}

@@ -1,0 +1,93 @@
+//! The technical assets of a data product, as rows of a table.
+
+use portal_core::db::Connection;
+use portal_core::store::{self, AssetOrder, AssetPage, DataProduct, StoredConfiguration};
+use portal_core::{Error, Result};
+
+use super::layout::Moment;
+use super::paging::{PAGE, Pages, Query, offset};
+use crate::portal::{Portal, Snapshot};
+use crate::routes::technical_assets::list::filter_of;
+
+/// The orders of the list: value and label.
+pub(super) const ORDERS: [(&str, &str); 4] = [
+    ("newest", "Newest first"),
+    ("oldest", "Oldest first"),
+    ("changed", "Last changed"),
+    ("name", "Name"),
+];
+
+/// What parameters of an address a list keeps.
+const KEPT: [&str; 4] = ["text", "status", "plugin", "sort"];
+
+/// One asset.
+#[derive(Debug)]
+pub(super) struct Row {
+    pub path: String,
+    pub name: String,
+    pub namespace: String,
+    pub plugin: String,
+    /// Id of the plugin, when it is here and so has an icon.
+    pub icon: Option<&'static str>,
+    pub status: &'static str,
+    pub result: Option<String>,
+    pub changed: Moment,
+}
+
+/// A page of assets.
+#[derive(Debug)]
+pub(super) struct Rows {
+    pub rows: Vec<Row>,
+    pub pages: Pages,
+}
+
+/// The assets that the query asks for.
+pub(super) fn rows(
+    portal: &Portal,
+    snapshot: &Snapshot,
+    connection: &mut Connection,
+    product: &DataProduct,
+    query: &Query,
+) -> Result<Rows> {
+    let path = format!("/data_products/{}", product.id);
+    let mut parameters = query.0.clone();
+    parameters.retain(|name, _| ["text", "status", "plugin"].contains(&name.as_str()));
+    let mut filter = filter_of(portal, &parameters).map_err(Error::from)?;
+    filter.limit = Some(PAGE);
+    filter.offset = offset(query);
+    filter.order = match query.get("sort") {
+        "oldest" => AssetOrder::Oldest,
+        "changed" => AssetOrder::Changed,
+        "name" => AssetOrder::Name,
+        _ => AssetOrder::Newest,
+    };
+    let total = store::count_assets(connection, &product.id, &filter)?;
+    let AssetPage { assets, .. } =
+        store::list_assets(connection, portal.registry(), &product.id, &filter)?;
+    let rows = assets
+        .into_iter()
+        .map(|asset| {
+            let plugin = portal.registry().find_output(&asset.row.configuration_type);
+            let service = snapshot.configuration.service(&asset.row.service_id);
+            let result = match (&asset.configuration, service) {
+                (StoredConfiguration::Available(output), Some(service)) => {
+                    snapshot.configuration.result_string(service, output.as_ref())
+                }
+                _ => None,
+            };
+            Row {
+                path: format!("{path}/technical_assets/{}", asset.row.id),
+                name: asset.row.name,
+                namespace: asset.row.namespace,
+                plugin: plugin.map_or(asset.row.configuration_type, |plugin| {
+                    plugin.display_name().to_owned()
+                }),
+                icon: plugin.map(|plugin| plugin.id()),
+                status: asset.row.status.as_str(),
+                result,
+                changed: asset.row.updated_at.into(),
+            }
+        })
+        .collect();
+    Ok(Rows { rows, pages: Pages::new(&path, query, &KEPT, total) })
+}

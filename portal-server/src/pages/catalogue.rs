@@ -1,0 +1,114 @@
+//! The catalogue: what a company's platforms offer, as tiles.
+
+use std::collections::BTreeMap;
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, web};
+use askama::Template;
+use portal_core::store::Configuration;
+use portal_core::{LinkedOutput, LinkedPlugin, Registry};
+
+use super::layout::{Layout, SECTIONS, prose};
+use super::paging::Query;
+use super::{PageResult, html, render, statics};
+use crate::portal::Portal;
+
+#[derive(Template)]
+#[template(path = "catalogue.html")]
+struct CataloguePage {
+    layout: Layout,
+    q: String,
+    groups: Vec<Group>,
+    found: usize,
+    is_empty: bool,
+}
+
+/// A platform with its services.
+#[derive(Debug)]
+pub(super) struct Group {
+    pub key: &'static str,
+    pub name: &'static str,
+    pub tiles: Vec<Tile>,
+}
+
+/// What one plugin brings.
+#[derive(Debug)]
+pub(super) struct Tile {
+    pub id: &'static str,
+    pub name: &'static str,
+    pub description: String,
+    /// Whether assets can be stored with it.
+    pub stores: bool,
+    /// What to add to the operator's file before its form can be filled.
+    pub lacking: Option<String>,
+}
+
+/// The platforms whose services match a search, services under their parent.
+pub(super) fn groups(registry: &Registry, configuration: &Configuration, q: &str) -> Vec<Group> {
+    let mut groups: BTreeMap<(bool, &str), Group> = BTreeMap::new();
+    let wanted = q.to_lowercase();
+    for plugin in registry.plugins() {
+        let parent = plugin.platform().parent;
+        let platform = parent.map_or(plugin.display_name(), |parent| parent.display_name);
+        let tile = tile(plugin, configuration);
+        let texts = [tile.id, tile.name, &tile.description, platform, plugin.wire_name()];
+        let matches = |text: &str| text.to_lowercase().contains(&wanted);
+        if !texts.into_iter().any(matches) {
+            continue;
+        }
+        // Platforms with several services first; those that stand alone share one group.
+        let (key, name) = match parent {
+            Some(parent) => ((false, parent.display_name), (parent.key, parent.display_name)),
+            None => ((true, ""), ("others", "Other platforms")),
+        };
+        let group = groups.entry(key).or_insert_with(|| Group {
+            key: name.0,
+            name: name.1,
+            tiles: Vec::new(),
+        });
+        group.tiles.push(tile);
+    }
+    groups.into_values().collect()
+}
+
+fn tile(plugin: &LinkedPlugin, configuration: &Configuration) -> Tile {
+    let output = plugin.output();
+    let lacking =
+        output.filter(|output| output.lacks_options(configuration.options_of(plugin.id())));
+    Tile {
+        id: plugin.id(),
+        name: plugin.display_name(),
+        description: description(plugin),
+        stores: output.is_some(),
+        lacking: lacking.map(|output| line_to_add(plugin, output)),
+    }
+}
+
+/// What a plugin is, in a sentence or two.
+pub(super) fn description(plugin: &LinkedPlugin) -> String {
+    match plugin.output() {
+        Some(output) => prose(output.description().unwrap_or_default()),
+        None => "A place that data products open; nothing is stored for it here.".to_owned(),
+    }
+}
+
+/// What to add to the operator's file so that a service offers something.
+pub(super) fn line_to_add(plugin: &LinkedPlugin, output: &LinkedOutput) -> String {
+    let options: Vec<String> =
+        output.example_options().iter().map(|option| format!("{option:?}")).collect();
+    format!("services.{}.options = [{}]", plugin.id(), options.join(", "))
+}
+
+pub(super) async fn show(request: HttpRequest, portal: web::Data<Portal>) -> PageResult {
+    let q = Query::of(&request).text("q").unwrap_or_default();
+    let snapshot = portal.snapshot();
+    let groups = groups(portal.registry(), &snapshot.configuration, &q);
+    let page = CataloguePage {
+        layout: Layout::new("Catalogue", "/"),
+        found: groups.iter().map(|group| group.tiles.len()).sum(),
+        is_empty: portal.registry().plugins().is_empty(),
+        q,
+        groups,
+    };
+    Ok(html(StatusCode::OK, render(&page)?))
+}

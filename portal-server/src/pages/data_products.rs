@@ -1,0 +1,130 @@
+//! The data products, and a form for a new one.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, web};
+use askama::Template;
+use portal_core::store::{self, DataProduct, DataProductFilter, DataProductOrder};
+use portal_core::{Error, Problem};
+use serde_json::{Map, Value};
+
+use super::form::{Complaint, Filled, complaints, errors_at};
+use super::layout::{Layout, SECTIONS};
+use super::paging::{PAGE, Pages, Query, offset};
+use super::{PageResult, html, render, see_other, statics};
+use crate::body::Json;
+use crate::portal::Portal;
+use crate::routes::data_products::NewDataProduct;
+
+/// The orders of the list: value and label.
+const ORDERS: [(&str, &str); 3] =
+    [("name", "Name"), ("domain", "Domain"), ("newest", "Newest first")];
+
+/// Names and labels of the form's controls.
+const CONTROLS: [(&str, &str); 5] = [
+    ("name", "Name"),
+    ("namespace", "Namespace"),
+    ("description", "Description"),
+    ("domain", "Domain"),
+    ("type", "Type"),
+];
+
+#[derive(Template)]
+#[template(path = "data_products.html")]
+struct ListPage {
+    layout: Layout,
+    q: String,
+    sort: String,
+    products: Vec<(DataProduct, i64)>,
+    pages: Pages,
+}
+
+pub(super) async fn list(request: HttpRequest, portal: web::Data<Portal>) -> PageResult {
+    let query = Query::of(&request);
+    let page = portal
+        .into_inner()
+        .with_connection(move |_, connection| {
+            let filter = DataProductFilter {
+                text: query.text("q"),
+                order: match query.get("sort") {
+                    "domain" => DataProductOrder::Domain,
+                    "newest" => DataProductOrder::Newest,
+                    _ => DataProductOrder::Name,
+                },
+                offset: offset(&query),
+                limit: PAGE,
+            };
+            let found = store::search_data_products(connection, &filter)?;
+            render(&ListPage {
+                layout: Layout::new("Data products", "/data_products"),
+                q: query.get("q").to_owned(),
+                sort: query.get("sort").to_owned(),
+                products: found.products,
+                pages: Pages::new("/data_products", &query, &["q", "sort"], found.total),
+            })
+        })
+        .await?;
+    Ok(html(StatusCode::OK, page))
+}
+
+#[derive(Template)]
+#[template(path = "new_data_product.html")]
+struct FormPage<'a> {
+    layout: Layout,
+    filled: &'a Filled,
+    complaints: Vec<Complaint>,
+    problems: &'a [Problem],
+}
+
+impl FormPage<'_> {
+    fn errors(&self, name: &str) -> Vec<String> {
+        errors_at(self.problems, name)
+    }
+}
+
+fn form(filled: &Filled, problems: &[Problem]) -> portal_core::Result<String> {
+    let layout =
+        Layout::new("New data product", "/data_products").below("Data products", "/data_products");
+    let complaints = complaints(&[], &CONTROLS, problems);
+    render(&FormPage { layout, filled, complaints, problems })
+}
+
+pub(super) async fn new() -> PageResult {
+    Ok(html(StatusCode::OK, form(&Filled::default(), &[])?))
+}
+
+/// Creates the data product, or shows the form again with what is wrong.
+pub(super) async fn create(
+    sent: web::Form<Vec<(String, String)>>,
+    portal: web::Data<Portal>,
+) -> PageResult {
+    let filled = Filled::sent(sent.into_inner());
+    let mut body = Map::new();
+    for (name, _) in CONTROLS {
+        let text = filled.one(name).trim();
+        // The names of domain and type may be left out, but not be empty.
+        if !text.is_empty() || !["domain", "type"].contains(&name) {
+            body.insert(name.to_owned(), text.into());
+        }
+    }
+    let created = portal
+        .into_inner()
+        .with_connection(move |_, connection| {
+            let json = Json(Value::Object(body));
+            let created = json
+                .read::<NewDataProduct>()
+                .and_then(|new| store::create_data_product(connection, &new.into()));
+            match created {
+                Ok(id) => Ok(Ok(id)),
+                Err(Error::Invalid(problems)) => {
+                    let problems: Vec<Problem> = problems.iter().cloned().collect();
+                    Ok(Err(form(&filled, &problems)?))
+                }
+                Err(other) => Err(other),
+            }
+        })
+        .await?;
+    Ok(match created {
+        Ok(id) => see_other(&format!("/data_products/{id}")),
+        Err(page) => html(StatusCode::UNPROCESSABLE_ENTITY, page),
+    })
+}

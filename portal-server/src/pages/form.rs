@@ -1,0 +1,121 @@
+//! Forms that plugins declare: from form elements to controls, and back to a configuration.
+//!
+//! Nothing here knows a field. The names of a plugin's controls carry a prefix, so that they
+//! cannot be mistaken for the asset's own.
+
+mod control;
+mod read;
+
+use std::collections::BTreeMap;
+
+use portal_core::LinkedOutput;
+use portal_core::form::FormElement;
+use portal_core::template::Fields;
+use serde_json::Value;
+
+pub(super) use self::control::{Complaint, Control, complaints, controls, errors_at};
+pub(super) use self::read::read;
+
+/// What the names of a plugin's controls begin with.
+const PREFIX: &str = "configuration.";
+
+/// What a form holds: texts by the names of its controls.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Filled(BTreeMap<String, Vec<String>>);
+
+impl Filled {
+    /// What a browser sent. It ends lines with two characters, as HTML asks it to.
+    pub(super) fn sent(pairs: Vec<(String, String)>) -> Self {
+        let mut filled = Filled::default();
+        for (name, text) in pairs {
+            filled.0.entry(name).or_default().push(text.replace("\r\n", "\n"));
+        }
+        filled
+    }
+
+    /// What an empty form starts with.
+    pub(super) fn initial(output: &LinkedOutput, elements: &[FormElement]) -> Self {
+        let mut filled = Filled::default();
+        for element in elements {
+            let hinted = match element.control {
+                "checkbox" => element.checkbox.as_ref().and_then(|one| one.initial_value.clone()),
+                "radio" => element.radio.as_ref().and_then(|one| one.initial_value.clone()),
+                "string" => element.string.as_ref().and_then(|one| one.initial_value.clone()),
+                _ => property(output, &element.name).get("default").cloned(),
+            };
+            filled.set_value(&element.name, &hinted.unwrap_or_default());
+        }
+        filled
+    }
+
+    /// A form that shows what is stored.
+    pub(super) fn stored(elements: &[FormElement], fields: &Fields) -> Self {
+        let mut filled = Filled::default();
+        for element in elements {
+            filled.set_value(&element.name, fields.get(&element.name).unwrap_or(&Value::Null));
+        }
+        filled
+    }
+
+    /// The text of a control that holds one; empty when it is absent.
+    pub(super) fn one(&self, name: &str) -> &str {
+        self.all(name).first().map_or("", String::as_str)
+    }
+
+    fn all(&self, name: &str) -> &[String] {
+        self.0.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// The texts of a plugin's field.
+    pub(super) fn field(&self, name: &str) -> &[String] {
+        self.all(&control_name(name))
+    }
+
+    pub(super) fn set(&mut self, name: &str, text: &str) {
+        self.0.insert(name.to_owned(), vec![text.to_owned()]);
+    }
+
+    /// Fills a plugin's field with one text.
+    pub(super) fn set_field(&mut self, name: &str, text: &str) {
+        self.set(&control_name(name), text);
+    }
+
+    fn set_value(&mut self, name: &str, value: &Value) {
+        let texts = match value {
+            Value::Array(items) => items.iter().map(shown).collect(),
+            // A box that is not ticked sends nothing.
+            Value::Null | Value::Bool(false) => Vec::new(),
+            one => vec![shown(one)],
+        };
+        self.0.insert(control_name(name), texts);
+    }
+}
+
+/// The name of the control of a plugin's field.
+fn control_name(field: &str) -> String {
+    format!("{PREFIX}{field}")
+}
+
+/// A value as people read and type it.
+pub(super) fn shown(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        Value::Array(items) => items.iter().map(shown).collect::<Vec<_>>().join(", "),
+        other => other.to_string(),
+    }
+}
+
+/// The schema of a field.
+fn property<'a>(output: &'a LinkedOutput, name: &str) -> &'a Value {
+    &output.schema().as_value()["properties"][name]
+}
+
+/// The options that an element offers, if it offers any.
+pub(super) fn options(element: &FormElement) -> &[portal_core::form::FormOption] {
+    match (&element.select, &element.radio) {
+        (Some(select), _) => &select.options,
+        (_, Some(radio)) => &radio.options,
+        _ => &[],
+    }
+}

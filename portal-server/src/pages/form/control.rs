@@ -1,0 +1,202 @@
+//! What a template needs to know of a control.
+
+use std::collections::BTreeSet;
+
+use portal_core::form::FormElement;
+use portal_core::{LinkedOutput, Problem};
+use serde_json::Value;
+
+use super::{Filled, control_name, options, property, shown};
+use crate::assets::configuration_field;
+use crate::pages::layout::{prose, sentence};
+
+/// One control of a form.
+#[derive(Debug)]
+pub(in crate::pages) struct Control {
+    pub id: String,
+    pub name: String,
+    pub label: String,
+    pub hint: String,
+    /// `text`, `number`, `select`, `radio`, `checkbox`, `several` or `hidden`.
+    pub kind: &'static str,
+    pub texts: Vec<String>,
+    pub options: Vec<Choice>,
+    /// Whether nothing can be chosen.
+    pub has_blank: bool,
+    pub is_required: bool,
+    pub is_disabled: bool,
+    pub is_shown: bool,
+    /// The conditions of the declaration, as JSON; empty when there are none.
+    pub conditions: String,
+    /// What the field counts as while it is not shown, as JSON.
+    pub default: String,
+    pub errors: Vec<String>,
+}
+
+/// One option of a control.
+#[derive(Debug)]
+pub(in crate::pages) struct Choice {
+    pub id: String,
+    pub label: String,
+    pub value: String,
+    pub is_chosen: bool,
+}
+
+impl Control {
+    /// The text of a control that holds one.
+    pub(in crate::pages) fn text(&self) -> &str {
+        self.texts.first().map_or("", String::as_str)
+    }
+
+    /// The ids of what describes it.
+    pub(in crate::pages) fn described_by(&self) -> String {
+        match self.errors.is_empty() {
+            true => format!("{}-hint", self.id),
+            false => format!("{0}-error {0}-hint", self.id),
+        }
+    }
+
+    /// Whether it is a group of controls, which needs a legend instead of a label.
+    pub(in crate::pages) fn is_group(&self) -> bool {
+        matches!(self.kind, "radio" | "several")
+    }
+
+    /// Id of what can be focused first.
+    fn first_id(&self) -> String {
+        match self.options.first() {
+            Some(option) if self.is_group() => option.id.clone(),
+            _ => self.id.clone(),
+        }
+    }
+}
+
+/// The controls of a form as it is filled, with what is wrong beside each.
+pub(in crate::pages) fn controls(
+    output: &LinkedOutput,
+    elements: &[FormElement],
+    filled: &Filled,
+    configuration: &portal_core::template::Fields,
+    problems: &[Problem],
+) -> Vec<Control> {
+    let applying = output.applying_fields(configuration);
+    elements.iter().map(|element| control(output, element, filled, &applying, problems)).collect()
+}
+
+fn control(
+    output: &LinkedOutput,
+    element: &FormElement,
+    filled: &Filled,
+    applying: &BTreeSet<&str>,
+    problems: &[Problem],
+) -> Control {
+    let schema = property(output, &element.name);
+    let id = format!("configuration-{}", element.name);
+    let texts = filled.field(&element.name).to_vec();
+    let is_several = element.select.as_ref().is_some_and(|select| select.max_count != Some(1));
+    let options = options(element).iter().enumerate().map(|(index, option)| {
+        let value = shown(&option.value);
+        Choice {
+            id: format!("{id}-{index}"),
+            label: option.label.clone(),
+            is_chosen: texts.contains(&value),
+            value,
+        }
+    });
+    let errors = problems
+        .iter()
+        .filter(|problem| configuration_field(problem).as_ref() == Some(&element.name))
+        .map(in_words)
+        .collect();
+    Control {
+        name: control_name(&element.name),
+        label: element.label.clone(),
+        hint: hint(element),
+        kind: match element.control {
+            _ if element.hidden == Some(true) => "hidden",
+            "select" if is_several => "several",
+            "string" if is_number(schema) => "number",
+            "string" => "text",
+            control => control,
+        },
+        options: options.collect(),
+        has_blank: element.use_namespace_when_not_source_aligned != Some(true)
+            || texts.iter().all(String::is_empty),
+        is_required: element.required,
+        is_disabled: element.disabled == Some(true),
+        is_shown: applying.contains(element.name.as_str()),
+        conditions: as_json(element.depends_on.as_deref()),
+        default: as_json(schema.get("default")),
+        errors,
+        texts,
+        id,
+    }
+}
+
+fn hint(element: &FormElement) -> String {
+    let tooltip = prose(element.tooltip.as_deref().unwrap_or_default());
+    match element.select.as_ref().and_then(|select| select.max_count) {
+        Some(count) if count > 1 => format!("{tooltip} Up to {count} can be chosen."),
+        _ => tooltip,
+    }
+}
+
+fn is_number(schema: &Value) -> bool {
+    let is = |value: &Value| value == "integer" || value == "number";
+    match &schema["type"] {
+        Value::Array(several) => several.iter().any(is),
+        one => is(one),
+    }
+}
+
+fn as_json(value: Option<&(impl serde::Serialize + ?Sized)>) -> String {
+    value.and_then(|value| serde_json::to_string(value).ok()).unwrap_or_default()
+}
+
+/// A line of the summary above a form.
+#[derive(Debug)]
+pub(in crate::pages) struct Complaint {
+    /// Id of the control it is about; empty when there is none.
+    pub target: String,
+    pub label: String,
+    pub text: String,
+}
+
+/// All problems in the order of the form, each with the control it is about. `own` are ids and labels of the controls that
+/// are not the plugin's, by their names.
+pub(in crate::pages) fn complaints(
+    controls: &[Control],
+    own: &[(&str, &str)],
+    problems: &[Problem],
+) -> Vec<Complaint> {
+    let mut complaints: Vec<(usize, Complaint)> = problems
+        .iter()
+        .map(|problem| {
+            let name = configuration_field(problem).map(|name| control_name(&name));
+            let control = controls.iter().position(|control| Some(&control.name) == name.as_ref());
+            let at = problem.at.trim_start_matches('/');
+            let own_at = own.iter().position(|(name, _)| *name == at);
+            let (place, target, label) = match (control, own_at) {
+                (Some(index), _) if controls[index].kind != "hidden" => {
+                    let control = &controls[index];
+                    (own.len() + index, control.first_id(), control.label.clone())
+                }
+                (_, Some(index)) => (index, own[index].0.to_owned(), own[index].1.to_owned()),
+                _ => (usize::MAX, String::new(), at.replace('/', ": ")),
+            };
+            (place, Complaint { target, label, text: in_words(problem) })
+        })
+        .collect();
+    complaints.sort_by_key(|(place, _)| *place);
+    complaints.into_iter().map(|(_, complaint)| complaint).collect()
+}
+
+/// What is wrong with the control of that name that is not the plugin's.
+pub(in crate::pages) fn errors_at(problems: &[Problem], name: &str) -> Vec<String> {
+    let is = |problem: &&Problem| problem.at.strip_prefix('/') == Some(name);
+    problems.iter().filter(is).map(in_words).collect()
+}
+
+fn in_words(problem: &Problem) -> String {
+    let message = sentence(&problem.message);
+    if problem.hint.is_empty() { message } else { format!("{message} {}", sentence(&problem.hint)) }
+}

@@ -1,0 +1,68 @@
+//! What all pages have in common: title, place in the portal, times.
+
+use chrono::NaiveDateTime;
+
+/// Title and place of a page.
+#[derive(Debug, Default)]
+pub(super) struct Layout {
+    pub title: String,
+    /// Path of the entry of the navigation that it belongs to.
+    pub section: &'static str,
+    /// The pages above it.
+    pub crumbs: Vec<Crumb>,
+}
+
+/// A page above another one.
+#[derive(Debug)]
+pub(super) struct Crumb {
+    pub label: String,
+    pub path: String,
+}
+
+impl Layout {
+    pub(super) fn new(title: impl Into<String>, section: &'static str) -> Self {
+        Layout { title: title.into(), section, crumbs: Vec::new() }
+    }
+
+    /// Adds a page above this one, outermost first.
+    pub(super) fn below(mut self, label: impl Into<String>, path: impl Into<String>) -> Self {
+        self.crumbs.push(Crumb { label: label.into(), path: path.into() });
+        self
+    }
+}
+
+/// The entries of the navigation: path and label.
+pub(super) const SECTIONS: [(&str, &str); 3] =
+    [("/", "Catalogue"), ("/data_products", "Data products"), ("/operator", "Operator")];
+
+/// A time, for machines and for people.
+#[derive(Debug, Clone)]
+pub(super) struct Moment {
+    pub iso: String,
+    pub text: String,
+}
+
+impl From<NaiveDateTime> for Moment {
+    fn from(time: NaiveDateTime) -> Self {
+        Moment {
+            iso: time.format("%Y-%m-%dT%H:%M:%SZ").to_string(),
+            text: time.format("%-d %b %Y, %H:%M UTC").to_string(),
+        }
+    }
+}
+
+/// A doc comment as prose: in one line, without the marks of code.
+pub(super) fn prose(text: &str) -> String {
+    text.replace('\n', " ").replace('`', "")
+}
+
+/// A message of the portal as a sentence: its messages are lower case and without a full stop.
+pub(super) fn sentence(message: &str) -> String {
+    let mut letters = message.chars();
+    let mut text: String =
+        letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect());
+    if !text.ends_with(['.', '!', '?', '…']) {
+        text.push('.');
+    }
+    text
+}

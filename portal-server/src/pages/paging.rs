@@ -1,0 +1,90 @@
+//! Lists that are filtered, sorted and divided into pages by the query of their address.
+
+use std::collections::BTreeMap;
+
+use actix_web::{HttpRequest, web};
+
+/// Entries of a page.
+pub(super) const PAGE: u32 = 25;
+
+/// The parameters of an address. Forms send what was left empty as well; it counts as absent, and
+/// what a page does not know has no effect: addresses are kept and passed on.
+#[derive(Debug, Default)]
+pub(super) struct Query(pub BTreeMap<String, String>);
+
+impl Query {
+    pub(super) fn of(request: &HttpRequest) -> Self {
+        let pairs = web::Query::<Vec<(String, String)>>::from_query(request.query_string());
+        let pairs = pairs.map(web::Query::into_inner).unwrap_or_default();
+        // No database can look for a NUL character, so nothing can hold one.
+        let pairs = pairs.into_iter().map(|(name, value)| (name, value.replace('\0', "\u{fffd}")));
+        Query(pairs.filter(|(_, value)| !value.trim().is_empty()).collect())
+    }
+
+    pub(super) fn get(&self, name: &str) -> &str {
+        self.0.get(name).map_or("", String::as_str)
+    }
+
+    pub(super) fn text(&self, name: &str) -> Option<String> {
+        self.0.get(name).map(|text| text.trim().to_owned())
+    }
+
+    /// The number of the page asked for, from 1.
+    pub(super) fn page(&self) -> u32 {
+        self.get("page").parse().ok().filter(|page| (1..1_000_000).contains(page)).unwrap_or(1)
+    }
+}
+
+/// Where in a list somebody is.
+#[derive(Debug)]
+pub(super) struct Pages {
+    pub page: u32,
+    pub last: u32,
+    pub first_entry: i64,
+    pub last_entry: i64,
+    pub total: i64,
+    /// Address of the page before, and of the one after.
+    pub previous: Option<String>,
+    pub next: Option<String>,
+}
+
+impl Pages {
+    /// The page that `query` asks for, of a list at `path` that keeps the parameters `kept`.
+    pub(super) fn new(path: &str, query: &Query, kept: &[&str], total: i64) -> Self {
+        let page = query.page();
+        let size = i64::from(PAGE);
+        let last = u32::try_from((total + size - 1) / size).unwrap_or(u32::MAX).max(1);
+        let address = |page: u32| {
+            let kept = kept.iter().filter_map(|name| Some((*name, query.0.get(*name)?.as_str())));
+            let number = page.to_string();
+            let pairs: Vec<(&str, &str)> =
+                kept.chain([("page", number.as_str())].into_iter().filter(|_| page > 1)).collect();
+            if pairs.is_empty() {
+                return path.to_owned();
+            }
+            let query: Vec<String> = pairs
+                .iter()
+                .map(|(name, value)| {
+                    let encode = portal_core::environment::encode;
+                    format!("{}={}", encode(name), encode(value))
+                })
+                .collect();
+            format!("{path}?{}", query.join("&"))
+        };
+        let first_entry = i64::from(page - 1) * size + 1;
+        Pages {
+            page,
+            last,
+            first_entry,
+            last_entry: (first_entry + size - 1).min(total),
+            total,
+            previous: (page > 1).then(|| address((page - 1).min(last))),
+            next: (page < last).then(|| address(page + 1)),
+        }
+    }
+}
+
+/// Entries to skip for the page that is asked for.
+pub(super) fn offset(query: &Query) -> u32 {
+    (query.page() - 1) * PAGE
+}

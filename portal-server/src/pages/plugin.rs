@@ -1,0 +1,200 @@
+//! A plugin: what it is, what it asks for, where it is configured.
+
+use actix_web::http::StatusCode;
+use actix_web::web;
+use askama::Template;
+use portal_core::form::FormElement;
+use portal_core::migrate;
+use portal_core::{LinkedPlugin, Origin};
+use serde_json::{Value, json};
+
+use super::catalogue::{description, line_to_add};
+use super::form::{options, shown};
+use super::layout::{Layout, SECTIONS, prose};
+use super::operator::{MigrationRow, state_word};
+use super::{PageResult, html, render, statics};
+use crate::portal::{Portal, Snapshot};
+
+#[derive(Template)]
+#[template(path = "plugin.html")]
+struct PluginPage<'a> {
+    layout: Layout,
+    id: &'static str,
+    name: &'static str,
+    platform: &'static str,
+    wire_name: &'static str,
+    aliases: &'static [&'static str],
+    description: String,
+    origin: Origin,
+    output: Option<OutputShown>,
+    lacking: Option<String>,
+    /// Name of an environment, its state in a word, and what is there or missing.
+    environments: Vec<(&'a str, &'static str, String)>,
+    migrations: Vec<MigrationRow>,
+}
+
+/// What a plugin stores.
+struct OutputShown {
+    detailed_name: &'static str,
+    result_label: &'static str,
+    result_template: String,
+    info_template: String,
+    fields: Vec<FieldRow>,
+    example: String,
+}
+
+/// A row of the table of fields.
+struct FieldRow {
+    label: String,
+    name: String,
+    what: String,
+    takes: String,
+    needed: &'static str,
+}
+
+pub(super) async fn show(name: web::Path<String>, portal: web::Data<Portal>) -> PageResult {
+    let name = name.into_inner();
+    let page = portal
+        .into_inner()
+        .with_connection(move |portal, connection| {
+            let plugin = portal.registry().get(&name)?;
+            let snapshot = portal.snapshot();
+            let mut migrations = migrate::status(connection, portal.registry())?;
+            migrations.retain(|migration| migration.plugin == plugin.id());
+            let platform =
+                plugin.platform().parent.map_or(plugin.display_name(), |one| one.display_name);
+            let configured = &snapshot.configuration;
+            let lacking = plugin
+                .output()
+                .filter(|output| output.lacks_options(configured.options_of(plugin.id())));
+            render(&PluginPage {
+                layout: Layout::new(plugin.display_name(), "/").below("Catalogue", "/"),
+                id: plugin.id(),
+                name: plugin.display_name(),
+                platform,
+                wire_name: plugin.wire_name(),
+                aliases: plugin.aliases(),
+                description: description(plugin),
+                origin: plugin.origin(),
+                output: output_shown(plugin, &snapshot),
+                lacking: lacking.map(|output| line_to_add(plugin, output)),
+                environments: configured
+                    .environments
+                    .iter()
+                    .map(|environment| {
+                        let state = configured.state_in(plugin, &environment.id);
+                        (environment.name.as_str(), state_word(state), in_words(plugin, state))
+                    })
+                    .collect(),
+                migrations: migrations.into_iter().map(MigrationRow::from).collect(),
+            })
+        })
+        .await?;
+    Ok(html(StatusCode::OK, page))
+}
+
+/// What is there, and what is missing.
+fn in_words(plugin: &LinkedPlugin, state: portal_core::store::EnvironmentState) -> String {
+    let key = plugin.platform_key();
+    let values = match state.has_values {
+        None => String::new(),
+        Some(true) => format!("values of {key}"),
+        Some(false) => format!("no values of {key}"),
+    };
+    let entries = match state.entries {
+        None => String::new(),
+        Some(0) => format!("no entries of {}", plugin.id()),
+        Some(1) => format!("1 entry of {}", plugin.id()),
+        Some(count) => format!("{count} entries of {}", plugin.id()),
+    };
+    let parts = [values, entries];
+    let parts: Vec<&str> = parts.iter().map(String::as_str).filter(|one| !one.is_empty()).collect();
+    if parts.is_empty() { "needs nothing here".to_owned() } else { parts.join(", ") }
+}
+
+fn output_shown(plugin: &LinkedPlugin, snapshot: &Snapshot) -> Option<OutputShown> {
+    let output = plugin.output()?;
+    let service = snapshot.configuration.service_of(plugin.id());
+    let templates = service.and_then(|service| service.templates.as_ref());
+    let form = output.form(snapshot.configuration.options_of(plugin.id()));
+    let schema = output.schema().as_value();
+    let fields = output.schema().property_names().map(|name| {
+        let element = form.iter().find(|element| element.name == name);
+        field_row(name, &schema["properties"][name], element, &form)
+    });
+    let mut configuration = output.example().fields();
+    configuration.insert("configuration_type".to_owned(), plugin.wire_name().into());
+    let example = json!({
+        "name": format!("My {}", output.detailed_name().to_lowercase()),
+        "namespace": format!("my-{}", plugin.id()),
+        "platform_id": service.map(|service| service.platform_id.as_str()),
+        "service_id": service.map(|service| service.id.as_str()),
+        "technical_mapping": "custom",
+        "configuration": configuration,
+    });
+    Some(OutputShown {
+        detailed_name: output.detailed_name(),
+        result_label: output.result_label(),
+        result_template: templates
+            .map_or(output.result_template(), |templates| &templates.result)
+            .source()
+            .to_owned(),
+        info_template: templates
+            .map_or(output.technical_info_template(), |templates| &templates.technical_info)
+            .source()
+            .to_owned(),
+        fields: fields.collect(),
+        example: serde_json::to_string_pretty(&example).unwrap_or_default(),
+    })
+}
+
+fn field_row(
+    name: &str,
+    schema: &Value,
+    element: Option<&FormElement>,
+    form: &[FormElement],
+) -> FieldRow {
+    let Some(element) = element else {
+        return FieldRow {
+            label: String::new(),
+            name: name.to_owned(),
+            what: prose(schema["description"].as_str().unwrap_or_default()),
+            takes: "Filled in by the plugin".to_owned(),
+            needed: "",
+        };
+    };
+    let offered: Vec<&str> = options(element).iter().map(|one| one.label.as_str()).collect();
+    let mut takes = match element.control {
+        "checkbox" => "Yes or no".to_owned(),
+        "string" => "Text".to_owned(),
+        _ if offered.is_empty() => "No options yet".to_owned(),
+        _ => format!("One of {}", offered.join(", ")),
+    };
+    if element.select.as_ref().is_some_and(|select| select.max_count != Some(1)) {
+        takes = takes.replacen("One", "Some", 1);
+    }
+    if element.use_namespace_when_not_source_aligned == Some(true) {
+        takes.push_str("; the namespace in the default mapping");
+    }
+    if element.hidden == Some(true) {
+        takes.push_str("; not shown in the form");
+    }
+    for condition in element.depends_on.iter().flatten() {
+        let other = form.iter().find(|one| one.name == condition.field_name);
+        let label = other.map_or(condition.field_name.as_str(), |one| one.label.as_str());
+        let option = other.into_iter().flat_map(options).find(|one| one.value == condition.value);
+        let value = match &condition.value {
+            Value::Bool(true) => "yes".to_owned(),
+            Value::Bool(false) => "no".to_owned(),
+            value => option.map_or_else(|| shown(value), |option| option.label.clone()),
+        };
+        takes.push_str(&format!("; when {label} is {value}"));
+    }
+    FieldRow {
+        label: element.label.clone(),
+        name: name.to_owned(),
+        what: prose(element.tooltip.as_deref().unwrap_or_default()),
+        takes,
+        needed: if element.required { "Required" } else { "Optional" },
+    }
+}
