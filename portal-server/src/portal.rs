@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use actix_web::web;
 use arc_swap::ArcSwap;
-use portal_core::db::{Connection, Database};
+use portal_core::db::{Connection, Database, PooledConnection};
 use portal_core::store::{self, Configuration};
 use portal_core::{Error, Registry, Result};
 
@@ -15,6 +15,10 @@ use crate::openapi;
 
 /// How often a server looks whether another one has changed the configuration.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
+
+/// How long a question whether the server is ready waits for the database. Those who ask, such as
+/// load balancers, give up after a few seconds.
+const READY_PATIENCE: Duration = Duration::from_secs(1);
 
 /// One portal: shared by all workers of a server.
 #[derive(Debug)]
@@ -105,13 +109,26 @@ impl Portal {
         self: &Arc<Self>,
         work: impl FnOnce(&Portal, &mut Connection) -> Result<T> + Send + 'static,
     ) -> Result<T> {
+        self.with(Database::get, work).await
+    }
+
+    /// The same for whoever asks whether the server is ready, and will not wait long for a no.
+    pub(crate) async fn with_connection_soon<T: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&Portal, &mut Connection) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.with(|database| database.get_within(READY_PATIENCE), work).await
+    }
+
+    async fn with<T: Send + 'static>(
+        self: &Arc<Self>,
+        connect: fn(&Database) -> Result<PooledConnection>,
+        work: impl FnOnce(&Portal, &mut Connection) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
         let portal = Arc::clone(self);
-        web::block(move || {
-            let mut connection = portal.database.get()?;
-            work(&portal, &mut connection)
-        })
-        .await
-        .map_err(|_| Error::Internal("a database task was cancelled".to_owned()))?
+        web::block(move || work(&portal, &mut *connect(&portal.database)?))
+            .await
+            .map_err(|_| Error::Internal("a database task was cancelled".to_owned()))?
     }
 }
 

@@ -3,9 +3,9 @@
 #![allow(clippy::unwrap_used, reason = "tests panic")]
 
 use std::fs;
-use std::path::Path;
 use std::process::Command;
 
+use diesel::RunQueryDsl;
 use portal_core::testing::{TestDatabase, each_database};
 use portal_tests as _;
 use portal_tests::harness::{Process, Ran, assets_of, command_on, count_rows, refusal};
@@ -158,9 +158,31 @@ fn secret_is_found_nowhere_but_where_it_was_put() {
         assert!(!emitted.contains(CANARY), "the secret is emitted");
         let stored = Ran::ok(&mut with_secret(&["config", "export"]));
         assert!(!stored.contains(CANARY));
-        if let Some(path) = database.url().strip_prefix("sqlite://") {
-            let bytes = fs::read(Path::new(path)).unwrap();
-            assert!(!String::from_utf8_lossy(&bytes).contains(CANARY), "the secret is stored");
-        }
+        assert!(!stored_text(database).contains(CANARY), "the secret is stored");
+        assert!(stored_text(database).contains("PORTAL_CANARY"), "the reference is stored");
     });
+}
+
+/// Everything that the database keeps: the files of SQLite, every row of every table of PostgreSQL.
+fn stored_text(database: &TestDatabase) -> String {
+    #[derive(diesel::QueryableByName)]
+    struct Line {
+        #[diesel(sql_type = diesel::sql_types::Text)]
+        line: String,
+    }
+    if let Some(path) = database.url().strip_prefix("sqlite://") {
+        let files = ["", "-wal"].map(|suffix| fs::read(format!("{path}{suffix}")));
+        let text = |bytes: &Vec<u8>| String::from_utf8_lossy(bytes).into_owned();
+        return files.iter().flatten().map(text).collect();
+    }
+    let mut connection = database.connect();
+    let mut lines = |sql: String| -> Vec<String> {
+        let lines: Vec<Line> = diesel::sql_query(sql).load(&mut connection).unwrap();
+        lines.into_iter().map(|line| line.line).collect()
+    };
+    let tables = lines(
+        "SELECT tablename AS line FROM pg_tables WHERE schemaname = current_schema()".to_owned(),
+    );
+    let rows = |table: &String| lines(format!("SELECT t::text AS line FROM \"{table}\" AS t"));
+    tables.iter().flat_map(rows).collect()
 }

@@ -52,7 +52,16 @@ impl Database {
     ///
     /// [`Error::Unavailable`] when none was free, or none could be made, within ten seconds.
     pub fn get(&self) -> Result<PooledConnection> {
-        self.pool.get().map_err(|error| Error::Unavailable(one_line(&error)))
+        self.get_within(CHECKOUT_TIMEOUT)
+    }
+
+    /// A connection from the pool, for those who need an answer soon.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unavailable`] when none was free, or none could be made, within `patience`.
+    pub fn get_within(&self, patience: Duration) -> Result<PooledConnection> {
+        self.pool.get_timeout(patience).map_err(|error| Error::Unavailable(one_line(&error)))
     }
 
     /// Where the database is.

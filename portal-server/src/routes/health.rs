@@ -35,7 +35,7 @@ pub(super) async fn alive() -> HttpResponse {
 pub(super) async fn ready(portal: web::Data<Portal>) -> HttpResponse {
     let checked = portal
         .into_inner()
-        .with_connection(|portal, connection| migrate::ready(connection, portal.registry()))
+        .with_connection_soon(|portal, connection| migrate::ready(connection, portal.registry()))
         .await;
     match checked {
         Ok(()) => HttpResponse::Ok().json(Health { status: State::Ready, code: None }),

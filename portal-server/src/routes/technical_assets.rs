@@ -90,10 +90,15 @@ pub(super) async fn update(
 ) -> std::result::Result<HttpResponse, ApiError> {
     let [id, asset_id] = path_ids(&request, ["id", "asset_id"])?;
     let expected = expected_revision(&request)?;
-    let changed: ChangedTechnicalAsset = assets::read(portal.registry(), body)?;
+    let changed: Result<ChangedTechnicalAsset> = assets::read(portal.registry(), body);
     let asset = portal
         .into_inner()
         .with_connection(move |portal, connection| {
+            if changed.is_err() {
+                // A plugin that is not here makes its name in the body wrong: say the cause.
+                assets::find_writable(portal, connection, &id, &asset_id)?;
+            }
+            let changed = changed?;
             assets::update(portal, connection, [&id, &asset_id], expected, changed)?;
             Ok(asset_id)
         })
