@@ -6,17 +6,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use diesel::connection::{Connection as _, InstrumentationEvent};
-use portal_core::check::TechnicalMapping;
 use portal_core::db::{Backend, Connection};
-use portal_core::store::{
-    self, AssetFilter, AssetPage, AssetRow, Configuration, NewDataProduct, seed,
-};
+use portal_core::store::{self, AssetFilter, AssetPage, seed};
 use portal_core::testing::{TestDatabase, each_database, example_environments};
-use portal_core::{Error, Id, Registry, migrate};
-use portal_tests as _;
-
-/// The plugins whose assets are stored, in turn.
-const PLUGINS: [&str; 5] = ["databricks", "glue", "redshift", "s3", "snowflake"];
+use portal_core::{Id, Registry, migrate};
+use portal_tests::harness::{FIVE, product_with};
 
 fn registry() -> &'static Registry {
     Registry::load().unwrap()
@@ -27,40 +21,6 @@ fn prepared(database: &TestDatabase) -> Connection {
     migrate::run(&mut connection, registry()).unwrap();
     seed::add_examples(&mut connection, registry(), &example_environments()).unwrap();
     connection
-}
-
-/// A data product with `count` assets, the plugins' examples in turn, written in one transaction.
-fn product_with(connection: &mut Connection, namespace: &str, count: usize) -> Id {
-    let configuration = Configuration::load(connection, registry()).unwrap();
-    let new = NewDataProduct {
-        name: namespace.to_owned(),
-        namespace: namespace.to_owned(),
-        description: String::new(),
-        kind: None,
-        domain: None,
-    };
-    let product = store::create_data_product(connection, &new).unwrap();
-    connection
-        .write(|connection| {
-            for index in 0..count {
-                let plugin = registry().find(PLUGINS[index % PLUGINS.len()]).unwrap();
-                let service = configuration.service_of(plugin.id()).unwrap().id.clone();
-                let row = AssetRow {
-                    namespace: format!("asset-{index}"),
-                    ..AssetRow::new(
-                        product.clone(),
-                        service,
-                        plugin.wire_name(),
-                        TechnicalMapping::Custom,
-                    )
-                };
-                let output = plugin.output().unwrap().example();
-                store::create_asset(connection, &row, output.as_ref())?;
-            }
-            Ok::<(), Error>(())
-        })
-        .unwrap();
-    product
 }
 
 /// A page, and how many queries it cost.
@@ -88,13 +48,13 @@ fn list_costs_one_query_and_one_for_each_plugin_however_many_assets_there_are() 
         }
         let product = product_with(connection, "large", 1_000);
         let (page, queries) = counted(connection, &product, &AssetFilter::default());
-        assert_eq!((page.assets.len(), queries), (1_000, 1 + PLUGINS.len()));
+        assert_eq!((page.assets.len(), queries), (1_000, 1 + FIVE.len()));
 
         let mut filter = AssetFilter { limit: Some(100), ..AssetFilter::default() };
         let mut listed = 0;
         loop {
             let (page, queries) = counted(connection, &product, &filter);
-            assert_eq!(queries, 1 + PLUGINS.len(), "after {listed} assets");
+            assert_eq!(queries, 1 + FIVE.len(), "after {listed} assets");
             listed += page.assets.len();
             filter.after = page.next;
             if filter.after.is_none() {
@@ -136,6 +96,6 @@ fn data_product_of_seventy_thousand_assets_lists() {
         let (page, queries) = counted(connection, &product, &AssetFilter::default());
         assert_eq!(page.assets.len(), 70_000);
         // 14,000 assets of each plugin take two statements, because one binds 10,000 ids.
-        assert_eq!(queries, 1 + 2 * PLUGINS.len());
+        assert_eq!(queries, 1 + 2 * FIVE.len());
     });
 }

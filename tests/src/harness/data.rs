@@ -2,9 +2,14 @@
 
 use diesel::RunQueryDsl;
 use diesel::connection::SimpleConnection;
+use portal_core::check::TechnicalMapping;
 use portal_core::db::Connection;
-use portal_core::{Id, Registry};
+use portal_core::store::{self, AssetRow, Configuration, NewDataProduct};
+use portal_core::{Error, Id, Registry};
 use serde_json::Value;
+
+/// The plugins of `examples/custom-portal`.
+pub const FIVE: [&str; 5] = ["databricks", "glue", "redshift", "s3", "snowflake"];
 
 /// The ids of all linked plugins that store something.
 pub fn output_ids() -> Vec<&'static str> {
@@ -47,4 +52,44 @@ pub fn count_rows(connection: &mut Connection, table: &str) -> i64 {
 /// Runs statements.
 pub fn execute(connection: &mut Connection, sql: &str) {
     connection.batch_execute(sql).expect("the statements are sound");
+}
+
+/// A data product with `count` technical assets, the examples of the five plugins of
+/// `examples/custom-portal` in turn, written in one transaction past all checks.
+///
+/// # Panics
+///
+/// When one of the plugins is not configured in the database.
+pub fn product_with(connection: &mut Connection, namespace: &str, count: usize) -> Id {
+    let registry = Registry::load().expect("the linked plugins are sound");
+    let configuration = Configuration::load(connection, registry).expect("it can be read");
+    let new = NewDataProduct {
+        name: namespace.to_owned(),
+        namespace: namespace.to_owned(),
+        description: String::new(),
+        kind: None,
+        domain: None,
+    };
+    let product = store::create_data_product(connection, &new).expect("its namespace is free");
+    let written = connection.write(|connection| {
+        for index in 0..count {
+            let plugin = registry.find(FIVE[index % FIVE.len()]).expect("it is linked");
+            let service = configuration.service_of(plugin.id()).expect("it is configured");
+            let row = AssetRow {
+                name: format!("Asset {index}"),
+                namespace: format!("asset-{index}"),
+                ..AssetRow::new(
+                    product.clone(),
+                    service.id.clone(),
+                    plugin.wire_name(),
+                    TechnicalMapping::Custom,
+                )
+            };
+            let output = plugin.output().expect("it stores something").example();
+            store::create_asset(connection, &row, output.as_ref())?;
+        }
+        Ok::<(), Error>(())
+    });
+    written.expect("the database takes them");
+    product
 }

@@ -17,6 +17,7 @@ pub fn serve_bare(route: impl Fn() -> Route + Clone + Send + 'static) -> SocketA
     thread::spawn(move || {
         actix_web::rt::System::new().block_on(async move {
             let server = HttpServer::new(move || App::new().default_service(route()))
+                .tcp_nodelay(true)
                 .bind(("127.0.0.1", 0))
                 .expect("a free port");
             sender.send(server.addrs()[0]).expect("the bench waits");
