@@ -272,11 +272,12 @@ fn option_problems(field: &Field, value: &Value, platform: &[String], problems: 
             format!("{} options are chosen, {count} are allowed", chosen.len()),
         ));
     }
-    for (at, item) in chosen.into_iter().take(schema::MOST_PROBLEMS) {
+    for (at, item) in chosen.into_iter().take(schema::MOST_PROBLEMS + 1) {
         if !allowed.contains(&item) {
             problems.push(schema::none_of(&at, item, &allowed));
         }
     }
+    problems.cut_to(schema::MOST_PROBLEMS);
 }
 
 #[cfg(test)]

@@ -192,6 +192,15 @@ impl Problems {
         }));
     }
 
+    /// Keeps the first `most`, and says so when there were more.
+    pub(crate) fn cut_to(&mut self, most: usize) {
+        if self.0.len() > most {
+            self.0.truncate(most);
+            let message = format!("there are more problems: only the first {most} are listed");
+            self.push(Problem::new(ProblemKind::ValueError, "", message));
+        }
+    }
+
     /// `Ok` when there are none.
     ///
     /// # Errors

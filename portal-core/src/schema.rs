@@ -112,11 +112,12 @@ impl InputSchema {
             return problems;
         }
         for error in self.validator.iter_errors(input).filter(|error| wanted(error.kind())) {
-            if problems.len() >= MOST_PROBLEMS {
+            if problems.len() > MOST_PROBLEMS {
                 break;
             }
             self.describe(&error, &mut problems);
         }
+        problems.cut_to(MOST_PROBLEMS);
         problems
     }
 
@@ -139,7 +140,7 @@ impl InputSchema {
                 let parent = parent.strip_suffix("/additionalProperties").unwrap_or(parent);
                 let known = self.value.pointer(parent).unwrap_or(&Value::Null);
                 let known: Vec<&str> = properties(known).map(|(name, _)| name).collect();
-                for name in unexpected.iter().take(MOST_PROBLEMS) {
+                for name in unexpected.iter().take(MOST_PROBLEMS + 1) {
                     problems.push(
                         Problem::new(
                             ProblemKind::ExtraForbidden,
@@ -219,7 +220,7 @@ pub fn read<T: DeserializeOwned>(input: Value) -> Result<T, Problem> {
 /// A problem for every string with a NUL character, which no text column of PostgreSQL can hold.
 pub fn nul_problems(input: &Value) -> Problems {
     fn walk(at: &str, value: &Value, problems: &mut Problems) {
-        if problems.len() >= MOST_PROBLEMS {
+        if problems.len() > MOST_PROBLEMS {
             return;
         }
         let found = |problems: &mut Problems| {
@@ -249,6 +250,7 @@ pub fn nul_problems(input: &Value) -> Problems {
     }
     let mut problems = Problems::new();
     walk("", input, &mut problems);
+    problems.cut_to(MOST_PROBLEMS);
     problems
 }
 

@@ -38,6 +38,8 @@ fn migrations_plan_prints_exactly_what_run_then_does() {
         for plugin in ["s3", "glue"] {
             Ran::ok(&mut portal_on(database, &["migrations", "revert", "--plugin", plugin]));
         }
+        let sql = Ran::ok(&mut portal_on(database, &["migrations", "plan", "--sql"]));
+        assert!(sql.contains("_create_s3\nCREATE TABLE s3_data_outputs ("), "{sql}");
         let planned = plan_and_run(database, &["--plugin", "S3DataOutput"]);
         assert_eq!(planned, "would apply s3/2026-01-28-124200_create_s3\n");
         let planned = plan_and_run(database, &[]);

@@ -117,6 +117,8 @@ fn answer_to_very_many_problems_stays_small() {
             let answer = server.post(path, body);
             assert_eq!(answer.status, 422);
             assert!(answer.text.len() < 100_000, "{} bytes", answer.text.len());
+            let cut = "there are more problems: only the first 100 are listed";
+            assert!(answer.text.contains(cut), "{}", answer.text);
         }
     });
 }

@@ -12,7 +12,7 @@ pub(crate) enum Command {
     /// Show which migrations are applied
     Status(Common),
     /// Show what `run` would do, and do nothing
-    Plan(Common),
+    Plan(PlanArgs),
     /// Bring the database up to date
     Run(Common),
     /// Take back the newest migration of one plugin
@@ -29,6 +29,15 @@ pub(crate) struct Common {
     /// Print JSON
     #[arg(long)]
     json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PlanArgs {
+    #[command(flatten)]
+    common: Common,
+    /// Print the statements as well; JSON always holds them
+    #[arg(long)]
+    sql: bool,
 }
 
 impl Common {
@@ -64,13 +73,13 @@ pub(crate) struct Revert {
 pub(crate) fn run(command: &Command) -> Result<()> {
     match command {
         Command::Status(common) => status(common),
-        Command::Plan(common) => {
+        Command::Plan(PlanArgs { common, sql }) => {
             let plan = migrate::plan(&mut common.database.url()?.connect()?, &common.registry()?)?;
-            print_plan(&plan, "would apply", "would add", common.json)
+            print_plan(&plan, ["would apply", "would add"], *sql, common.json)
         }
         Command::Run(common) => {
             let done = migrate::run(&mut common.database.url()?.connect()?, &common.registry()?)?;
-            print_plan(&done, "applied", "added", common.json)
+            print_plan(&done, ["applied", "added"], false, common.json)
         }
         Command::Revert(revert) => take_back(revert),
     }
@@ -102,7 +111,7 @@ fn status(common: &Common) -> Result<()> {
     print_table(&["PLUGIN", "MIGRATION", "STATE", "APPLIED AT"], &rows)
 }
 
-fn print_plan(plan: &Plan, apply: &str, add: &str, json: bool) -> Result<()> {
+fn print_plan(plan: &Plan, [apply, add]: [&str; 2], sql: bool, json: bool) -> Result<()> {
     if json {
         return print_json(plan);
     }
@@ -111,6 +120,9 @@ fn print_plan(plan: &Plan, apply: &str, add: &str, json: bool) -> Result<()> {
     }
     for planned in &plan.migrations {
         print_line(&format!("{apply} {}/{}", planned.plugin, planned.name))?;
+        if sql {
+            print_line(planned.sql.trim_end())?;
+        }
     }
     for row in &plan.rows {
         print_line(&format!("{add} {row}"))?;
