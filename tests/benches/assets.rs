@@ -29,8 +29,9 @@ use portal_tests::harness::{
 };
 use serde_json::{Value, json};
 
-/// How many clients read at once. One creates: its commits are what is compared.
-const READERS: usize = 4;
+/// How many clients there are at once. Creating is measured with one client as well, which waits
+/// for each commit.
+const CLIENTS: usize = 4;
 const TURNS: usize = 11;
 
 fn main() {
@@ -57,14 +58,14 @@ fn measure(database: &TestDatabase) {
             let asset = text(&listed["technical_assets"][0]["id"]);
             let path = format!("{path}/{asset}");
             let (owner, asset) = (owner.clone(), id(&asset));
-            Case { database, what: "read".to_owned(), clients: READERS, rounds: 1_000 }.compare(
+            Case { database, what: "read".to_owned(), clients: CLIENTS, rounds: 1_000 }.compare(
                 |address| get_request(address, &path),
                 portal.address,
                 move |connection| plain::find(connection, &owner, &asset),
             );
         }
         let rounds = (40_000 / (40 + count)).max(20);
-        Case { database, what: format!("list of {count}"), clients: READERS, rounds }.compare(
+        Case { database, what: format!("list of {count}"), clients: CLIENTS, rounds }.compare(
             |address| get_request(address, &path),
             portal.address,
             move |connection| plain::list(connection, &owner),
@@ -73,11 +74,14 @@ fn measure(database: &TestDatabase) {
     let product = portal.product_with(0);
     let path = assets_of(&product);
     let (owner, service) = (id(&product), id(&portal.service));
-    Case { database, what: "create".to_owned(), clients: 1, rounds: 200 }.compare(
-        |address| post_request(address, &path, &portal.new_asset().to_string()),
-        portal.address,
-        move |connection| plain::create(connection, &owner, &service),
-    );
+    for (what, clients) in [("create, one", 1), ("create", CLIENTS)] {
+        let (owner, service) = (owner.clone(), service.clone());
+        Case { database, what: what.to_owned(), clients, rounds: 200 }.compare(
+            |address| post_request(address, &path, &portal.new_asset().to_string()),
+            portal.address,
+            move |connection| plain::create(connection, &owner, &service),
+        );
+    }
 }
 
 /// The portal's side: what is sent to it.
