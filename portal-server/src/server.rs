@@ -95,10 +95,11 @@ fn bring_up_to_date(
     registry: &Registry,
     url: &portal_core::db::DatabaseUrl,
 ) -> Result<()> {
-    let mut connection = url.connect()?;
     if arguments.no_migrate {
-        migrate::verify(&mut connection, registry)?;
-    } else {
+        migrate::verify(&mut url.connect_to_look()?, registry)?;
+    }
+    let mut connection = url.connect()?;
+    if !arguments.no_migrate {
         migrate::run(&mut connection, registry)?;
     }
     if let Some(file) = &arguments.config {

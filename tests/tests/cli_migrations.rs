@@ -6,7 +6,7 @@ use std::process::Command;
 
 use portal_core::testing::{TestDatabase, each_database};
 use portal_tests as _;
-use portal_tests::harness::{Ran, command_on, refusal_sentence};
+use portal_tests::harness::{Ran, command, command_on, refusal_sentence};
 use serde_json::Value;
 
 const PORTAL: &str = env!("CARGO_BIN_EXE_test-portal");
@@ -112,4 +112,22 @@ fn migrations_revert_takes_back_one_plugin_and_core_last() {
         let said = refusal_sentence(&mut revert("glu"));
         assert!(said.contains("did you mean glue?"), "{said}");
     });
+}
+
+#[test]
+fn looking_at_a_file_that_does_not_exist_makes_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("portal.db");
+    for arguments in [
+        &["migrations", "plan"][..],
+        &["migrations", "status"],
+        &["serve", "--no-migrate", "--bind", "127.0.0.1:0"],
+    ] {
+        let mut portal = command(PORTAL);
+        portal.env("DATABASE_URL", format!("sqlite://{}", file.display())).args(arguments);
+        let ran = Ran::of(&mut portal);
+        assert_eq!(ran.code, Some(i32::from(arguments[0] == "serve")), "{}", ran.err);
+        assert!(format!("{}{}", ran.out, ran.err).contains("create_s3"), "{}{}", ran.out, ran.err);
+        assert!(!file.exists(), "{arguments:?}");
+    }
 }

@@ -1,7 +1,7 @@
 //! Where the database is: parsed and checked before any driver sees it.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 #[cfg(feature = "postgres")]
@@ -55,6 +55,22 @@ impl DatabaseUrl {
                 .map_err(|error| Error::Unavailable(format!("{self}: {}", one_line(&error)))),
             #[allow(unreachable_patterns, reason = "reachable when a backend is left out")]
             _ => Err(not_compiled_in(self.backend())),
+        }
+    }
+
+    /// As [`connect`](Self::connect), for those who only look: a SQLite file that does not exist
+    /// is taken for an empty database, and is not made.
+    ///
+    /// # Errors
+    ///
+    /// As [`connect`](Self::connect).
+    pub fn connect_to_look(&self) -> Result<Connection> {
+        match &self.target {
+            #[cfg(feature = "sqlite")]
+            Target::Sqlite(path) if !path.exists() && sqlite::can_be_made(path) => {
+                sqlite::connect(Path::new(":memory:")).map(Connection::Sqlite)
+            }
+            _ => self.connect(),
         }
     }
 }

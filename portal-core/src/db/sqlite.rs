@@ -35,6 +35,11 @@ pub(super) fn connect(path: &Path) -> Result<SqliteConnection> {
     Ok(connection)
 }
 
+/// Whether the folder of a file exists, so that the file could be made.
+pub(super) fn can_be_made(path: &Path) -> bool {
+    path.parent().is_some_and(|folder| folder.as_os_str().is_empty() || folder.is_dir())
+}
+
 /// What a person can do about it, where SQLite's own words leave that open.
 fn explain(path: &Path, error: &str) -> String {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());

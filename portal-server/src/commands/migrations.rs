@@ -74,7 +74,8 @@ pub(crate) fn run(command: &Command) -> Result<()> {
     match command {
         Command::Status(common) => status(common),
         Command::Plan(PlanArgs { common, sql }) => {
-            let plan = migrate::plan(&mut common.database.url()?.connect()?, &common.registry()?)?;
+            let plan =
+                migrate::plan(&mut common.database.url()?.connect_to_look()?, &common.registry()?)?;
             print_plan(&plan, ["would apply", "would add"], *sql, common.json)
         }
         Command::Run(common) => {
@@ -87,7 +88,7 @@ pub(crate) fn run(command: &Command) -> Result<()> {
 
 fn status(common: &Common) -> Result<()> {
     let mut statuses =
-        migrate::status(&mut common.database.url()?.connect()?, &common.registry()?)?;
+        migrate::status(&mut common.database.url()?.connect_to_look()?, &common.registry()?)?;
     if common.plugin.is_some() {
         statuses.retain(|status| status.state != MigrationState::Absent);
     }
