@@ -2,8 +2,8 @@
 
 use portal_tests::harness::TestServer;
 
-use crate::driver::{Browser, Scripts};
-use crate::in_browser;
+use crate::driver::Browser;
+use crate::{Scripts, in_browser};
 
 /// Waits for the path that the form shows; without scripts, it is there after asking for it.
 fn assert_preview(browser: &Browser, scripts: Scripts, path: &str) {

@@ -9,19 +9,13 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use thirtyfour::{Capabilities, WebDriver};
 
-/// Whether pages may run scripts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Scripts {
-    On,
-    Off,
-}
-
 /// A browser that looks at one server.
 pub struct Browser {
     driver: Option<WebDriver>,
     runtime: Runtime,
     chromedriver: Child,
-    base: String,
+    /// Where the server is.
+    pub base: String,
     _profile: TempDir,
 }
 
@@ -39,15 +33,15 @@ const ARGUMENTS: [&str; 9] = [
 ];
 
 impl Browser {
-    /// Starts a browser for the server at `base`.
+    /// Starts a browser for the server at `base`, with preferences of Chromium, an object.
     ///
     /// # Panics
     ///
     /// When chromedriver or Chromium is missing: no browser test is skipped.
-    pub fn start(base: &str, scripts: Scripts) -> Self {
+    pub fn start(base: &str, preferences: &Value) -> Self {
         let profile = tempfile::tempdir().expect("a temporary folder can be made");
         let (mut chromedriver, port) = start_chromedriver();
-        let capabilities = capabilities(&profile, scripts);
+        let capabilities = capabilities(&profile, preferences);
         let runtime = Runtime::new().expect("a runtime can be made");
         let driver = WebDriver::new(format!("http://127.0.0.1:{port}"), capabilities);
         let driver = runtime.block_on(driver).unwrap_or_else(|error| {
@@ -58,11 +52,6 @@ impl Browser {
         });
         let base = base.to_owned();
         Browser { driver: Some(driver), runtime, chromedriver, base, _profile: profile }
-    }
-
-    /// Where the server is.
-    pub fn base(&self) -> &str {
-        &self.base
     }
 
     /// Runs one command of the WebDriver protocol.
@@ -152,14 +141,9 @@ fn start_chromedriver() -> (Child, u16) {
     }
 }
 
-fn capabilities(profile: &TempDir, scripts: Scripts) -> Capabilities {
+fn capabilities(profile: &TempDir, preferences: &Value) -> Capabilities {
     let mut arguments: Vec<String> = ARGUMENTS.map(str::to_owned).to_vec();
     arguments.push(format!("--user-data-dir={}", profile.path().display()));
-    let mut preferences = json!({"intl.accept_languages": "en"});
-    if scripts == Scripts::Off {
-        // What an administrator sets who forbids scripts; 2 means blocked.
-        preferences["profile.managed_default_content_settings.javascript"] = 2.into();
-    }
     let mut capabilities = Capabilities::new();
     for (name, value) in [
         ("browserName", json!("chrome")),

@@ -4,8 +4,8 @@ use portal_tests::harness::TestServer;
 use serde_json::json;
 use thirtyfour::Key;
 
-use crate::driver::{Browser, Scripts};
-use crate::in_browser;
+use crate::driver::Browser;
+use crate::{Scripts, in_browser};
 
 /// Opens the empty form of a plugin, in a data product of its own, and returns that one's id.
 fn open_form(browser: &Browser, server: &TestServer, plugin: &str) -> String {

@@ -179,7 +179,7 @@ impl Browser {
         for address in asked {
             // Chromium itself begins with a page out of its own binary.
             let is_inside = address.starts_with("data:") || address.starts_with("chrome:");
-            let is_own = address.starts_with(&format!("{}/", self.base()));
+            let is_own = address.starts_with(&format!("{}/", self.base));
             assert!(is_inside || is_own, "a page asks for {address}");
         }
     }
@@ -203,7 +203,7 @@ impl Browser {
     /// Lets pages use the clipboard, as somebody does who looks at the window.
     pub fn allow_clipboard(&self) {
         let permissions = ["clipboardReadWrite", "clipboardSanitizedWrite"];
-        let allowed = json!({"permissions": permissions, "origin": self.base()});
+        let allowed = json!({"permissions": permissions, "origin": self.base});
         self.devtools("Browser.grantPermissions", &allowed);
     }
 
