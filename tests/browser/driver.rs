@@ -95,6 +95,7 @@ impl Browser {
     pub fn show_as(&self, width: u32, is_dark: bool) {
         let size = json!({"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false});
         self.devtools("Emulation.setDeviceMetricsOverride", &size);
+        self.devtools("Emulation.setScrollbarsHidden", &json!({"hidden": true}));
         let scheme = if is_dark { "dark" } else { "light" };
         let feature = json!({"name": "prefers-color-scheme", "value": scheme});
         self.devtools("Emulation.setEmulatedMedia", &json!({"features": [feature]}));

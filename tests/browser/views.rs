@@ -91,7 +91,7 @@ pub fn views(server: &Client, product: &str) -> Vec<View> {
         View::of("data-products", "/data_products"),
         View::of("data-products-nothing-found", "/data_products?q=nothing-like-it")
             .marked(".empty"),
-        View::of("data-products-page-beyond", "/data_products?page=99"),
+        View::of("data-products-page-beyond", "/data_products?page=99").marked(".empty"),
         View::of("new-data-product", "/data_products/new"),
         View::wrong("new-data-product-wrong", "/data_products/new"),
         View::of("data-product", &product_path),
