@@ -164,6 +164,14 @@ impl Browser {
     ///
     /// When one has.
     pub fn assert_quiet(&self) {
+        let asked = self.requests();
+        assert!(!asked.is_empty(), "the browser does not say what it asks for");
+        for address in asked {
+            // Chromium itself begins with a page out of its own binary.
+            let is_inside = address.starts_with("data:") || address.starts_with("chrome:");
+            let is_own = address.starts_with(&format!("{}/", self.base));
+            assert!(is_inside || is_own, "a page asks for {address}");
+        }
         let log = self.run(async |driver| driver.browser_log().await).expect("there is a log");
         for entry in log {
             // An answer that refuses something is part of the tests.
@@ -173,14 +181,6 @@ impl Browser {
             });
             let is_bad = ["SEVERE", "WARNING"].contains(&entry.level.as_str());
             assert!(is_refusal || !is_bad, "the browser complains: {entry:?}");
-        }
-        let asked = self.requests();
-        assert!(!asked.is_empty(), "the browser does not say what it asks for");
-        for address in asked {
-            // Chromium itself begins with a page out of its own binary.
-            let is_inside = address.starts_with("data:") || address.starts_with("chrome:");
-            let is_own = address.starts_with(&format!("{}/", self.base));
-            assert!(is_inside || is_own, "a page asks for {address}");
         }
     }
 
