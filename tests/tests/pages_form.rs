@@ -238,6 +238,8 @@ fn preview_follows_what_is_typed() {
         let path =
             preview(&[("configuration.bucket", "datalake"), ("configuration.path", "<b>/daily")]);
         assert_eq!(path, "<code class=\"result-text\">datalake/orders/&#60;b&#62;/daily</code>");
+        let lacking = preview(&[("configuration.bucket", "datalake"), ("configuration.path", " ")]);
+        assert!(lacking.contains("Shows once"), "half a path misleads: {lacking}");
         let form = Form { path: form.path.replace("s3", "fixture"), ..form };
         let unreadable = server.form(
             &format!("{}/preview", form.path),

@@ -101,6 +101,12 @@ impl Subject<'_> {
         snapshot: &Snapshot,
         filled: &Filled,
     ) -> Result<Preview> {
+        let elements = self.elements(self.mapping(filled), Some(filled));
+        let configuration = self.configuration(filled);
+        let controls = controls(self.output, &elements, filled, &configuration, &[]);
+        if controls.iter().any(Control::is_lacking) {
+            return Ok(Preview { path: None });
+        }
         let previewed = assets::preview(
             portal.registry(),
             snapshot,

@@ -61,6 +61,12 @@ impl Control {
         matches!(self.kind, "radio" | "several")
     }
 
+    /// Whether something has to be filled in that is empty.
+    pub(in crate::pages) fn is_lacking(&self) -> bool {
+        let is_asked_for = self.is_shown && self.is_required && self.kind != "hidden";
+        is_asked_for && self.texts.iter().all(|text| text.trim().is_empty())
+    }
+
     /// Id of what can be focused first.
     fn first_id(&self) -> String {
         match self.options.first() {

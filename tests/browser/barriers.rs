@@ -1,0 +1,168 @@
+//! No page keeps anybody out: every view is looked through by axe-core, in light and in dark, narrow
+//! and wide.
+
+use portal_core::testing::TestDatabase;
+use portal_tests::harness::{TestServer, example_of, execute, output_ids};
+use serde_json::{Value, json};
+
+use crate::Scripts;
+use crate::driver::Browser;
+use crate::views::{View, views};
+
+const AXE: &str = include_str!("axe-core/axe.min.js");
+
+/// What axe-core looks for: WCAG 2.2 up to AA, and what its authors advise beyond that.
+const RULES: [&str; 6] = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+
+/// CSS pixels: a telephone, and as narrow as WCAG asks for; a desk.
+const WIDTHS: [u32; 2] = [320, 1280];
+
+/// A data product with an asset of every plugin, and one more than a page of them shows.
+fn fill(server: &TestServer) -> String {
+    let product = server.create_product("orders");
+    for id in output_ids() {
+        let (display_name, configuration) = example_of(id);
+        server.create_asset(&product, &server.new_asset(display_name, &configuration));
+    }
+    let (display_name, configuration) = example_of("s3");
+    let mut new = server.new_asset(display_name, &configuration);
+    for number in 0..25 {
+        new["namespace"] = format!("more-{number}").into();
+        server.create_asset(&product, &new);
+    }
+    product
+}
+
+/// What is wrong with the page as it is shown now.
+fn barriers(browser: &Browser) -> Vec<String> {
+    const RUN: &str = "return axe.run(document, {runOnly: {type: 'tag', values: arguments[0]}, \
+        resultTypes: ['violations']}).then((found) => ({rules: found.passes.length, \
+        violations: found.violations.map((rule) => rule.id + ': ' + \
+        rule.nodes.map((node) => node.html + ' — ' + node.failureSummary).join('\\n    '))}))";
+    let found = browser.evaluate(RUN, vec![json!(RULES)]);
+    assert!(found["rules"].as_u64() > Some(10), "axe-core looks at nothing: {found}");
+    let violations = found["violations"].as_array().unwrap().iter();
+    violations.map(|one| one.as_str().unwrap().to_owned()).collect()
+}
+
+/// Background of the page, and how far it can be scrolled to the side.
+fn ground_and_overflow(browser: &Browser) -> (String, Value) {
+    let read = "return [getComputedStyle(document.body).backgroundColor, \
+        document.documentElement.scrollWidth - document.documentElement.clientWidth]";
+    let read = browser.evaluate(read, Vec::new());
+    (read[0].as_str().unwrap().to_owned(), read[1].clone())
+}
+
+/// Looks through views in every way that they can be shown, and returns what is wrong.
+fn look_through(browser: &Browser, views: &[View]) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for view in views {
+        browser.show_as(WIDTHS[1], false);
+        view.show(browser);
+        browser.evaluate(AXE, Vec::new());
+        let (light, _) = ground_and_overflow(browser);
+        for width in WIDTHS {
+            for is_dark in [false, true] {
+                browser.show_as(width, is_dark);
+                let shown = format!("{} at {width} px, dark: {is_dark}", view.name);
+                let (ground, overflow) = ground_and_overflow(browser);
+                assert_eq!(ground != light, is_dark, "{shown} has the ground {ground}");
+                if overflow != 0 {
+                    wrong.push(format!("{shown} is {overflow} px too wide"));
+                }
+                wrong.extend(barriers(browser).iter().map(|one| format!("{shown}: {one}")));
+            }
+        }
+    }
+    wrong
+}
+
+fn assert_no_barriers(browser: &Browser, views: &[View]) {
+    let wrong = look_through(browser, views);
+    assert!(wrong.is_empty(), "{} barriers:\n{}", wrong.len(), wrong.join("\n"));
+    browser.assert_quiet();
+}
+
+#[test]
+fn no_page_has_a_barrier() {
+    let database = TestDatabase::sqlite();
+    let server = TestServer::start(&database);
+    let product = fill(&server);
+    let mut views = views(&server, &product);
+    let second = format!("/data_products/{product}?page=2");
+    views.push(View::of("data-product-second-page", second).marked("a[rel=prev]"));
+    let browser = Browser::start(server.base(), &Scripts::On.preferences());
+    assert_no_barriers(&browser, &views);
+}
+
+#[test]
+fn no_page_about_something_missing_has_a_barrier() {
+    let database = TestDatabase::sqlite();
+    let (product, asset) = {
+        let server = TestServer::start(&database);
+        let product = server.create_product("orders");
+        let (display_name, configuration) = example_of("s3");
+        let asset = server.create_asset(&product, &server.new_asset(display_name, &configuration));
+        (product, asset)
+    };
+    execute(
+        &mut database.connect(),
+        "DELETE FROM platform_service_configurations; DELETE FROM environments",
+    );
+    let asset = format!("/data_products/{product}/technical_assets/{asset}");
+    let form = format!("/data_products/{product}/technical_assets/new");
+
+    let server = TestServer::with_plugins(&database, Some("glue"));
+    let browser = Browser::start(server.base(), &Scripts::On.preferences());
+    assert_no_barriers(
+        &browser,
+        &[
+            View::of("unavailable-asset", &asset).marked("#unavailable"),
+            View::of("unavailable-asset-delete", format!("{asset}/delete")),
+            View::of("unavailable-asset-edit", format!("{asset}/edit")).marked(".page-error"),
+            View::of("unavailable-asset-in-list", format!("/data_products/{product}"))
+                .marked(".badge-unavailable"),
+        ],
+    );
+    drop(browser);
+
+    let server = TestServer::start(&database);
+    let browser = Browser::start(server.base(), &Scripts::On.preferences());
+    assert_no_barriers(
+        &browser,
+        &[
+            View::of("catalogue-without-options", "/").marked(".badge-missing"),
+            View::of("operator-with-problems", "/operator").marked("#problems"),
+            View::of("plugin-without-options", "/plugins/s3").marked("#lacking"),
+            View::of("tiles-without-options", &form).marked(".badge-missing"),
+            View::of("form-without-options", format!("{form}/s3")).marked("#lacking"),
+            View::of("asset-without-environments", &asset).marked(".empty"),
+        ],
+    );
+    drop(browser);
+
+    let database = TestDatabase::sqlite();
+    let server = TestServer::with_plugins(&database, Some("none"));
+    let product = server.create_product("orders");
+    let browser = Browser::start(server.base(), &Scripts::On.preferences());
+    assert_no_barriers(
+        &browser,
+        &[
+            View::of("catalogue-without-plugins", "/").marked(".empty"),
+            View::of("operator-without-plugins", "/operator"),
+            View::of(
+                "tiles-without-plugins",
+                format!("/data_products/{product}/technical_assets/new"),
+            )
+            .marked(".empty"),
+            View::of("data-product-empty", format!("/data_products/{product}")).marked(".empty"),
+        ],
+    );
+    let database = TestDatabase::sqlite();
+    let server = TestServer::start(&database);
+    let browser = Browser::start(server.base(), &Scripts::On.preferences());
+    assert_no_barriers(
+        &browser,
+        &[View::of("data-products-empty", "/data_products").marked(".empty")],
+    );
+}

@@ -1,0 +1,89 @@
+//! Pictures of every page, of the example company, in light and in dark, wide and narrow:
+//!
+//! ```text
+//! cargo run -p portal-tests --features browser --bin screenshots -- FOLDER
+//! ```
+
+mod driver;
+mod views;
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::{env, fs};
+
+use portal_core::testing::TestDatabase;
+use portal_tests::harness::{Client, Process, command_on};
+use serde_json::json;
+use thirtyfour::support::base64_decode;
+
+use crate::driver::Browser;
+use crate::views::{View, views};
+
+/// CSS pixels: a telephone and a desk.
+const WIDTHS: [u32; 2] = [360, 1440];
+
+/// The fixture is no part of an example company.
+const PLUGINS: &str = "databricks,glue,redshift,s3,snowflake";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    match arguments.as_slice() {
+        // This binary is its own portal, since cargo builds no other for it.
+        [serve, ..] if serve == "serve" => portal_server::main(),
+        [folder] => {
+            take_all(Path::new(folder));
+            ExitCode::SUCCESS
+        }
+        _ => {
+            eprintln!("error: say in which folder the pictures should be");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn take_all(folder: &Path) {
+    fs::create_dir_all(folder).expect("the folder can be made");
+    let this = env::current_exe().expect("this binary has a path");
+    let database = TestDatabase::sqlite();
+    let mut portal = command_on(&this.to_string_lossy(), &database);
+    let portal = Process::serve(portal.env("ENABLED_PLUGINS", PLUGINS).args(["serve", "--demo"]));
+    let server = portal.client();
+    let product = product(server, "sales");
+    let empty = format!("/data_products/{}", server.create_product("returns"));
+    let mut views = views(server, &product);
+    views.push(View::of("data-product-empty", empty).marked(".empty"));
+    let browser = Browser::start(server.base(), &json!({}));
+    for view in &views {
+        for width in WIDTHS {
+            for (word, is_dark) in [("light", false), ("dark", true)] {
+                browser.show_as(width, is_dark);
+                view.show(&browser);
+                take(&browser, &folder.join(format!("{}-{word}-{width}.png", view.name)));
+            }
+        }
+    }
+    println!("{} pictures in {}", views.len() * 4, folder.display());
+}
+
+/// The id of the data product with that namespace.
+fn product(server: &Client, namespace: &str) -> String {
+    let listed = server.get("/api/v2/data_products").ok();
+    let mut products = listed["data_products"].as_array().expect("a list").iter();
+    let found = products.find(|one| one["namespace"] == namespace).expect("the demo has it");
+    found["id"].as_str().expect("an id").to_owned()
+}
+
+/// Takes a picture of the whole page, to its end.
+fn take(browser: &Browser, file: &Path) {
+    let metrics = browser.devtools("Page.getLayoutMetrics", &json!({}));
+    let size = &metrics["cssContentSize"];
+    let whole = json!({
+        "format": "png",
+        "captureBeyondViewport": true,
+        "clip": {"x": 0, "y": 0, "width": size["width"], "height": size["height"], "scale": 1},
+    });
+    let taken = browser.devtools("Page.captureScreenshot", &whole);
+    let picture = base64_decode(taken["data"].as_str().expect("a picture"));
+    let picture = picture.expect("it is base64");
+    fs::write(file, picture).expect("the picture can be written");
+}
