@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::{at, claimed_names, is_id};
 use crate::error::{Problem, ProblemKind, Problems};
@@ -117,16 +117,15 @@ pub(super) fn value_conflicts(
     values: &[Value],
     problems: &mut Problems,
 ) {
-    let mut declared: BTreeMap<(&str, &str), (Value, &Registration)> = BTreeMap::new();
+    let mut declared: BTreeMap<(&str, &str), (&Value, &Registration)> = BTreeMap::new();
     for (registration, schema) in registrations.iter().zip(values) {
         if registration.platform.parent.is_none() {
             continue;
         }
         let key = registration.platform.key(registration.id);
         for (name, property) in schema::properties(schema) {
-            let rule = without_prose(property);
             match declared.get(&(key, name)) {
-                Some((first, owner)) if *first != rule => problems.push(Problem::new(
+                Some((first, owner)) if !are_alike(first, property) => problems.push(Problem::new(
                     ProblemKind::Registration,
                     at(registration),
                     format!(
@@ -136,7 +135,7 @@ pub(super) fn value_conflicts(
                 )),
                 Some(_) => {}
                 None => {
-                    declared.insert((key, name), (rule, registration));
+                    declared.insert((key, name), (property, registration));
                 }
             }
         }
@@ -165,11 +164,11 @@ impl CompiledValues {
     }
 }
 
-/// A property's schema without what is only for people.
-fn without_prose(property: &Value) -> Value {
-    let mut rule = property.clone();
-    if let Value::Object(members) = &mut rule {
-        members.retain(|name, _| name != "description" && name != "title");
-    }
-    rule
+/// Whether two schemas of a property allow the same: what is only for people does not count.
+fn are_alike(one: &Value, other: &Value) -> bool {
+    let (Value::Object(one), Value::Object(other)) = (one, other) else { return one == other };
+    let is_rule = |name: &str| name != "description" && name != "title";
+    let rules = |of: &Map<String, Value>| of.keys().filter(|name| is_rule(name)).count();
+    rules(one) == rules(other)
+        && one.iter().all(|(name, rule)| !is_rule(name) || other.get(name) == Some(rule))
 }

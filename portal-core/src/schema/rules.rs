@@ -1,6 +1,6 @@
 //! The part of a schema that a validator works with.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::form::HINT_KEY;
 
@@ -9,10 +9,12 @@ use crate::form::HINT_KEY;
 pub(super) fn of(schema: &Value) -> Value {
     const PROSE: [&str; 5] = ["title", "description", "default", "examples", HINT_KEY];
     match schema {
-        Value::Object(members) => members
-            .iter()
-            .filter(|(keyword, _)| !PROSE.contains(&keyword.as_str()))
-            .map(|(keyword, rule)| {
+        Value::Object(members) => {
+            let mut rules = Map::with_capacity(members.len());
+            for (keyword, rule) in members {
+                if PROSE.contains(&keyword.as_str()) {
+                    continue;
+                }
                 let rule = match (keyword.as_str(), rule) {
                     // Below these stand values, which may be objects with such members.
                     ("const" | "enum", values) => values.clone(),
@@ -22,9 +24,10 @@ pub(super) fn of(schema: &Value) -> Value {
                     }
                     (_, rule) => of(rule),
                 };
-                (keyword.clone(), rule)
-            })
-            .collect(),
+                rules.insert(keyword.clone(), rule);
+            }
+            Value::Object(rules)
+        }
         Value::Array(schemas) => schemas.iter().map(of).collect(),
         scalar => scalar.clone(),
     }
