@@ -44,3 +44,11 @@ fn in_browser(scripts: Scripts, test: impl FnOnce(&Browser, &TestServer)) {
     test(&browser, &server);
     browser.assert_quiet();
 }
+
+#[test]
+fn reference_of_the_api_loads_everything_from_here() {
+    in_browser(Scripts::On, |browser, _| {
+        browser.open("/api/docs");
+        browser.until("the document is shown", || browser.text("body").contains("DataOutput"));
+    });
+}

@@ -12,7 +12,7 @@ use std::process::ExitCode;
 use std::{env, fs};
 
 use portal_core::testing::TestDatabase;
-use portal_tests::harness::{Client, Process, command_on};
+use portal_tests::harness::{Client, Process, assets_of, command_on, execute};
 use serde_json::json;
 use thirtyfour::support::base64_decode;
 
@@ -43,17 +43,49 @@ fn main() -> ExitCode {
 
 fn take_all(folder: &Path) {
     fs::create_dir_all(folder).expect("the folder can be made");
-    let this = env::current_exe().expect("this binary has a path");
     let database = TestDatabase::sqlite();
-    let mut portal = command_on(&this.to_string_lossy(), &database);
-    let portal = Process::serve(portal.env("ENABLED_PLUGINS", PLUGINS).args(["serve", "--demo"]));
+    let portal = serve(&database, PLUGINS);
     let server = portal.client();
     let product = product(server, "sales");
     let empty = format!("/data_products/{}", server.create_product("returns"));
     let mut views = views(server, &product);
     views.push(View::of("data-product-empty", empty).marked(".empty"));
-    let browser = Browser::start(server.base(), &json!({}));
-    for view in &views {
+    take_views(folder, server.base(), &views);
+
+    // The same company after its operator has taken away a plugin, the options and the environments.
+    let listed = format!("{}?plugin=s3", assets_of(&product));
+    let listed = server.get(&listed).ok();
+    let asset = listed["technical_assets"][0]["id"].as_str().expect("the demo has one").to_owned();
+    drop(portal);
+    execute(
+        &mut database.connect(),
+        "DELETE FROM platform_service_configurations; DELETE FROM environments",
+    );
+    let portal = serve(&database, "databricks,glue,redshift,snowflake");
+    let product = format!("/data_products/{product}");
+    let form = format!("{product}/technical_assets/new/glue");
+    let views = [
+        View::of("lacking-catalogue", "/").marked(".badge-missing"),
+        View::of("lacking-operator", "/operator").marked("#problems"),
+        View::of("lacking-plugin", "/plugins/glue").marked("#lacking"),
+        View::of("lacking-form", form).marked("#lacking"),
+        View::of("lacking-data-product", &product).marked(".badge-unavailable"),
+        View::of("lacking-asset", format!("{product}/technical_assets/{asset}"))
+            .marked("#unavailable"),
+    ];
+    take_views(folder, portal.client().base(), &views);
+}
+
+/// A portal with the example company and these plugins.
+fn serve(database: &TestDatabase, plugins: &str) -> Process {
+    let this = env::current_exe().expect("this binary has a path");
+    let mut portal = command_on(&this.to_string_lossy(), database);
+    Process::serve(portal.env("ENABLED_PLUGINS", plugins).args(["serve", "--demo"]))
+}
+
+fn take_views(folder: &Path, base: &str, views: &[View]) {
+    let browser = Browser::start(base, &json!({}));
+    for view in views {
         for width in WIDTHS {
             for (word, is_dark) in [("light", false), ("dark", true)] {
                 browser.show_as(width, is_dark);

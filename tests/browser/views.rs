@@ -115,6 +115,8 @@ pub fn views(server: &Client, product: &str) -> Vec<View> {
             View::of(format!("form-{plugin}"), &form),
             View::wrong(format!("form-{plugin}-wrong"), &form),
             View::of(format!("asset-{plugin}"), &asset),
+            View::of(format!("error-405-{plugin}"), format!("{asset}/status"))
+                .marked(".page-error"),
             View::of(format!("delete-{plugin}"), format!("{asset}/delete")),
             View::of(format!("edit-{plugin}"), &edit),
             View::wrong(format!("edit-{plugin}-wrong"), &edit),
