@@ -31,7 +31,7 @@ use serde_json::{Value, json};
 
 /// How many clients there are at once. Creating is measured with one client as well, which waits
 /// for each commit.
-const CLIENTS: usize = 4;
+const CLIENTS: usize = 16;
 const TURNS: usize = 11;
 
 fn main() {
