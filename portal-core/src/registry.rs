@@ -7,6 +7,7 @@ mod shared;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::{panic, thread};
 
 use once_cell::sync::OnceCell;
 use serde_json::Value;
@@ -15,6 +16,7 @@ use crate::error::{Error, Problem, ProblemKind, Problems, Result};
 use crate::linked::{LinkedOutput, LinkedPlugin, at, is_id};
 use crate::platform::Parent;
 use crate::registration::Registration;
+use crate::schema::InputSchema;
 use crate::suggest;
 
 /// The plugins of this binary, or of a part of it.
@@ -59,8 +61,12 @@ impl Registry {
         shared::value_conflicts(&registrations, &values, &mut problems);
         let mut plugins = Vec::with_capacity(registrations.len());
         let mut compiled = shared::CompiledValues::default();
-        for (registration, values) in registrations.iter().zip(values) {
-            match LinkedPlugin::link(registration, compiled.of(registration, values)) {
+        let values = registrations.iter().zip(values);
+        let ready: Vec<Ready> = values
+            .map(|(registration, values)| (*registration, compiled.of(registration, values)))
+            .collect();
+        for linked in link_each(ready) {
+            match linked {
                 Ok(plugin) => plugins.push(Arc::new(plugin)),
                 Err(wrong) => problems.extend_under("", wrong),
             }
@@ -172,6 +178,30 @@ impl Registry {
         }
         self.plugins.iter().map(|plugin| plugin.id()).collect::<Vec<_>>().join(", ")
     }
+}
+
+/// A registration, and the compiled schema of its platform values.
+type Ready = (&'static Registration, std::result::Result<Arc<InputSchema>, String>);
+
+/// Checks each registration by itself, in order. Many are shared between two threads, because
+/// compiling their schemas takes most of a load; a few are not worth it.
+fn link_each(mut own: Vec<Ready>) -> Vec<std::result::Result<LinkedPlugin, Problems>> {
+    const WORTH_A_THREAD: usize = 64;
+    let link = |part: Vec<Ready>| -> Vec<_> {
+        part.into_iter()
+            .map(|(registration, values)| LinkedPlugin::link(registration, values))
+            .collect()
+    };
+    if own.len() < WORTH_A_THREAD {
+        return link(own);
+    }
+    let others = own.split_off(own.len() / 2);
+    thread::scope(|scope| {
+        let others = scope.spawn(|| link(others));
+        let mut linked = link(own);
+        linked.extend(others.join().unwrap_or_else(|panicked| panic::resume_unwind(panicked)));
+        linked
+    })
 }
 
 /// Id, wire name and aliases, without repetition.
