@@ -58,16 +58,18 @@ pub(crate) fn create(
     Ok(row.id)
 }
 
-/// Checks and stores what changes of an asset; `expected` as in [`store::update_asset`].
+/// Checks and stores what changes of an asset; `expected` as in [`store::update_asset`]. Whether it
+/// can be written here comes first: a plugin that is away makes its own name in the body wrong.
 pub(crate) fn update(
     portal: &Portal,
     connection: &mut Connection,
     [product, asset]: [&Id; 2],
     expected: Option<i64>,
-    changed: ChangedTechnicalAsset,
+    body: Json,
 ) -> Result<()> {
     let owner = store::find_data_product(connection, product)?;
     let found = find_writable(portal, connection, product, asset)?;
+    let changed: ChangedTechnicalAsset = read(portal.registry(), body)?;
     let checked = match changed.configuration {
         None => None,
         Some(fields) => checked_change(portal, connection, &owner, &found, fields)?,

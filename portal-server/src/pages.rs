@@ -23,10 +23,12 @@ use actix_web::http::{Method, StatusCode, header};
 use actix_web::middleware::Compress;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
+use portal_core::db::Connection;
 use portal_core::{Error, Result};
 
 use self::error::PageError;
 use crate::body::BODY_MAX;
+use crate::portal::Portal;
 use crate::resource::{Handler, resources};
 use crate::routes;
 
@@ -123,6 +125,14 @@ fn html(status: StatusCode, page: String) -> HttpResponse {
         .insert_header((header::CONTENT_TYPE, HTML))
         .insert_header((header::CACHE_CONTROL, "no-cache"))
         .body(page)
+}
+
+/// An answer that shows a page made with a connection.
+async fn show_with(
+    portal: web::Data<Portal>,
+    page: impl FnOnce(&Portal, &mut Connection) -> Result<String> + Send + 'static,
+) -> PageResult {
+    Ok(html(StatusCode::OK, portal.into_inner().with_connection(page).await?))
 }
 
 /// The answer to a form that was carried out: the page to look at next.

@@ -1,6 +1,5 @@
 //! A technical asset: what it is called, where it is, what can become of it.
 
-use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, web};
 use askama::Template;
 use portal_core::check::TechnicalMapping;
@@ -13,7 +12,7 @@ use serde_json::Value;
 use super::edit_asset::expected;
 use super::form::{Filled, options, shown};
 use super::layout::{Layout, Moment, SECTIONS};
-use super::{PageResult, html, render, see_other, statics};
+use super::{PageResult, render, see_other, show_with, statics};
 use crate::assets;
 use crate::body::path_ids;
 use crate::portal::{Portal, Snapshot};
@@ -150,26 +149,23 @@ fn fields_shown(plugin: &LinkedPlugin, fields: &portal_core::template::Fields) -
 
 pub(super) async fn show(request: HttpRequest, portal: web::Data<Portal>) -> PageResult {
     let [id, asset_id] = path_ids(&request, ["id", "asset_id"])?;
-    let page = portal
-        .into_inner()
-        .with_connection(move |portal, connection| {
-            let product = store::find_data_product(connection, &id)?;
-            let asset = store::find_asset(connection, portal.registry(), &id, &asset_id)?;
-            let asset = AssetPage::new(portal, &portal.snapshot(), product, asset);
-            let next = match asset.unavailable {
-                Some(_) => Vec::new(),
-                None => asset
-                    .row
-                    .status
-                    .next()
-                    .iter()
-                    .map(|status| button(asset.row.status, *status))
-                    .collect(),
-            };
-            render(&ShowPage { layout: asset.layout(&asset.row.name), asset, next })
-        })
-        .await?;
-    Ok(html(StatusCode::OK, page))
+    show_with(portal, move |portal, connection| {
+        let product = store::find_data_product(connection, &id)?;
+        let asset = store::find_asset(connection, portal.registry(), &id, &asset_id)?;
+        let asset = AssetPage::new(portal, &portal.snapshot(), product, asset);
+        let next = match asset.unavailable {
+            Some(_) => Vec::new(),
+            None => asset
+                .row
+                .status
+                .next()
+                .iter()
+                .map(|status| button(asset.row.status, *status))
+                .collect(),
+        };
+        render(&ShowPage { layout: asset.layout(&asset.row.name), asset, next })
+    })
+    .await
 }
 
 /// What a button that changes the status sends and says.

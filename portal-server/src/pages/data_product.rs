@@ -1,6 +1,5 @@
 //! A data product with its technical assets.
 
-use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, web};
 use askama::Template;
 use portal_core::store::{self, DataProduct};
@@ -8,7 +7,7 @@ use portal_core::store::{self, DataProduct};
 use super::asset_list::{ORDERS, Rows, rows};
 use super::layout::{Layout, SECTIONS};
 use super::paging::Query;
-use super::{PageResult, html, render, statics};
+use super::{PageResult, render, show_with, statics};
 use crate::body::path_ids;
 use crate::portal::{Portal, Snapshot};
 
@@ -29,29 +28,26 @@ struct ProductPage {
 pub(super) async fn show(request: HttpRequest, portal: web::Data<Portal>) -> PageResult {
     let [id] = path_ids(&request, ["id"])?;
     let query = Query::of(&request);
-    let page = portal
-        .into_inner()
-        .with_connection(move |portal, connection| {
-            let snapshot = portal.snapshot();
-            let product = store::find_data_product(connection, &id)?;
-            let rows = rows(portal, &snapshot, connection, &product, &query)?;
-            let services = snapshot.configuration.services.iter();
-            let services = services.map(|one| (one.plugin.clone(), one.name.clone())).collect();
-            render(&ProductPage {
-                layout: Layout::new(&product.name, "/data_products")
-                    .below("Data products", "/data_products"),
-                places: places(portal, &snapshot, &product),
-                is_filtered: ["text", "status", "plugin"]
-                    .iter()
-                    .any(|name| !query.get(name).is_empty()),
-                product,
-                rows,
-                query,
-                services,
-            })
+    show_with(portal, move |portal, connection| {
+        let snapshot = portal.snapshot();
+        let product = store::find_data_product(connection, &id)?;
+        let rows = rows(portal, &snapshot, connection, &product, &query)?;
+        let services = snapshot.configuration.services.iter();
+        let services = services.map(|one| (one.plugin.clone(), one.name.clone())).collect();
+        render(&ProductPage {
+            layout: Layout::new(&product.name, "/data_products")
+                .below("Data products", "/data_products"),
+            places: places(portal, &snapshot, &product),
+            is_filtered: ["text", "status", "plugin"]
+                .iter()
+                .any(|name| !query.get(name).is_empty()),
+            product,
+            rows,
+            query,
+            services,
         })
-        .await?;
-    Ok(html(StatusCode::OK, page))
+    })
+    .await
 }
 
 /// Where launchers lead for this data product.

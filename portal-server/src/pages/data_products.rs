@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use super::form::{Complaint, Filled, complaints, errors_at};
 use super::layout::{Layout, SECTIONS};
 use super::paging::{PAGE, Pages, Query, offset};
-use super::{PageResult, html, render, see_other, statics};
+use super::{PageResult, html, render, see_other, show_with, statics};
 use crate::body::Json;
 use crate::portal::Portal;
 use crate::routes::data_products::NewDataProduct;
@@ -40,30 +40,27 @@ struct ListPage {
 
 pub(super) async fn list(request: HttpRequest, portal: web::Data<Portal>) -> PageResult {
     let query = Query::of(&request);
-    let page = portal
-        .into_inner()
-        .with_connection(move |_, connection| {
-            let filter = DataProductFilter {
-                text: query.text("q"),
-                order: match query.get("sort") {
-                    "domain" => DataProductOrder::Domain,
-                    "newest" => DataProductOrder::Newest,
-                    _ => DataProductOrder::Name,
-                },
-                offset: offset(&query),
-                limit: PAGE,
-            };
-            let found = store::search_data_products(connection, &filter)?;
-            render(&ListPage {
-                layout: Layout::new("Data products", "/data_products"),
-                q: query.get("q").to_owned(),
-                sort: query.get("sort").to_owned(),
-                products: found.products,
-                pages: Pages::new("/data_products", &query, &["q", "sort"], found.total),
-            })
+    show_with(portal, move |_, connection| {
+        let filter = DataProductFilter {
+            text: query.text("q"),
+            order: match query.get("sort") {
+                "domain" => DataProductOrder::Domain,
+                "newest" => DataProductOrder::Newest,
+                _ => DataProductOrder::Name,
+            },
+            offset: offset(&query),
+            limit: PAGE,
+        };
+        let found = store::search_data_products(connection, &filter)?;
+        render(&ListPage {
+            layout: Layout::new("Data products", "/data_products"),
+            q: query.get("q").to_owned(),
+            sort: query.get("sort").to_owned(),
+            products: found.products,
+            pages: Pages::new("/data_products", &query, &["q", "sort"], found.total),
         })
-        .await?;
-    Ok(html(StatusCode::OK, page))
+    })
+    .await
 }
 
 #[derive(Template)]

@@ -1,6 +1,5 @@
 //! Deleting a technical asset, after saying what is lost.
 
-use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, web};
 use askama::Template;
 use portal_core::store;
@@ -9,7 +8,7 @@ use super::asset::AssetPage;
 use super::edit_asset::expected;
 use super::form::Filled;
 use super::layout::{Layout, SECTIONS};
-use super::{PageResult, html, render, see_other, statics};
+use super::{PageResult, render, see_other, show_with, statics};
 use crate::body::path_ids;
 use crate::portal::Portal;
 
@@ -23,18 +22,15 @@ struct DeletePage {
 /// What is lost, and the button.
 pub(super) async fn show(request: HttpRequest, portal: web::Data<Portal>) -> PageResult {
     let [id, asset_id] = path_ids(&request, ["id", "asset_id"])?;
-    let page = portal
-        .into_inner()
-        .with_connection(move |portal, connection| {
-            let product = store::find_data_product(connection, &id)?;
-            let asset = store::find_asset(connection, portal.registry(), &id, &asset_id)?;
-            let asset = AssetPage::new(portal, &portal.snapshot(), product, asset);
-            let title = format!("Delete {}?", asset.row.name);
-            let layout = asset.layout(&title).below(&asset.row.name, &asset.path);
-            render(&DeletePage { layout, asset })
-        })
-        .await?;
-    Ok(html(StatusCode::OK, page))
+    show_with(portal, move |portal, connection| {
+        let product = store::find_data_product(connection, &id)?;
+        let asset = store::find_asset(connection, portal.registry(), &id, &asset_id)?;
+        let asset = AssetPage::new(portal, &portal.snapshot(), product, asset);
+        let title = format!("Delete {}?", asset.row.name);
+        let layout = asset.layout(&title).below(&asset.row.name, &asset.path);
+        render(&DeletePage { layout, asset })
+    })
+    .await
 }
 
 /// Deletes it, unless it has changed since the page was shown.

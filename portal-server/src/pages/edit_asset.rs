@@ -8,7 +8,7 @@ use portal_core::{Error, Id, Result};
 
 use super::asset_form::Subject;
 use super::form::Filled;
-use super::{PageResult, html, render, see_other};
+use super::{PageResult, html, render, see_other, show_with};
 use crate::assets;
 use crate::body::{Json, path_ids};
 use crate::portal::{Portal, Snapshot};
@@ -36,15 +36,12 @@ fn with_subject<T>(
 /// The form as it is stored.
 pub(super) async fn show(request: HttpRequest, portal: web::Data<Portal>) -> PageResult {
     let [id, asset] = path_ids(&request, ["id", "asset_id"])?;
-    let page = portal
-        .into_inner()
-        .with_connection(move |portal, connection| {
-            with_subject(portal, connection, [&id, &asset], |subject, snapshot, _| {
-                subject.page(portal, snapshot, &subject.initial(), &[], None)
-            })
+    show_with(portal, move |portal, connection| {
+        with_subject(portal, connection, [&id, &asset], |subject, snapshot, _| {
+            subject.page(portal, snapshot, &subject.initial(), &[], None)
         })
-        .await?;
-    Ok(html(StatusCode::OK, page))
+    })
+    .await
 }
 
 /// Stores the form, or shows it again: with what is wrong, or with what somebody else has stored
@@ -85,8 +82,8 @@ fn store_or_show(
         return Ok(Some((StatusCode::OK, page)));
     }
     let revision = expected(&filled);
-    let stored = assets::read(portal.registry(), Json(subject.body(&filled)))
-        .and_then(|changed| assets::update(portal, connection, ids, Some(revision), changed));
+    let body = Json(subject.body(&filled));
+    let stored = assets::update(portal, connection, ids, Some(revision), body);
     match stored {
         Ok(()) => Ok(None),
         Err(Error::Invalid(found)) => {
@@ -119,13 +116,10 @@ pub(super) async fn preview(
 ) -> PageResult {
     let [id, asset] = path_ids(&request, ["id", "asset_id"])?;
     let filled = Filled::sent(form.into_inner());
-    let page = portal
-        .into_inner()
-        .with_connection(move |portal, connection| {
-            with_subject(portal, connection, [&id, &asset], |subject, snapshot, _| {
-                render(&subject.preview(portal, snapshot, &filled)?)
-            })
+    show_with(portal, move |portal, connection| {
+        with_subject(portal, connection, [&id, &asset], |subject, snapshot, _| {
+            render(&subject.preview(portal, snapshot, &filled)?)
         })
-        .await?;
-    Ok(html(StatusCode::OK, page))
+    })
+    .await
 }

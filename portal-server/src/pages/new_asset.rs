@@ -10,7 +10,7 @@ use super::asset_form::Subject;
 use super::catalogue::{Group, groups};
 use super::form::Filled;
 use super::layout::{Layout, SECTIONS};
-use super::{PageResult, html, render, see_other, statics};
+use super::{PageResult, html, render, see_other, show_with, statics};
 use crate::assets;
 use crate::body::{Json, path_ids};
 use crate::portal::Portal;
@@ -26,23 +26,20 @@ struct Choose {
 /// The tiles to choose from.
 pub(super) async fn choose(request: HttpRequest, portal: web::Data<Portal>) -> PageResult {
     let [id] = path_ids(&request, ["id"])?;
-    let page = portal
-        .into_inner()
-        .with_connection(move |portal, connection| {
-            let product = store::find_data_product(connection, &id)?;
-            let path = format!("/data_products/{id}");
-            let layout = Layout::new("New technical asset", "/data_products")
-                .below("Data products", "/data_products")
-                .below(&product.name, path);
-            let mut groups = groups(portal.registry(), &portal.snapshot().configuration, "");
-            for group in &mut groups {
-                group.tiles.retain(|tile| tile.stores);
-            }
-            groups.retain(|group| !group.tiles.is_empty());
-            render(&Choose { layout, product, groups })
-        })
-        .await?;
-    Ok(html(StatusCode::OK, page))
+    show_with(portal, move |portal, connection| {
+        let product = store::find_data_product(connection, &id)?;
+        let path = format!("/data_products/{id}");
+        let layout = Layout::new("New technical asset", "/data_products")
+            .below("Data products", "/data_products")
+            .below(&product.name, path);
+        let mut groups = groups(portal.registry(), &portal.snapshot().configuration, "");
+        for group in &mut groups {
+            group.tiles.retain(|tile| tile.stores);
+        }
+        groups.retain(|group| !group.tiles.is_empty());
+        render(&Choose { layout, product, groups })
+    })
+    .await
 }
 
 fn plugin_name(request: &HttpRequest) -> String {
@@ -53,16 +50,13 @@ fn plugin_name(request: &HttpRequest) -> String {
 pub(super) async fn show(request: HttpRequest, portal: web::Data<Portal>) -> PageResult {
     let [id] = path_ids(&request, ["id"])?;
     let plugin = plugin_name(&request);
-    let page = portal
-        .into_inner()
-        .with_connection(move |portal, connection| {
-            let snapshot = portal.snapshot();
-            let product = store::find_data_product(connection, &id)?;
-            let subject = Subject::new_asset(portal, &snapshot, &product, &plugin)?;
-            subject.page(portal, &snapshot, &subject.initial(), &[], None)
-        })
-        .await?;
-    Ok(html(StatusCode::OK, page))
+    show_with(portal, move |portal, connection| {
+        let snapshot = portal.snapshot();
+        let product = store::find_data_product(connection, &id)?;
+        let subject = Subject::new_asset(portal, &snapshot, &product, &plugin)?;
+        subject.page(portal, &snapshot, &subject.initial(), &[], None)
+    })
+    .await
 }
 
 /// What became of a form.
@@ -123,14 +117,11 @@ pub(super) async fn preview(
     let [id] = path_ids(&request, ["id"])?;
     let plugin = plugin_name(&request);
     let filled = Filled::sent(form.into_inner());
-    let page = portal
-        .into_inner()
-        .with_connection(move |portal, connection| {
-            let snapshot = portal.snapshot();
-            let product = store::find_data_product(connection, &id)?;
-            let subject = Subject::new_asset(portal, &snapshot, &product, &plugin)?;
-            render(&subject.preview(portal, &snapshot, &filled)?)
-        })
-        .await?;
-    Ok(html(StatusCode::OK, page))
+    show_with(portal, move |portal, connection| {
+        let snapshot = portal.snapshot();
+        let product = store::find_data_product(connection, &id)?;
+        let subject = Subject::new_asset(portal, &snapshot, &product, &plugin)?;
+        render(&subject.preview(portal, &snapshot, &filled)?)
+    })
+    .await
 }

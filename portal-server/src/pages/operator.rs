@@ -2,7 +2,6 @@
 
 use std::env::consts::{ARCH, OS};
 
-use actix_web::http::StatusCode;
 use actix_web::web;
 use askama::Template;
 use chrono::DateTime;
@@ -12,7 +11,7 @@ use portal_core::store::EnvironmentState;
 
 use super::catalogue::line_to_add;
 use super::layout::{Layout, Moment, SECTIONS, sentence};
-use super::{PageResult, html, render, statics};
+use super::{PageResult, render, show_with, statics};
 use crate::commands::plugins::{Listed, listed};
 use crate::portal::Portal;
 
@@ -69,39 +68,36 @@ impl From<MigrationStatus> for MigrationRow {
 }
 
 pub(super) async fn show(portal: web::Data<Portal>) -> PageResult {
-    let page = portal
-        .into_inner()
-        .with_connection(move |portal, connection| {
-            let snapshot = portal.snapshot();
-            let configuration = &snapshot.configuration;
-            let migrations = migrate::status(connection, portal.registry())?;
-            let matrix = portal.registry().plugins().iter().map(|plugin| {
-                let states = configuration
-                    .environments
-                    .iter()
-                    .map(|environment| state_word(configuration.state_in(plugin, &environment.id)));
-                (plugin.id(), plugin.display_name(), states.collect())
-            });
-            let database = match connection.backend() {
-                Backend::Sqlite => "SQLite",
-                Backend::Postgres => "PostgreSQL",
-            };
-            render(&OperatorPage {
-                layout: Layout::new("Operator", "/operator"),
-                plugins: listed(portal.registry()),
-                problems: problems(portal),
-                environments: configuration
-                    .environments
-                    .iter()
-                    .map(|environment| environment.name.clone())
-                    .collect(),
-                matrix: matrix.collect(),
-                build: build(database, configuration.revision),
-                migrations: migrations.into_iter().map(MigrationRow::from).collect(),
-            })
+    show_with(portal, move |portal, connection| {
+        let snapshot = portal.snapshot();
+        let configuration = &snapshot.configuration;
+        let migrations = migrate::status(connection, portal.registry())?;
+        let matrix = portal.registry().plugins().iter().map(|plugin| {
+            let states = configuration
+                .environments
+                .iter()
+                .map(|environment| state_word(configuration.state_in(plugin, &environment.id)));
+            (plugin.id(), plugin.display_name(), states.collect())
+        });
+        let database = match connection.backend() {
+            Backend::Sqlite => "SQLite",
+            Backend::Postgres => "PostgreSQL",
+        };
+        render(&OperatorPage {
+            layout: Layout::new("Operator", "/operator"),
+            plugins: listed(portal.registry()),
+            problems: problems(portal),
+            environments: configuration
+                .environments
+                .iter()
+                .map(|environment| environment.name.clone())
+                .collect(),
+            matrix: matrix.collect(),
+            build: build(database, configuration.revision),
+            migrations: migrations.into_iter().map(MigrationRow::from).collect(),
         })
-        .await?;
-    Ok(html(StatusCode::OK, page))
+    })
+    .await
 }
 
 fn problems(portal: &Portal) -> Vec<(String, Option<String>)> {

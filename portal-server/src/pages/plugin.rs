@@ -1,6 +1,5 @@
 //! A plugin: what it is, what it asks for, where it is configured.
 
-use actix_web::http::StatusCode;
 use actix_web::web;
 use askama::Template;
 use portal_core::form::FormElement;
@@ -12,7 +11,7 @@ use super::catalogue::{description, line_to_add};
 use super::form::{options, shown};
 use super::layout::{Layout, SECTIONS, prose};
 use super::operator::{MigrationRow, state_word};
-use super::{PageResult, html, render, statics};
+use super::{PageResult, render, show_with, statics};
 use crate::portal::{Portal, Snapshot};
 
 #[derive(Template)]
@@ -54,43 +53,40 @@ struct FieldRow {
 
 pub(super) async fn show(name: web::Path<String>, portal: web::Data<Portal>) -> PageResult {
     let name = name.into_inner();
-    let page = portal
-        .into_inner()
-        .with_connection(move |portal, connection| {
-            let plugin = portal.registry().get(&name)?;
-            let snapshot = portal.snapshot();
-            let mut migrations = migrate::status(connection, portal.registry())?;
-            migrations.retain(|migration| migration.plugin == plugin.id());
-            let platform =
-                plugin.platform().parent.map_or(plugin.display_name(), |one| one.display_name);
-            let configured = &snapshot.configuration;
-            let lacking = plugin
-                .output()
-                .filter(|output| output.lacks_options(configured.options_of(plugin.id())));
-            render(&PluginPage {
-                layout: Layout::new(plugin.display_name(), "/").below("Catalogue", "/"),
-                id: plugin.id(),
-                name: plugin.display_name(),
-                platform,
-                wire_name: plugin.wire_name(),
-                aliases: plugin.aliases(),
-                description: description(plugin),
-                origin: plugin.origin(),
-                output: output_shown(plugin, &snapshot),
-                lacking: lacking.map(|output| line_to_add(plugin, output)),
-                environments: configured
-                    .environments
-                    .iter()
-                    .map(|environment| {
-                        let state = configured.state_in(plugin, &environment.id);
-                        (environment.name.as_str(), state_word(state), in_words(plugin, state))
-                    })
-                    .collect(),
-                migrations: migrations.into_iter().map(MigrationRow::from).collect(),
-            })
+    show_with(portal, move |portal, connection| {
+        let plugin = portal.registry().get(&name)?;
+        let snapshot = portal.snapshot();
+        let mut migrations = migrate::status(connection, portal.registry())?;
+        migrations.retain(|migration| migration.plugin == plugin.id());
+        let platform =
+            plugin.platform().parent.map_or(plugin.display_name(), |one| one.display_name);
+        let configured = &snapshot.configuration;
+        let lacking = plugin
+            .output()
+            .filter(|output| output.lacks_options(configured.options_of(plugin.id())));
+        render(&PluginPage {
+            layout: Layout::new(plugin.display_name(), "/").below("Catalogue", "/"),
+            id: plugin.id(),
+            name: plugin.display_name(),
+            platform,
+            wire_name: plugin.wire_name(),
+            aliases: plugin.aliases(),
+            description: description(plugin),
+            origin: plugin.origin(),
+            output: output_shown(plugin, &snapshot),
+            lacking: lacking.map(|output| line_to_add(plugin, output)),
+            environments: configured
+                .environments
+                .iter()
+                .map(|environment| {
+                    let state = configured.state_in(plugin, &environment.id);
+                    (environment.name.as_str(), state_word(state), in_words(plugin, state))
+                })
+                .collect(),
+            migrations: migrations.into_iter().map(MigrationRow::from).collect(),
         })
-        .await?;
-    Ok(html(StatusCode::OK, page))
+    })
+    .await
 }
 
 /// What is there, and what is missing.

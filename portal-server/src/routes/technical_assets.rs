@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use self::view::AssetView;
 use crate::assets;
-use crate::assets::input::{ChangedTechnicalAsset, NewStatus, NewTechnicalAsset};
+use crate::assets::input::{NewStatus, NewTechnicalAsset};
 use crate::body::{Identified, Json, expected_revision, path_ids};
 use crate::error::{ApiError, revision_etag};
 use crate::openapi::operation::Link;
@@ -90,16 +90,10 @@ pub(super) async fn update(
 ) -> std::result::Result<HttpResponse, ApiError> {
     let [id, asset_id] = path_ids(&request, ["id", "asset_id"])?;
     let expected = expected_revision(&request)?;
-    let changed: Result<ChangedTechnicalAsset> = assets::read(portal.registry(), body);
     let asset = portal
         .into_inner()
         .with_connection(move |portal, connection| {
-            if changed.is_err() {
-                // A plugin that is not here makes its name in the body wrong: say the cause.
-                assets::find_writable(portal, connection, &id, &asset_id)?;
-            }
-            let changed = changed?;
-            assets::update(portal, connection, [&id, &asset_id], expected, changed)?;
+            assets::update(portal, connection, [&id, &asset_id], expected, body)?;
             Ok(asset_id)
         })
         .await?;
