@@ -1,5 +1,7 @@
 //! Environments, and the links that plugins build for one.
 
+use std::borrow::Cow;
+
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -117,7 +119,7 @@ const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove
 /// Percent-encodes text so that it is one path segment or one query value of an address,
 /// whatever characters it holds.
 pub fn encode(text: &str) -> String {
-    utf8_percent_encode(text, UNRESERVED).to_string()
+    Cow::from(utf8_percent_encode(text, UNRESERVED)).into_owned()
 }
 
 /// The format of an `https` address in our JSON Schemas. A format, because compiling a regular

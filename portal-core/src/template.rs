@@ -115,20 +115,24 @@ impl Template {
 /// Drops the trailing `unwanted` characters of every part between `separator`s, so that an empty
 /// field at the end of a part leaves no dangling separator: `db__.table` becomes `db.table`.
 pub fn trim_parts(rendered: &str, separator: char, unwanted: char) -> String {
-    rendered
-        .split(separator)
-        .map(|part| part.trim_end_matches(unwanted))
-        .collect::<Vec<_>>()
-        .join(&separator.to_string())
+    join(rendered, rendered.split(separator).map(|part| part.trim_end_matches(unwanted)), separator)
 }
 
 /// Drops the empty parts between `separator`s: `bucket//path/` becomes `bucket/path`.
 pub fn drop_empty_parts(rendered: &str, separator: char) -> String {
-    rendered
-        .split(separator)
-        .filter(|part| !part.is_empty())
-        .collect::<Vec<_>>()
-        .join(&separator.to_string())
+    join(rendered, rendered.split(separator).filter(|part| !part.is_empty()), separator)
+}
+
+/// Puts parts of `whole` together again. Lists do this for every asset and environment.
+fn join<'a>(whole: &str, parts: impl Iterator<Item = &'a str>, separator: char) -> String {
+    let mut joined = String::with_capacity(whole.len());
+    for (index, part) in parts.enumerate() {
+        if index > 0 {
+            joined.push(separator);
+        }
+        joined.push_str(part);
+    }
+    joined
 }
 
 /// Gives an empty text a value, as `normalise` does for derived fields.

@@ -136,7 +136,7 @@ fn sigterm_finishes_requests_in_flight_and_exits_with_zero() {
                     let body = serde_json::json!({"name": "Late", "namespace": "late"});
                     client.post("/api/v2/data_products", &body)
                 });
-                thread::sleep(Duration::from_millis(300));
+                thread::sleep(Duration::from_secs(1));
                 portal.terminate();
                 // Longer than the second that actix gives requests in any case.
                 thread::sleep(Duration::from_millis(2_500));

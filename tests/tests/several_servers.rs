@@ -87,4 +87,13 @@ fn database_that_goes_away_and_comes_back_loses_nothing_and_needs_no_restart() {
     until("coming back", Duration::from_secs(30), || client.get("/readyz").status == 200);
     assert_eq!(client.asset(&product, &asset)["name"], "S3");
     client.create_product("returns");
+
+    // A short break while requests keep coming: none of them may keep a dead connection alive.
+    proxy.cut();
+    proxy.mend();
+    until("going on", Duration::from_secs(5), || {
+        let status = client.get("/api/v2/data_products").status;
+        assert!([200, 503].contains(&status), "{status}");
+        status == 200
+    });
 }

@@ -1,7 +1,8 @@
 //! The pool of connections that requests share.
 
 use std::fmt;
-use std::time::Duration;
+use std::ops::{Deref, DerefMut};
+use std::time::{Duration, Instant};
 
 use diesel::r2d2::R2D2Connection;
 
@@ -11,6 +12,10 @@ use crate::error::{Error, Result};
 
 /// How long a request waits for a free connection before it is told to come back.
 const CHECKOUT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long a connection that has answered is taken to be there still. Asking each time would be
+/// one more round trip for every request.
+const PROVEN_FOR: Duration = Duration::from_millis(250);
 
 /// A database: its address and a pool of connections.
 #[derive(Clone)]
@@ -83,19 +88,44 @@ impl r2d2::HandleError<Error> for LogPoolErrors {
 #[derive(Debug)]
 pub struct Manager(DatabaseUrl);
 
+/// A connection, and when it was last seen to be there.
+#[derive(Debug)]
+pub struct Proven {
+    connection: Connection,
+    at: Instant,
+}
+
+impl Deref for Proven {
+    type Target = Connection;
+
+    fn deref(&self) -> &Connection {
+        &self.connection
+    }
+}
+
+impl DerefMut for Proven {
+    fn deref_mut(&mut self) -> &mut Connection {
+        &mut self.connection
+    }
+}
+
 impl r2d2::ManageConnection for Manager {
-    type Connection = Connection;
+    type Connection = Proven;
     type Error = Error;
 
-    fn connect(&self) -> Result<Connection> {
-        self.0.connect()
+    fn connect(&self) -> Result<Proven> {
+        Ok(Proven { connection: self.0.connect()?, at: Instant::now() })
     }
 
-    fn is_valid(&self, connection: &mut Connection) -> Result<()> {
-        Ok(connection.ping()?)
+    fn is_valid(&self, proven: &mut Proven) -> Result<()> {
+        if proven.at.elapsed() > PROVEN_FOR {
+            proven.connection.ping()?;
+            proven.at = Instant::now();
+        }
+        Ok(())
     }
 
-    fn has_broken(&self, connection: &mut Connection) -> bool {
-        std::thread::panicking() || connection.is_broken()
+    fn has_broken(&self, proven: &mut Proven) -> bool {
+        std::thread::panicking() || proven.connection.is_broken()
     }
 }

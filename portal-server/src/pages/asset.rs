@@ -19,7 +19,7 @@ use crate::portal::{Portal, Snapshot};
 
 /// An asset as pages show it.
 #[derive(Debug)]
-pub(super) struct AssetPage {
+pub(super) struct AssetPage<'a> {
     pub product: DataProduct,
     pub row: AssetRow,
     pub path: String,
@@ -30,7 +30,7 @@ pub(super) struct AssetPage {
     pub changed: Moment,
     pub result_label: &'static str,
     pub result: Option<String>,
-    pub environments: Vec<TechnicalInfo>,
+    pub environments: Vec<TechnicalInfo<'a>>,
     pub fields: Vec<FieldShown>,
     /// Why there is no more to see.
     pub unavailable: Option<String>,
@@ -54,17 +54,17 @@ pub(super) struct FieldShown {
 
 #[derive(Template)]
 #[template(path = "asset.html")]
-struct ShowPage {
+struct ShowPage<'a> {
     layout: Layout,
-    asset: AssetPage,
+    asset: AssetPage<'a>,
     /// What it can become: status, and what the button says.
     next: Vec<(&'static str, &'static str)>,
 }
 
-impl AssetPage {
+impl<'a> AssetPage<'a> {
     pub(super) fn new(
         portal: &Portal,
-        snapshot: &Snapshot,
+        snapshot: &'a Snapshot,
         product: DataProduct,
         asset: TechnicalAsset,
     ) -> Self {
@@ -152,7 +152,8 @@ pub(super) async fn show(request: HttpRequest, portal: web::Data<Portal>) -> Pag
     show_with(portal, move |portal, connection| {
         let product = store::find_data_product(connection, &id)?;
         let asset = store::find_asset(connection, portal.registry(), &id, &asset_id)?;
-        let asset = AssetPage::new(portal, &portal.snapshot(), product, asset);
+        let snapshot = portal.snapshot();
+        let asset = AssetPage::new(portal, &snapshot, product, asset);
         let next = match asset.unavailable {
             Some(_) => Vec::new(),
             None => asset

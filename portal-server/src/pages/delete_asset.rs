@@ -14,9 +14,9 @@ use crate::portal::Portal;
 
 #[derive(Template)]
 #[template(path = "delete.html")]
-struct DeletePage {
+struct DeletePage<'a> {
     layout: Layout,
-    asset: AssetPage,
+    asset: AssetPage<'a>,
 }
 
 /// What is lost, and the button.
@@ -25,7 +25,8 @@ pub(super) async fn show(request: HttpRequest, portal: web::Data<Portal>) -> Pag
     show_with(portal, move |portal, connection| {
         let product = store::find_data_product(connection, &id)?;
         let asset = store::find_asset(connection, portal.registry(), &id, &asset_id)?;
-        let asset = AssetPage::new(portal, &portal.snapshot(), product, asset);
+        let snapshot = portal.snapshot();
+        let asset = AssetPage::new(portal, &snapshot, product, asset);
         let title = format!("Delete {}?", asset.row.name);
         let layout = asset.layout(&title).below(&asset.row.name, &asset.path);
         render(&DeletePage { layout, asset })

@@ -36,7 +36,8 @@ pub(super) async fn find(
             let product = store::find_data_product(connection, &id)?;
             let asset = store::find_asset(connection, portal.registry(), &id, &asset_id)?;
             let revision = asset.row.revision;
-            let view = AssetView::new(portal.registry(), &portal.snapshot(), &product, asset);
+            let snapshot = portal.snapshot();
+            let view = AssetView::new(portal.registry(), &snapshot, &product, &asset);
             Ok((revision, serialised(&view)?))
         })
         .await?;

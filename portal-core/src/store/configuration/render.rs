@@ -1,5 +1,7 @@
 //! What configuration and a data output give together: rendered text and links.
 
+use std::any::Any;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -15,11 +17,11 @@ use crate::template::{Fields, Values};
 
 /// What an asset is in one environment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct TechnicalInfo {
+pub struct TechnicalInfo<'a> {
     /// Id of the environment.
-    pub environment_id: Id,
+    pub environment_id: &'a Id,
     /// Name of the environment.
-    pub environment: String,
+    pub environment: &'a str,
     /// The rendered technical information; null when the asset's entry is not configured there.
     pub info: Option<String>,
     /// Address of the thing itself; null when there is none.
@@ -28,13 +30,13 @@ pub struct TechnicalInfo {
 
 /// What is shown of a data output.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Rendered {
+pub struct Rendered<'a> {
     /// Its fields, in declaration order.
     pub fields: Fields,
     /// Its service's result template over the fields; `None` when the plugin is not here.
     pub result_string: Option<String>,
     /// What it is in each environment.
-    pub technical_info: Vec<TechnicalInfo>,
+    pub technical_info: Vec<TechnicalInfo<'a>>,
 }
 
 impl Configuration {
@@ -52,7 +54,7 @@ impl Configuration {
         service: &ServiceRow,
         product: &DataProduct,
         output: &dyn AnyOutput,
-    ) -> Rendered {
+    ) -> Rendered<'_> {
         let fields = output.fields();
         let result_string = service
             .templates
@@ -65,46 +67,36 @@ impl Configuration {
             .filter_map(|entries| {
                 let environment =
                     self.environments.iter().find(|one| one.id == entries.environment_id)?;
-                let place = self.place(plugin, product, Some(environment));
-                let info = self.info(service, output, &fields, environment, entries);
-                let url = self.link(output, entries, place).and_then(Result::ok);
-                Some(TechnicalInfo {
-                    environment_id: environment.id.clone(),
-                    environment: environment.name.clone(),
-                    info,
-                    url,
-                })
+                let mut info = TechnicalInfo {
+                    environment_id: &environment.id,
+                    environment: &environment.name,
+                    info: None,
+                    url: None,
+                };
+                if let Some(entry) = entries.pick(output) {
+                    let place = self.place(plugin, product, Some(environment));
+                    info.info = self.info(service, output, &fields, environment, &entry);
+                    info.url = entry.link(output, place).ok();
+                }
+                Some(info)
             })
             .collect();
         Rendered { fields, result_string, technical_info }
     }
 
-    /// The technical information of a data output in one environment; `None` when no entry fits.
+    /// The technical information of a data output over the entry that it refers to.
     fn info(
         &self,
         service: &ServiceRow,
         output: &dyn AnyOutput,
         fields: &Fields,
         environment: &Environment,
-        entries: &EnvironmentEntries,
+        entry: &Picked<'_>,
     ) -> Option<String> {
-        let picked = output.pick_entry(entries.typed.as_deref()?)?;
         let acronym = self.environment_fields.get(&environment.id)?;
-        let layers = [entries.config.get(picked)?, fields, acronym];
+        let layers = [entry.fields, fields, acronym];
         let template = &service.templates.as_ref()?.technical_info;
         Some(output.render(template, Values::new(&layers)))
-    }
-
-    /// The link to a data output in one environment; `None` when no entry fits.
-    fn link(
-        &self,
-        output: &dyn AnyOutput,
-        entries: &EnvironmentEntries,
-        place: PlaceRef<'_>,
-    ) -> Option<Link> {
-        let typed = entries.typed.as_deref()?;
-        let picked = output.pick_entry(typed)?;
-        Some(output.asset_url(typed, picked, place).and_then(only_https))
     }
 
     fn place<'a>(
@@ -174,8 +166,8 @@ impl Configuration {
         self.entries
             .iter()
             .find(|one| one.service_id == service.id && one.environment_id == environment.id)
-            .and_then(|entries| self.link(output, entries, place))
-            .unwrap_or_else(|| Err(not_configured()))
+            .and_then(|entries| entries.pick(output))
+            .map_or_else(|| Err(not_configured()), |entry| entry.link(output, place))
             .map_err(|error| self.explain(plugin.id(), &error))
     }
 
@@ -231,6 +223,29 @@ impl Configuration {
     }
 }
 
+/// The entry of a service that a data output refers to, in one environment.
+struct Picked<'a> {
+    fields: &'a Fields,
+    /// All entries as the plugin reads them, and which of them it is.
+    typed: &'a (dyn Any + Send + Sync),
+    index: usize,
+}
+
+impl EnvironmentEntries {
+    /// The entry that a data output refers to; `None` when no entry fits.
+    fn pick(&self, output: &dyn AnyOutput) -> Option<Picked<'_>> {
+        let typed = self.typed.as_deref()?;
+        let index = output.pick_entry(typed)?;
+        Some(Picked { fields: self.config.get(index)?, typed, index })
+    }
+}
+
+impl Picked<'_> {
+    fn link(&self, output: &dyn AnyOutput, place: PlaceRef<'_>) -> Link {
+        output.asset_url(self.typed, self.index, place).and_then(only_https)
+    }
+}
+
 /// Passes on addresses that are safe to render as links. A list has many, and nearly all of them
 /// are plainly so; only the others are parsed.
 fn only_https(url: String) -> Link {
@@ -252,7 +267,8 @@ fn is_plainly_https(url: &str) -> bool {
     let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
     host.starts_with(|first: char| first.is_ascii_alphabetic())
         && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'.')
-        && rest.bytes().all(|byte| byte.is_ascii_graphic())
+        // Not `all`, which looks at one byte after the other.
+        && rest.bytes().fold(true, |is_plain, byte| is_plain & byte.is_ascii_graphic())
 }
 
 #[cfg(test)]

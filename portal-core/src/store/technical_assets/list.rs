@@ -25,8 +25,8 @@ diesel::define_sql_function! {
 pub struct AssetFilter {
     /// Only those in this state.
     pub status: Option<AssetStatus>,
-    /// Only those stored with the service of this plugin, by id.
-    pub plugin: Option<String>,
+    /// Only those stored with this service.
+    pub service: Option<Id>,
     /// Only those whose name, description or namespace contains this text, in any case.
     pub text: Option<String>,
     /// Only those after this one, in id order.
@@ -70,12 +70,8 @@ macro_rules! filtered {
         if let Some(status) = $filter.status {
             query = query.filter(technical_assets::status.eq(status));
         }
-        if let Some(plugin) = &$filter.plugin {
-            // No join: counting all assets of a data product then reads nothing but an index.
-            let of_plugin = platform_services::table
-                .filter(platform_services::plugin.eq(plugin))
-                .select(platform_services::id);
-            query = query.filter(technical_assets::service_id.eq_any(of_plugin));
+        if let Some(service) = &$filter.service {
+            query = query.filter(technical_assets::service_id.eq(service));
         }
         if let Some(text) = &$filter.text {
             let pattern = contains(text);

@@ -10,7 +10,7 @@ use schemars::{Schema, SchemaGenerator, json_schema};
 use serde_json::Value;
 
 use super::serialised;
-use super::view::{AssetList, AssetView};
+use super::view::{AssetList, AssetViews};
 use crate::body::{parse_id, path_ids, query};
 use crate::error::ApiError;
 use crate::openapi::operation::{Parameter, schema_of};
@@ -53,10 +53,8 @@ pub(in crate::routes) async fn list(
             let product = store::find_data_product(connection, &id)?;
             let AssetPage { assets, next } =
                 store::list_assets(connection, registry, &product.id, &filter)?;
-            let technical_assets = assets
-                .into_iter()
-                .map(|asset| AssetView::new(registry, &snapshot, &product, asset))
-                .collect();
+            let technical_assets =
+                AssetViews { registry, snapshot: &snapshot, product: &product, assets: &assets };
             serialised(&AssetList { technical_assets, next_cursor: next })
         })
         .await?;
@@ -88,14 +86,16 @@ pub(crate) fn filter_of(
         }
     }
     if let Some(plugin) = parameters.get("plugin") {
-        // Assets of a plugin that is not here are listed too, so any name that rows carry will do.
-        let known = portal.registry().find(plugin).map(|plugin| plugin.id().to_owned());
-        let stored = portal.snapshot().configuration.service_of(plugin).is_some();
-        if known.is_none() && !stored {
+        // Assets of a plugin that is not here are listed too, so any name that has a service will do.
+        let known = portal.registry().find(plugin);
+        let id = known.map_or(plugin.as_str(), |plugin| plugin.id());
+        let service = portal.snapshot().configuration.service_of(id).map(|one| one.id.clone());
+        if known.is_none() && service.is_none() {
             let message = portal.registry().unknown(plugin);
             problems.push(Problem::new(ProblemKind::Enum, "/plugin", message));
         }
-        filter.plugin = known.or_else(|| Some(plugin.clone()));
+        // A launcher has no service and stores nothing: no asset has an id that is new.
+        filter.service = service.or_else(|| Some(Id::new()));
     }
     if let Some(limit) = parameters.get("limit") {
         filter.limit = limit.parse().ok().filter(|limit| (1..=PAGE_MAX).contains(limit));

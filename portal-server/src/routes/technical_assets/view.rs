@@ -7,7 +7,7 @@ use portal_core::store::{
 use portal_core::template::Fields;
 use portal_core::{Id, Registry};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use crate::openapi::data_output::{SCHEMAS, STORED_DATA_OUTPUT};
@@ -17,20 +17,20 @@ use crate::portal::Snapshot;
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "TechnicalAsset")]
 pub(crate) struct AssetView<'a> {
-    id: Id,
-    name: String,
-    description: String,
-    namespace: String,
+    id: &'a Id,
+    name: &'a str,
+    description: &'a str,
+    namespace: &'a str,
     /// Id of the data product that owns it.
-    owner_id: Id,
-    platform_id: Option<Id>,
-    service_id: Id,
+    owner_id: &'a Id,
+    platform_id: Option<&'a Id>,
+    service_id: &'a Id,
     status: AssetStatus,
     technical_mapping: TechnicalMapping,
     /// Empty: access modes belong to the portal around this one.
     access_modes: Vec<Value>,
     #[schemars(schema_with = "stored_data_output")]
-    configuration: Configured,
+    configuration: Configured<'a>,
     owner: Owner<'a>,
     /// Empty: output ports belong to the portal around this one.
     output_port_links: Vec<Value>,
@@ -42,28 +42,47 @@ pub(crate) struct AssetView<'a> {
     /// The rendered result; null when the configuration cannot be shown.
     result_string: Option<String>,
     /// What it is in each environment.
-    technical_info: Vec<TechnicalInfo>,
+    technical_info: Vec<TechnicalInfo<'a>>,
     /// Why the configuration cannot be shown; absent when it can.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String")]
-    unavailable: Option<String>,
+    unavailable: Option<&'a str>,
 }
 
 /// Some assets of a data product.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Serialize, JsonSchema)]
 #[schemars(rename = "TechnicalAssetList")]
 pub(crate) struct AssetList<'a> {
-    pub technical_assets: Vec<AssetView<'a>>,
+    #[schemars(with = "Vec<AssetView<'a>>")]
+    pub technical_assets: AssetViews<'a>,
     /// Where the next page begins; absent when there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Id")]
     pub next_cursor: Option<Id>,
 }
 
+/// Assets that are made into views one by one while they are serialised: a list can be long, and
+/// its views together need far more memory than its rows.
+pub(crate) struct AssetViews<'a> {
+    pub registry: &'a Registry,
+    pub snapshot: &'a Snapshot,
+    pub product: &'a DataProduct,
+    pub assets: &'a [TechnicalAsset],
+}
+
+impl Serialize for AssetViews<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let AssetViews { registry, snapshot, product, assets } = self;
+        serializer.collect_seq(
+            assets.iter().map(|asset| AssetView::new(registry, snapshot, product, asset)),
+        )
+    }
+}
+
 /// The data output with its type; the type alone when the plugin is not here.
 #[derive(Debug, Serialize)]
-struct Configured {
-    configuration_type: String,
+struct Configured<'a> {
+    configuration_type: &'a str,
     #[serde(flatten)]
     fields: Fields,
 }
@@ -87,28 +106,28 @@ struct Owner<'a> {
 
 impl<'a> AssetView<'a> {
     pub(super) fn new(
-        registry: &Registry,
-        snapshot: &Snapshot,
+        registry: &'a Registry,
+        snapshot: &'a Snapshot,
         product: &'a DataProduct,
-        asset: TechnicalAsset,
+        asset: &'a TechnicalAsset,
     ) -> Self {
         let TechnicalAsset { row, configuration } = asset;
         let service = snapshot.configuration.service(&row.service_id);
         let plugin = registry.find_output(&row.configuration_type);
         let mut view = AssetView {
-            id: row.id,
-            name: row.name,
-            description: row.description,
-            namespace: row.namespace,
-            owner_id: row.data_product_id,
-            platform_id: service.map(|service| service.platform_id.clone()),
-            service_id: row.service_id,
+            id: &row.id,
+            name: &row.name,
+            description: &row.description,
+            namespace: &row.namespace,
+            owner_id: &row.data_product_id,
+            platform_id: service.map(|service| &service.platform_id),
+            service_id: &row.service_id,
             status: row.status,
             technical_mapping: row.technical_mapping,
             access_modes: Vec::new(),
             configuration: Configured {
                 configuration_type: plugin
-                    .map_or(row.configuration_type, |plugin| plugin.wire_name().to_owned()),
+                    .map_or(row.configuration_type.as_str(), |plugin| plugin.wire_name()),
                 fields: Fields::new(),
             },
             owner: Owner {
@@ -135,7 +154,7 @@ impl<'a> AssetView<'a> {
                 view.technical_info = rendered.technical_info;
             }
             (StoredConfiguration::Unavailable(reason), _, _) => view.unavailable = Some(reason),
-            _ => view.unavailable = Some("its platform service is gone".to_owned()),
+            _ => view.unavailable = Some("its platform service is gone"),
         }
         view
     }
