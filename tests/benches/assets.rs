@@ -1,12 +1,14 @@
 //! Technical assets over the wire, beside the same statements issued by plain diesel.
 //!
-//! Three sides run in this process on the same database, in turn, so that whatever else the
+//! Four sides run in this process on the same database, in turn, so that whatever else the
 //! machine does meets all of them; the ratios of each turn are what counts:
 //!
 //! - the portal, asked over HTTP by clients with one kept-alive connection each;
 //! - plain diesel behind a bare actix handler, asked by the same clients: no checks, no templates;
 //! - plain diesel alone, as many threads with a database connection each, which serialise what
-//!   they read: no HTTP either.
+//!   they read: no HTTP either;
+//! - HTTP alone: a handler that answers at once with as many bytes as the portal, asked by the same
+//!   clients. Nothing that is asked over HTTP can be faster, whatever its statements cost.
 //!
 //! Plain diesel's connection is its own `MultiConnection`, the type that the portal uses as well.
 //!
@@ -32,12 +34,12 @@ use serde_json::{Value, json};
 /// How many clients there are at once. Creating is measured with one client as well, which waits
 /// for each commit.
 const CLIENTS: usize = 16;
-const TURNS: usize = 11;
+const TURNS: usize = 9;
 
 fn main() {
     println!(
-        "{:<23} {:>10} {:>12} {:>10}  portal / diesel over HTTP, portal / diesel (half of the turns)",
-        "requests per second", "portal", "diesel+HTTP", "diesel"
+        "{:<23} {:>10} {:>12} {:>10} {:>10}  portal / diesel over HTTP, portal / diesel (half of the turns)",
+        "requests per second", "portal", "diesel+HTTP", "diesel", "HTTP"
     );
     measure(&TestDatabase::sqlite());
     match env::var(POSTGRES_URL) {
@@ -130,7 +132,7 @@ struct Case<'a> {
 }
 
 impl Case<'_> {
-    /// Measures the three sides in turn and prints medians and ratios. `request` makes the next
+    /// Measures the four sides in turn and prints medians and ratios. `request` makes the next
     /// request to a server, `statements` are what it comes to.
     fn compare(
         &self,
@@ -145,6 +147,7 @@ impl Case<'_> {
         }
         let statements = Arc::new(statements);
         let bare = serve_bare(behind_http(self.pool(), Arc::clone(&statements)));
+        let empty = serve_bare(answering(KeepAlive::open(portal, &request(portal)).body_length()));
         let over_http = |address| {
             per_second(self.clients, self.rounds, || {
                 let mut connection = KeepAlive::open(address, &request(address));
@@ -161,14 +164,14 @@ impl Case<'_> {
                 move || drop(std::hint::black_box(statements(&mut connection)))
             })
         };
-        let turns: Vec<[f64; 3]> = (0..TURNS)
+        let turns: Vec<[f64; 4]> = (0..TURNS)
             .map(|turn| {
                 // Whoever goes last may find a warmer machine: change places every turn.
                 if turn % 2 == 0 {
-                    [over_http(portal), over_http(bare), alone()]
+                    [over_http(portal), over_http(bare), alone(), over_http(empty)]
                 } else {
-                    let (alone, bare) = (alone(), over_http(bare));
-                    [over_http(portal), bare, alone]
+                    let (empty, alone, bare) = (over_http(empty), alone(), over_http(bare));
+                    [over_http(portal), bare, alone, empty]
                 }
             })
             .collect();
@@ -178,10 +181,11 @@ impl Case<'_> {
             format!("{ratio:.2} ({low:.2} to {high:.2})")
         };
         println!(
-            "{name} {:>10.0} {:>12.0} {:>10.0}  {}, {}",
+            "{name} {:>10.0} {:>12.0} {:>10.0} {:>10.0}  {}, {}",
             median(0),
             median(1),
             median(2),
+            median(3),
             ratio(1),
             ratio(2)
         );
@@ -207,6 +211,18 @@ fn behind_http(
                 let body = web::block(work).await.expect("nobody cancels it");
                 HttpResponse::Ok().content_type("application/json").body(body)
             }
+        })
+    }
+}
+
+/// A handler that does nothing but answer with so many bytes.
+fn answering(length: usize) -> impl Fn() -> Route + Clone + Send + 'static {
+    let body = Bytes::from(vec![b' '; length]);
+    move || {
+        let body = body.clone();
+        web::route().to(move |_: Bytes| {
+            let answer = HttpResponse::Ok().content_type("application/json").body(body.clone());
+            std::future::ready(answer)
         })
     }
 }

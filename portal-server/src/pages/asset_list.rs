@@ -61,9 +61,14 @@ pub(super) fn rows(
         "name" => AssetOrder::Name,
         _ => AssetOrder::Newest,
     };
-    let total = store::count_assets(connection, &product.id, &filter)?;
-    let AssetPage { assets, .. } =
+    let AssetPage { assets, next } =
         store::list_assets(connection, portal.registry(), &product.id, &filter)?;
+    // The last page tells how many there are, and a list is mostly no longer than a page.
+    let is_last = next.is_none() && (!assets.is_empty() || filter.offset == 0);
+    let total = match is_last {
+        true => i64::from(filter.offset) + assets.len() as i64,
+        false => store::count_assets(connection, &product.id, &filter)?,
+    };
     let rows = assets
         .into_iter()
         .map(|asset| {

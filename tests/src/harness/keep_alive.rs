@@ -11,6 +11,7 @@ pub struct KeepAlive {
     address: SocketAddr,
     stream: TcpStream,
     answer: Vec<u8>,
+    body_length: usize,
 }
 
 impl KeepAlive {
@@ -22,7 +23,7 @@ impl KeepAlive {
     pub fn open(address: SocketAddr, first: &str) -> Self {
         let stream = TcpStream::connect(address).expect("the server listens");
         stream.set_nodelay(true).expect("the option exists");
-        let mut connection = KeepAlive { address, stream, answer: Vec::new() };
+        let mut connection = KeepAlive { address, stream, answer: Vec::new(), body_length: 0 };
         connection.stream.write_all(first.as_bytes()).expect("the server reads");
         while !connection.answer.ends_with(b"\r\n\r\n") {
             let mut byte = [0];
@@ -38,9 +39,15 @@ impl KeepAlive {
             .and_then(|(_, length)| length.parse::<usize>().ok())
             .expect("the answer has a length");
         let begun = connection.answer.len();
+        connection.body_length = length;
         connection.answer.resize(begun + length, 0);
         connection.stream.read_exact(&mut connection.answer[begun..]).expect("the server answers");
         connection
+    }
+
+    /// How long the body of every answer is, in bytes.
+    pub fn body_length(&self) -> usize {
+        self.body_length
     }
 
     /// Sends a request and reads the answer.
