@@ -1,5 +1,6 @@
 //! What keeps other sites' pages from using the portal through the browser of somebody who can
-//! reach it: requests for an unknown host and writes from another origin are refused.
+//! reach it: requests for an unknown host and writes from another origin are refused. Style,
+//! scripts and icon of the pages are served under any name; the page that refuses needs them.
 //!
 //! There is no sign-in yet, so whoever can send a request can write. A page of another site can
 //! make a browser send one; it cannot hide where it comes from. It can also point a name of its
@@ -124,6 +125,10 @@ fn refusal(request: &ServiceRequest, hosts: &Hosts) -> Option<(StatusCode, &'sta
     let sent = only(headers, &header::HOST).unwrap_or_default();
     let host = sent.parse().ok().filter(|host| hosts.knows(host));
     let Some(host) = host else {
+        // The page that says so looks like the others: its files are the same for everybody.
+        if request.method().is_safe() && pages::is_file(request.path()) {
+            return None;
+        }
         let sentence = format!(
             "this portal is not known as {sent:?}: if it should be, start it with --allowed-host {}, or set PORTAL_ALLOWED_HOSTS",
             if sent.is_empty() { "NAME" } else { sent }

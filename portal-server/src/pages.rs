@@ -16,6 +16,7 @@ mod new_asset;
 mod operator;
 mod paging;
 mod plugin;
+pub(crate) mod reference;
 mod statics;
 
 use actix_web::http::header::HeaderMap;
@@ -107,6 +108,11 @@ async fn not_found(request: HttpRequest) -> HttpResponse {
 pub(crate) fn are_wanted(headers: &HeaderMap, path: &str) -> bool {
     let accepts = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
     !path.starts_with("/api/") && accepts.is_some_and(|accept| accept.contains("text/html"))
+}
+
+/// Whether a path is that of a file which pages load, the same for everybody.
+pub(crate) fn is_file(path: &str) -> bool {
+    statics::is_there(path)
 }
 
 /// What a handler of a page answers.

@@ -5,9 +5,9 @@ use portal_core::testing::TestDatabase;
 use portal_tests::harness::{TestServer, example_of, execute, output_ids};
 use serde_json::{Value, json};
 
-use crate::Scripts;
 use crate::driver::Browser;
 use crate::views::{View, views};
+use crate::{Scripts, in_browser};
 
 const AXE: &str = include_str!("axe-core/axe.min.js");
 
@@ -77,9 +77,18 @@ fn look_through(browser: &Browser, views: &[View]) -> Vec<String> {
     wrong
 }
 
-fn assert_no_barriers(browser: &Browser, views: &[View]) {
+/// Looks through views in every way that they can be shown.
+///
+/// # Panics
+///
+/// When one has a barrier.
+pub fn assert_passable(browser: &Browser, views: &[View]) {
     let wrong = look_through(browser, views);
     assert!(wrong.is_empty(), "{} barriers:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+fn assert_no_barriers(browser: &Browser, views: &[View]) {
+    assert_passable(browser, views);
     browser.assert_quiet();
 }
 
@@ -93,6 +102,25 @@ fn no_page_has_a_barrier() {
     views.push(View::of("data-product-second-page", second).marked("a[rel=prev]"));
     let browser = Browser::start(server.base(), &Scripts::On.preferences());
     assert_no_barriers(&browser, &views);
+}
+
+/// On a telephone, operations stand one below the other.
+#[test]
+fn reference_with_two_open_operations_has_no_barrier() {
+    in_browser(Scripts::On, |browser, _| {
+        browser.show_as(WIDTHS[0], false);
+        for (operation, mark) in [
+            ("get-/healthz", "[id='get-/healthz'] api-request"),
+            ("get-/readyz", "[id='get-/readyz'] api-request"),
+        ] {
+            View::of(operation, format!("/api/docs#?route={operation}")).marked(mark).show(browser);
+        }
+        browser.evaluate(AXE, Vec::new());
+        for is_dark in [false, true] {
+            browser.show_as(WIDTHS[0], is_dark);
+            assert_eq!(barriers(browser), Vec::<String>::new(), "dark: {is_dark}");
+        }
+    });
 }
 
 #[test]
@@ -119,7 +147,7 @@ fn no_page_about_something_missing_has_a_barrier() {
         &[
             View::of("unavailable-asset", &asset).marked("#unavailable"),
             View::of("unavailable-asset-delete", format!("{asset}/delete")),
-            View::of("unavailable-asset-edit", format!("{asset}/edit")).marked(".page-error"),
+            View::of("unavailable-asset-edit", format!("{asset}/edit")).of_error(409),
             View::of("unavailable-asset-in-list", format!("/data_products/{product}"))
                 .marked(".badge-unavailable"),
         ],

@@ -7,6 +7,7 @@
 mod assets;
 mod barriers;
 mod driver;
+mod failures;
 mod forms;
 mod steps;
 mod views;

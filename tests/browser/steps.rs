@@ -164,6 +164,16 @@ impl Browser {
     ///
     /// When one has.
     pub fn assert_quiet(&self) {
+        // An answer that refuses something is part of the tests.
+        self.assert_quiet_but_for(&["400", "404", "405", "409", "412", "413", "422"]);
+    }
+
+    /// The same, with the statuses of answers that are part of the test.
+    ///
+    /// # Panics
+    ///
+    /// When a page has complained of anything else.
+    pub fn assert_quiet_but_for(&self, statuses: &[&str]) {
         let asked = self.requests();
         assert!(!asked.is_empty(), "the browser does not say what it asks for");
         for address in asked {
@@ -174,13 +184,12 @@ impl Browser {
         }
         let log = self.run(async |driver| driver.browser_log().await).expect("there is a log");
         for entry in log {
-            // An answer that refuses something is part of the tests.
-            let is_refusal = ["409", "412", "404", "422", "405"].iter().any(|status| {
+            let is_expected = statuses.iter().any(|status| {
                 let says = format!("the server responded with a status of {status}");
                 entry.message.contains(&says)
             });
             let is_bad = ["SEVERE", "WARNING"].contains(&entry.level.as_str());
-            assert!(is_refusal || !is_bad, "the browser complains: {entry:?}");
+            assert!(is_expected || !is_bad, "the browser complains: {entry:?}");
         }
     }
 

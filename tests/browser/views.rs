@@ -11,11 +11,16 @@ pub struct View {
     /// What messages and files call it.
     pub name: String,
     path: String,
-    /// A script that fills the page's form before it is sent; without one nothing is sent.
-    fill: Option<&'static str>,
+    /// A script that fills the page's form, and what is pressed then; without them nothing is sent.
+    sent: Option<(&'static str, &'static str)>,
     /// Selects what tells this state from others.
     mark: &'static str,
+    /// HTTP status of a page about what went wrong.
+    status: Option<u16>,
 }
+
+/// The button that a form is for.
+const MAIN: &str = "main form[method=post] .button-main";
 
 /// Takes away what has to be there.
 const EMPTY: &str = "for (const field of document.querySelectorAll('main form[method=post] input[type=text]')) \
@@ -26,10 +31,29 @@ const LATE: &str = "document.getElementById('name').value = 'Orders of the web s
     document.getElementById('description').value = 'One row per order line, corrected hourly'; \
     document.querySelector('[name=revision]').value = '0';";
 
+/// Acts on what was shown before the asset was changed.
+const STALE: &str =
+    "for (const field of document.querySelectorAll('[name=revision]')) field.value = '0';";
+
+/// Sends what is no form.
+const UNREADABLE: &str = "document.querySelector('main form[method=post]').enctype = 'text/plain';";
+
+/// Sends more than a form may hold.
+const LARGE: &str = "document.getElementById('description').value = 'x'.repeat(2 << 20);";
+
+/// What the viewer of the reference calls the operation with the largest body.
+const OPERATION: &str = "post-/api/v2/data_products/-id-/technical_assets";
+
+/// Whether the page is there. The viewer of the reference keeps what it shows in a tree of its own.
+const IS_THERE: &str = "const viewers = [...document.querySelectorAll('openapi-explorer')]; \
+    const trees = [document, ...viewers.map((viewer) => viewer.shadowRoot)]; \
+    return !window.isOld && document.readyState === 'complete' && \
+    trees.some((tree) => tree?.querySelector(arguments[0]));";
+
 impl View {
     /// A page as it is.
     pub fn of(name: impl Into<String>, path: impl Into<String>) -> Self {
-        View { name: name.into(), path: path.into(), fill: None, mark: "main h1" }
+        View { name: name.into(), path: path.into(), sent: None, mark: "main h1", status: None }
     }
 
     /// Another state than the one that the page is mostly in.
@@ -37,18 +61,24 @@ impl View {
         View { mark, ..self }
     }
 
-    fn filled(self, fill: &'static str) -> Self {
-        View { fill: Some(fill), ..self }
+    /// The page after a script has filled its form, and a button was pressed.
+    pub fn sent(self, fill: &'static str, press: &'static str) -> Self {
+        View { sent: Some((fill, press)), ..self }
+    }
+
+    /// The page about what went wrong.
+    pub fn of_error(self, status: u16) -> Self {
+        View { mark: ".page-error", status: Some(status), ..self }
     }
 
     /// The page after its form was sent without what it needs.
     fn wrong(name: impl Into<String>, path: impl Into<String>) -> Self {
-        View::of(name, path).filled(EMPTY).marked("#problems")
+        View::of(name, path).sent(EMPTY, MAIN).marked("#problems")
     }
 
     /// The page after its form was sent too late.
     fn conflict(name: impl Into<String>, path: impl Into<String>) -> Self {
-        View::of(name, path).filled(LATE).marked("#conflict #differences")
+        View::of(name, path).sent(LATE, MAIN).marked("#conflict #differences")
     }
 
     /// Leads a browser there.
@@ -58,16 +88,18 @@ impl View {
     /// When that leads somewhere else.
     pub fn show(&self, browser: &Browser) {
         browser.open(&self.path);
-        if let Some(fill) = self.fill {
-            let press = "document.querySelector('main form[method=post] .button-main').click();";
+        if let Some((fill, press)) = self.sent {
+            let press = format!("document.querySelector(\"{press}\").click();");
             browser.evaluate(&format!("window.isOld = true; {fill} {press}"), Vec::new());
         }
-        let is_there = "return !window.isOld && document.readyState === 'complete' && \
-            document.querySelector(arguments[0]) !== null";
         let began = Instant::now();
-        while browser.evaluate(is_there, vec![self.mark.into()]) != true {
+        while browser.evaluate(IS_THERE, vec![self.mark.into()]) != true {
             let name = &self.name;
             assert!(began.elapsed() < Duration::from_secs(10), "{name} has no {}", self.mark);
+        }
+        if let Some(status) = self.status {
+            let shown = "return Number(document.querySelector('.status-number').textContent)";
+            assert_eq!(browser.evaluate(shown, Vec::new()), status, "{}", self.name);
         }
     }
 }
@@ -98,11 +130,29 @@ pub fn views(server: &Client, product: &str) -> Vec<View> {
         View::of("data-product-nothing-found", format!("{product_path}?text=nothing-like-it"))
             .marked(".empty"),
         View::of("new-asset", format!("{product_path}/technical_assets/new")),
-        View::of("error-404", "/nowhere").marked(".page-error"),
-        View::of("error-404-plugin", "/plugins/glu").marked(".page-error"),
-        View::of("error-404-product", format!("/data_products/{nowhere}")).marked(".page-error"),
-        View::of("error-422", format!("{product_path}?status=lost")).marked(".page-error"),
+        View::of("reference", "/api/docs").marked("#api-title"),
+        View::of("reference-operation", format!("/api/docs#?route={OPERATION}"))
+            .marked("api-request"),
+        View::of("reference-schema", "/api/docs#?route=cmp--schemas-technicalasset")
+            .marked("schema-table"),
+        View::of("error-400", "/data_products/new").sent(UNREADABLE, MAIN).of_error(400),
+        View::of("error-413", "/data_products/new").sent(LARGE, MAIN).of_error(413),
+        View::of("error-404", "/nowhere").of_error(404),
+        View::of("error-404-plugin", "/plugins/glu").of_error(404),
+        View::of("error-404-product", format!("/data_products/{nowhere}")).of_error(404),
+        View::of("error-422", format!("{product_path}?status=lost")).of_error(422),
     ];
+    let listed = ids(server, &assets_of(product), "technical_assets", "id");
+    if let Some(asset) = listed.first() {
+        let asset = format!("{product_path}/technical_assets/{asset}");
+        let change = "form[action$='/status'] button";
+        views.extend([
+            View::of("error-412-status", &asset).sent(STALE, change).of_error(412),
+            View::of("error-412-delete", format!("{asset}/delete"))
+                .sent(STALE, "#confirm-delete")
+                .of_error(412),
+        ]);
+    }
     for plugin in ids(server, "/api/v2/plugins", "plugins", "platform") {
         views.push(View::of(format!("plugin-{plugin}"), format!("/plugins/{plugin}")));
         let listed = format!("{}?plugin={plugin}", assets_of(product));
@@ -115,8 +165,7 @@ pub fn views(server: &Client, product: &str) -> Vec<View> {
             View::of(format!("form-{plugin}"), &form),
             View::wrong(format!("form-{plugin}-wrong"), &form),
             View::of(format!("asset-{plugin}"), &asset),
-            View::of(format!("error-405-{plugin}"), format!("{asset}/status"))
-                .marked(".page-error"),
+            View::of(format!("error-405-{plugin}"), format!("{asset}/status")).of_error(405),
             View::of(format!("delete-{plugin}"), format!("{asset}/delete")),
             View::of(format!("edit-{plugin}"), &edit),
             View::wrong(format!("edit-{plugin}-wrong"), &edit),

@@ -101,6 +101,10 @@ fn request_for_an_unknown_host_is_refused_with_the_fix() {
                 && page.text.contains("<h1>")
                 && page.text.contains("--allowed-host evil.example")
         );
+        let style = page.text.split("href=\"").find(|part| part.starts_with("/static/")).unwrap();
+        let style = style.split('"').next().unwrap();
+        let of = |method| server.send(method, style, &[("host", "evil.example")]).status;
+        assert_eq!((of("GET"), of("POST")), (200, 421), "the page looks like the others");
         for host in ["localhost", "LOCALHOST:1", "[::1]", "127.0.0.1"] {
             assert_eq!(server.send("GET", "/", &[("host", host)]).status, 200, "{host}");
         }

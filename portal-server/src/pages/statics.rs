@@ -27,7 +27,7 @@ struct File {
     zipped: Option<Bytes>,
 }
 
-static FILES: LazyLock<[File; 4]> = LazyLock::new(|| {
+static FILES: LazyLock<[File; 5]> = LazyLock::new(|| {
     let script = "text/javascript; charset=utf-8";
     [
         File::new(
@@ -36,6 +36,7 @@ static FILES: LazyLock<[File; 4]> = LazyLock::new(|| {
             include_bytes!("../../assets/pages/portal.css"),
         ),
         File::new("portal.js", script, include_bytes!("../../assets/pages/portal.js")),
+        File::new("reference.js", script, include_bytes!("../../assets/pages/reference.js")),
         File::new("htmx.js", script, include_bytes!("../../assets/htmx/htmx.min.js")),
         File::new("portal.svg", "image/svg+xml", include_bytes!("../../assets/pages/portal.svg")),
     ]
@@ -67,6 +68,11 @@ fn zip(bytes: &[u8]) -> Option<Vec<u8>> {
 /// Where a file is found.
 pub(super) fn address(name: &str) -> &'static str {
     FILES.iter().find(|file| file.name == name).map_or("", |file| &file.address)
+}
+
+/// Whether there is a file at that path.
+pub(super) fn is_there(path: &str) -> bool {
+    FILES.iter().any(|file| file.address == path)
 }
 
 pub(super) async fn serve(request: HttpRequest, name: web::Path<String>) -> PageResult {

@@ -9,19 +9,21 @@ use actix_web::web::{self, Bytes};
 use actix_web::{HttpRequest, HttpResponse};
 
 use crate::catalogue::Document;
+use crate::pages;
 use crate::portal::Portal;
 
 pub(super) const HTML: &str = "text/html; charset=utf-8";
 pub(super) const SCRIPT: &str = "text/javascript; charset=utf-8";
 
-/// What the page may load: scripts and the document from this server. The viewer sets styles on
-/// its elements, which no other directive than this one allows.
+/// What the page may load: scripts, style and the document from this server. The viewer sets styles
+/// on its elements, which no other directive than this one allows.
 const POLICY: &str = "default-src 'none'; script-src 'self'; connect-src 'self'; \
-    style-src 'unsafe-inline'; img-src 'self' data:; base-uri 'none'; form-action 'none'; \
+    style-src 'self' 'unsafe-inline'; img-src 'self' data:; base-uri 'none'; form-action 'none'; \
     frame-ancestors 'none'";
 
 static PAGE: LazyLock<Document> = LazyLock::new(|| {
-    Document::new(Bytes::from_static(include_bytes!("../../assets/docs.html")), HTML)
+    let page = pages::reference::page().expect("nothing in it can fail");
+    Document::new(page.into(), HTML)
 });
 
 static VIEWER: LazyLock<Document> = LazyLock::new(|| {

@@ -1,0 +1,18 @@
+//! The frame around the reference of the API. A viewer that others have written fills it.
+
+use askama::Template;
+use portal_core::Result;
+
+use super::layout::{Layout, SECTIONS};
+use super::{render, statics};
+
+#[derive(Template)]
+#[template(path = "reference.html")]
+struct ReferencePage {
+    layout: Layout,
+}
+
+/// The page as text; it is always the same.
+pub(crate) fn page() -> Result<String> {
+    render(&ReferencePage { layout: Layout::new("API reference", "/api/docs") })
+}
