@@ -17,6 +17,9 @@ const RULES: [&str; 6] = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"
 /// CSS pixels: a telephone, and as narrow as WCAG asks for; a desk.
 const WIDTHS: [u32; 2] = [320, 1280];
 
+/// What the viewer of the reference calls the operation with the largest body.
+const OPERATION: &str = "post-/api/v2/data_products/-id-/technical_assets";
+
 /// A data product with an asset of every plugin, and one more than a page of them shows.
 fn fill(server: &TestServer) -> String {
     let product = server.create_product("orders");
@@ -99,7 +102,13 @@ fn no_page_has_a_barrier() {
     let product = fill(&server);
     let mut views = views(&server, &product);
     let second = format!("/data_products/{product}?page=2");
-    views.push(View::of("data-product-second-page", second).marked("a[rel=prev]"));
+    views.extend([
+        View::of("data-product-second-page", second).marked("a[rel=prev]"),
+        View::of("reference-operation", format!("/api/docs#?route={OPERATION}"))
+            .marked("api-request"),
+        View::of("reference-schema", "/api/docs#?route=cmp--schemas-technicalasset")
+            .marked("schema-table"),
+    ]);
     let browser = Browser::start(server.base(), &Scripts::On.preferences());
     assert_no_barriers(&browser, &views);
 }

@@ -41,9 +41,6 @@ const UNREADABLE: &str = "document.querySelector('main form[method=post]').encty
 /// Sends more than a form may hold.
 const LARGE: &str = "document.getElementById('description').value = 'x'.repeat(2 << 20);";
 
-/// What the viewer of the reference calls the operation with the largest body.
-const OPERATION: &str = "post-/api/v2/data_products/-id-/technical_assets";
-
 /// Whether the page is there. The viewer of the reference keeps what it shows in a tree of its own.
 const IS_THERE: &str = "const viewers = [...document.querySelectorAll('openapi-explorer')]; \
     const trees = [document, ...viewers.map((viewer) => viewer.shadowRoot)]; \
@@ -131,10 +128,6 @@ pub fn views(server: &Client, product: &str) -> Vec<View> {
             .marked(".empty"),
         View::of("new-asset", format!("{product_path}/technical_assets/new")),
         View::of("reference", "/api/docs").marked("#api-title"),
-        View::of("reference-operation", format!("/api/docs#?route={OPERATION}"))
-            .marked("api-request"),
-        View::of("reference-schema", "/api/docs#?route=cmp--schemas-technicalasset")
-            .marked("schema-table"),
         View::of("error-400", "/data_products/new").sent(UNREADABLE, MAIN).of_error(400),
         View::of("error-413", "/data_products/new").sent(LARGE, MAIN).of_error(413),
         View::of("error-404", "/nowhere").of_error(404),
