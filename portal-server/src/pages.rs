@@ -28,6 +28,7 @@ use portal_core::db::Connection;
 use portal_core::{Error, Result};
 
 use self::error::PageError;
+pub(crate) use self::statics::is_file;
 use crate::body::BODY_MAX;
 use crate::portal::Portal;
 use crate::resource::{Handler, resources};
@@ -108,11 +109,6 @@ async fn not_found(request: HttpRequest) -> HttpResponse {
 pub(crate) fn are_wanted(headers: &HeaderMap, path: &str) -> bool {
     let accepts = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
     !path.starts_with("/api/") && accepts.is_some_and(|accept| accept.contains("text/html"))
-}
-
-/// Whether a path is that of a file which pages load, the same for everybody.
-pub(crate) fn is_file(path: &str) -> bool {
-    statics::is_there(path)
 }
 
 /// What a handler of a page answers.

@@ -13,17 +13,23 @@ use crate::views::View;
 const FILL: &str = "document.getElementById('name').value = 'Orders'; \
     document.getElementById('namespace').value = 'orders';";
 
+/// Looks through the page about an error, which may be all that the browser complains of.
+fn assert_error_passable(base: &str, status: u16, view: View) {
+    let browser = Browser::start(base, &Scripts::On.preferences());
+    assert_passable(&browser, &[view.of_error(status)]);
+    browser.assert_quiet_but_for(&[&status.to_string()]);
+}
+
 #[test]
 fn page_for_a_foreign_form_has_no_barrier() {
     let database = TestDatabase::sqlite();
     let server = TestServer::start(&database);
-    let browser = Browser::start(server.base(), &Scripts::On.preferences());
     let foreign = format!(
         "data:text/html,<form method=post action={}/data_products/new><button>Send</button></form>",
         server.base()
     );
-    assert_passable(&browser, &[View::of("error-403", foreign).sent("", "button").of_error(403)]);
-    browser.assert_quiet_but_for(&["403"]);
+    let view = View::of("error-403", foreign).sent("", "button");
+    assert_error_passable(server.base(), 403, view);
 }
 
 #[test]
@@ -31,9 +37,8 @@ fn page_for_an_unknown_host_has_no_barrier() {
     let database = TestDatabase::sqlite();
     let server = TestServer::start(&database);
     let base = server.base().replace("127.0.0.1", "unknown.example");
-    let browser = Browser::start(&base, &Scripts::On.preferences());
-    assert_passable(&browser, &[View::of("error-421", "/").of_error(421)]);
-    browser.assert_quiet_but_for(&["421"]);
+    let view = View::of("error-421", "/");
+    assert_error_passable(&base, 421, view);
 }
 
 #[test]
@@ -41,9 +46,8 @@ fn page_about_a_broken_database_has_no_barrier() {
     let database = TestDatabase::sqlite();
     let server = TestServer::start(&database);
     execute(&mut database.connect(), "ALTER TABLE data_products RENAME TO lost");
-    let browser = Browser::start(server.base(), &Scripts::On.preferences());
-    assert_passable(&browser, &[View::of("error-500", "/data_products").of_error(500)]);
-    browser.assert_quiet_but_for(&["500"]);
+    let view = View::of("error-500", "/data_products");
+    assert_error_passable(server.base(), 500, view);
 }
 
 #[test]
@@ -52,8 +56,6 @@ fn page_about_a_busy_database_has_no_barrier() {
     let server = TestServer::start(&database);
     let mut busy = database.connect();
     execute(&mut busy, "BEGIN IMMEDIATE");
-    let browser = Browser::start(server.base(), &Scripts::On.preferences());
-    let view = View::of("error-503", "/data_products/new").sent(FILL, ".button-main").of_error(503);
-    assert_passable(&browser, &[view]);
-    browser.assert_quiet_but_for(&["503"]);
+    let view = View::of("error-503", "/data_products/new").sent(FILL, ".button-main");
+    assert_error_passable(server.base(), 503, view);
 }

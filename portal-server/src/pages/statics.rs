@@ -70,8 +70,8 @@ pub(super) fn address(name: &str) -> &'static str {
     FILES.iter().find(|file| file.name == name).map_or("", |file| &file.address)
 }
 
-/// Whether there is a file at that path.
-pub(super) fn is_there(path: &str) -> bool {
+/// Whether a path is that of a file which pages load, the same for everybody.
+pub(crate) fn is_file(path: &str) -> bool {
     FILES.iter().any(|file| file.address == path)
 }
 

@@ -11,7 +11,6 @@ pub struct KeepAlive {
     address: SocketAddr,
     stream: TcpStream,
     answer: Vec<u8>,
-    body_length: usize,
 }
 
 impl KeepAlive {
@@ -23,7 +22,7 @@ impl KeepAlive {
     pub fn open(address: SocketAddr, first: &str) -> Self {
         let stream = TcpStream::connect(address).expect("the server listens");
         stream.set_nodelay(true).expect("the option exists");
-        let mut connection = KeepAlive { address, stream, answer: Vec::new(), body_length: 0 };
+        let mut connection = KeepAlive { address, stream, answer: Vec::new() };
         connection.stream.write_all(first.as_bytes()).expect("the server reads");
         while !connection.answer.ends_with(b"\r\n\r\n") {
             let mut byte = [0];
@@ -39,7 +38,6 @@ impl KeepAlive {
             .and_then(|(_, length)| length.parse::<usize>().ok())
             .expect("the answer has a length");
         let begun = connection.answer.len();
-        connection.body_length = length;
         connection.answer.resize(begun + length, 0);
         connection.stream.read_exact(&mut connection.answer[begun..]).expect("the server answers");
         connection
@@ -47,7 +45,8 @@ impl KeepAlive {
 
     /// How long the body of every answer is, in bytes.
     pub fn body_length(&self) -> usize {
-        self.body_length
+        let head = self.answer.windows(4).position(|bytes| bytes == b"\r\n\r\n");
+        head.map_or(0, |head| self.answer.len() - head - 4)
     }
 
     /// Sends a request and reads the answer.
