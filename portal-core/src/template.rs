@@ -115,17 +115,32 @@ impl Template {
 /// Drops the trailing `unwanted` characters of every part between `separator`s, so that an empty
 /// field at the end of a part leaves no dangling separator: `db__.table` becomes `db.table`.
 pub fn trim_parts(rendered: &str, separator: char, unwanted: char) -> String {
-    join(rendered, rendered.split(separator).map(|part| part.trim_end_matches(unwanted)), separator)
+    let parts = rendered.split(separator).map(|part| part.trim_end_matches(unwanted));
+    join(String::with_capacity(rendered.len()), parts, separator)
 }
 
-/// Drops the empty parts between `separator`s: `bucket//path/` becomes `bucket/path`.
+/// Drops the empty parts between `separator`s: `bucket//path/` becomes `bucket/path`. The slashes
+/// after a scheme stay: `s3://bucket//path` becomes `s3://bucket/path`.
 pub fn drop_empty_parts(rendered: &str, separator: char) -> String {
-    join(rendered, rendered.split(separator).filter(|part| !part.is_empty()), separator)
+    let mut joined = String::with_capacity(rendered.len());
+    let rest = match rendered.split_once("://") {
+        Some((scheme, rest)) if is_scheme(scheme) => {
+            joined.extend([scheme, "://"]);
+            rest
+        }
+        _ => rendered,
+    };
+    join(joined, rest.split(separator).filter(|part| !part.is_empty()), separator)
 }
 
-/// Puts parts of `whole` together again. Lists do this for every asset and environment.
-fn join<'a>(whole: &str, parts: impl Iterator<Item = &'a str>, separator: char) -> String {
-    let mut joined = String::with_capacity(whole.len());
+/// Whether a text is the scheme of an address (RFC 3986, section 3.1).
+fn is_scheme(text: &str) -> bool {
+    text.starts_with(|first: char| first.is_ascii_alphabetic())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
+}
+
+/// Puts parts behind what is `joined` already. Lists do this for every asset and environment.
+fn join<'a>(mut joined: String, parts: impl Iterator<Item = &'a str>, separator: char) -> String {
     for (index, part) in parts.enumerate() {
         if index > 0 {
             joined.push(separator);
@@ -178,5 +193,8 @@ mod tests {
     fn parts_are_tidied() {
         assert_eq!(trim_parts("db__.table_", '.', '_'), "db.table");
         assert_eq!(drop_empty_parts("/bucket//a/", '/'), "bucket/a");
+        assert_eq!(drop_empty_parts("s3://bucket//a/", '/'), "s3://bucket/a");
+        assert_eq!(drop_empty_parts("bucket/s3://a", '/'), "bucket/s3:/a");
+        assert_eq!(drop_empty_parts("://a//b", '/'), ":/a/b");
     }
 }
