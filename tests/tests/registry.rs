@@ -88,6 +88,17 @@ fn alias_that_another_plugin_has_as_alias_or_id_is_refused() {
 }
 
 #[test]
+fn name_that_a_plugin_gives_itself_twice_is_refused_as_its_own() {
+    sketch!(Echo: "echo", wire "echo", aliases ["Old", "Old"], table "echo_outputs");
+    let found = refusals(&[registered!(Echo, "echo-plugin", 10)]);
+    let twice = ["wire name \"echo\" is already the id", "alias \"Old\" is already the alias"]
+        .map(|clash| format!(
+            "echo (echo-plugin 1.2.3, src/lib.rs:10): the {clash} of the same plugin (rename one of them, or leave an alias out)"
+        ));
+    assert_eq!(found, twice);
+}
+
+#[test]
 fn two_plugins_with_one_table_are_refused_by_both_names() {
     sketch!(First: "store", wire "First", aliases [], table "store_2_outputs");
     sketch!(Second: "store-2", wire "Second", aliases [], table "store_2_outputs");

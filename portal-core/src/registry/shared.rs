@@ -19,14 +19,21 @@ pub(super) fn name_collisions(registrations: &[&'static Registration], problems:
     for registration in registrations {
         for (what, name) in claimed_names(registration) {
             match owners.get(name) {
-                Some((other, owner)) => problems.push(
-                    Problem::new(
-                        ProblemKind::Registration,
-                        at(registration),
-                        format!("the {what} {name:?} is already the {other} of {}", at(owner)),
-                    )
-                    .hint("rename one of them, or link only one of the crates"),
-                ),
+                Some((other, owner)) => {
+                    let (owner, hint) = if std::ptr::eq(*owner, *registration) {
+                        ("the same plugin".to_owned(), "rename one of them, or leave an alias out")
+                    } else {
+                        (at(owner), "rename one of them, or link only one of the crates")
+                    };
+                    problems.push(
+                        Problem::new(
+                            ProblemKind::Registration,
+                            at(registration),
+                            format!("the {what} {name:?} is already the {other} of {owner}"),
+                        )
+                        .hint(hint),
+                    );
+                }
                 None => {
                     owners.insert(name, (what, registration));
                 }
