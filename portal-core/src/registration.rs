@@ -314,10 +314,12 @@ macro_rules! register {
                     connection: &mut $crate::db::Connection,
                     ids: &[&str],
                 ) -> diesel::QueryResult<::std::vec::Vec<($crate::Id, Self)>> {
-                    $table::table
-                        .filter($table::id.eq_any(ids))
-                        .select(($table::id, <$plugin>::as_select()))
-                        .load(connection)
+                    let rows = $table::table.select(($table::id, <$plugin>::as_select()));
+                    match ids {
+                        // This one is prepared once; SQLite prepares a list of ids each time.
+                        [id] => rows.filter($table::id.eq(*id)).load(connection),
+                        _ => rows.filter($table::id.eq_any(ids)).load(connection),
+                    }
                 }
             }
 

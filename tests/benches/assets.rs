@@ -60,14 +60,20 @@ fn measure(database: &TestDatabase) {
             let asset = text(&listed["technical_assets"][0]["id"]);
             let path = format!("{path}/{asset}");
             let (owner, asset) = (owner.clone(), id(&asset));
-            Case { database, what: "read".to_owned(), clients: CLIENTS, rounds: 1_000 }.compare(
-                |address| get_request(address, &path),
-                portal.address,
-                move |connection| plain::find(connection, &owner, &asset),
-            );
+            Case { database, what: "read".to_owned(), clients: CLIENTS, rounds: rounds(1) }
+                .compare(
+                    |address| get_request(address, &path),
+                    portal.address,
+                    move |connection| plain::find(connection, &owner, &asset),
+                );
         }
-        let rounds = (40_000 / (40 + count)).max(20);
-        Case { database, what: format!("list of {count}"), clients: CLIENTS, rounds }.compare(
+        Case {
+            database,
+            what: format!("list of {count}"),
+            clients: CLIENTS,
+            rounds: rounds(count),
+        }
+        .compare(
             |address| get_request(address, &path),
             portal.address,
             move |connection| plain::list(connection, &owner),
@@ -78,12 +84,17 @@ fn measure(database: &TestDatabase) {
     let (owner, service) = (id(&product), id(&portal.service));
     for (what, clients) in [("create, one", 1), ("create", CLIENTS)] {
         let (owner, service) = (owner.clone(), service.clone());
-        Case { database, what: what.to_owned(), clients, rounds: 200 }.compare(
+        Case { database, what: what.to_owned(), clients, rounds: 100 }.compare(
             |address| post_request(address, &path, &portal.new_asset().to_string()),
             portal.address,
             move |connection| plain::create(connection, &owner, &service),
         );
     }
+}
+
+/// How often one client reads so many assets in a turn, so that a turn takes about a second.
+fn rounds(count: usize) -> usize {
+    20_000 / (10 + count)
 }
 
 /// The portal's side: what is sent to it.

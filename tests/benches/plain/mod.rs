@@ -160,10 +160,11 @@ fn with_configurations(
     assets: Vec<Asset>,
 ) -> QueryResult<Listed> {
     let ids: Vec<&str> = assets.iter().map(|asset| asset.id.as_str()).collect();
-    let configurations = s3_data_outputs::table
-        .filter(s3_data_outputs::id.eq_any(ids))
-        .select((s3_data_outputs::id, S3DataOutput::as_select()))
-        .load(connection)?;
+    let rows = s3_data_outputs::table.select((s3_data_outputs::id, S3DataOutput::as_select()));
+    let configurations = match ids.as_slice() {
+        [id] => rows.filter(s3_data_outputs::id.eq(*id)).load(connection)?,
+        _ => rows.filter(s3_data_outputs::id.eq_any(ids)).load(connection)?,
+    };
     Ok(Listed { product, assets, configurations })
 }
 
