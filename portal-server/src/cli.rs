@@ -69,8 +69,8 @@ pub(crate) struct ServeArgs {
     /// Only check the database schema instead of bringing it up to date
     #[arg(long)]
     pub no_migrate: bool,
-    /// Fill an empty database with an example company
-    #[arg(long)]
+    /// Fill an empty database with an example company, which brings its own configuration
+    #[arg(long, conflicts_with = "config")]
     pub demo: bool,
 }
 

@@ -233,11 +233,19 @@ fn arguments_that_make_no_sense_exit_with_two() {
         &["migrations", "revert"],
         &["serve", "--bind", "here"],
         &["serve", "--port", "80"],
+        &["serve", "--demo", "--config", "portal.toml"],
     ] {
         let ran = Ran::of(&mut portal(arguments));
         assert_eq!(ran.code, Some(2), "{arguments:?}: {}", ran.err);
         assert!(ran.err.contains("Usage: ") || ran.err.contains("--help"), "{}", ran.err);
     }
+}
+
+#[test]
+fn example_company_does_not_go_with_a_file_from_the_environment_either() {
+    let ran = Ran::of(portal(&["serve", "--demo"]).env("PORTAL_CONFIG", "portal.toml"));
+    assert_eq!(ran.code, Some(2), "{}", ran.err);
+    assert!(ran.err.contains("'--demo' cannot be used with '--config <FILE>'"), "{}", ran.err);
 }
 
 #[test]
