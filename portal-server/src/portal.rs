@@ -4,11 +4,13 @@ use std::sync::{Arc, Weak};
 use std::thread;
 use std::time::Duration;
 
+use actix_web::rt::time::timeout;
 use actix_web::web;
 use arc_swap::ArcSwap;
-use portal_core::db::{Connection, Database, PooledConnection};
+use portal_core::db::{Backend, Connection, Database, PooledConnection};
 use portal_core::store::{self, Configuration};
 use portal_core::{Error, Registry, Result};
+use tokio::sync::Semaphore;
 
 use crate::catalogue::{Catalogue, Document};
 use crate::openapi;
@@ -20,6 +22,9 @@ const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// load balancers, give up after a few seconds.
 const READY_PATIENCE: Duration = Duration::from_secs(1);
 
+/// How long a request waits for its turn to write.
+const TURN_PATIENCE: Duration = Duration::from_secs(10);
+
 /// One portal: shared by all workers of a server.
 #[derive(Debug)]
 pub struct Portal {
@@ -27,6 +32,8 @@ pub struct Portal {
     database: Database,
     openapi: Document,
     snapshot: ArcSwap<Snapshot>,
+    /// One for each request that may write at the same time.
+    turns: Arc<Semaphore>,
 }
 
 /// The configuration at one revision, and what is served from it as it stands.
@@ -66,7 +73,12 @@ impl Portal {
         }
         let openapi = Document::json(&openapi::document(&registry));
         let snapshot = ArcSwap::from_pointee(snapshot);
-        let portal = Arc::new(Portal { registry, database, openapi, snapshot });
+        let turns = match database.url().backend() {
+            Backend::Sqlite => 1,
+            Backend::Postgres => Semaphore::MAX_PERMITS,
+        };
+        let turns = Arc::new(Semaphore::new(turns));
+        let portal = Arc::new(Portal { registry, database, openapi, snapshot, turns });
         let watched = Arc::downgrade(&portal);
         thread::Builder::new()
             .name("configuration".to_owned())
@@ -109,6 +121,28 @@ impl Portal {
         self: &Arc<Self>,
         work: impl FnOnce(&Portal, &mut Connection) -> Result<T> + Send + 'static,
     ) -> Result<T> {
+        self.with(Database::get, work).await
+    }
+
+    /// The same for work that writes. SQLite has one writer at a time and lets the others try again
+    /// after longer and longer pauses, in no order, while each holds a connection that somebody
+    /// could read with. Here they queue instead, and the next one begins at once.
+    pub(crate) async fn with_connection_to_write<T: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&Portal, &mut Connection) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let turn = timeout(TURN_PATIENCE, Arc::clone(&self.turns).acquire_owned()).await;
+        let Ok(Ok(turn)) = turn else {
+            let seconds = TURN_PATIENCE.as_secs();
+            return Err(Error::Unavailable(format!(
+                "those who came before have not finished writing within {seconds} seconds"
+            )));
+        };
+        // The turn ends with the work, even when nobody waits for its answer any more.
+        let work = move |portal: &Portal, connection: &mut Connection| {
+            let _turn = turn;
+            work(portal, connection)
+        };
         self.with(Database::get, work).await
     }
 

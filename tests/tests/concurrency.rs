@@ -4,8 +4,12 @@
 
 use std::sync::Barrier;
 use std::thread;
+use std::time::{Duration, Instant};
 
-use portal_tests::harness::{Answer, Client, assets_of, each_server, example_of, output_ids};
+use portal_core::testing::TestDatabase;
+use portal_tests::harness::{
+    Answer, Client, TestServer, assets_of, each_server, example_of, execute, output_ids,
+};
 use serde_json::json;
 
 /// Runs the same work on many clients that start together.
@@ -144,5 +148,25 @@ fn readers_see_whole_assets_while_others_create_and_delete() {
         });
         assert!(answers.iter().all(|answer| answer.status == 204));
         assert_eq!(server.get(&assets_of(&product)).ok(), json!({"technical_assets": []}));
+    });
+}
+
+#[test]
+fn writers_that_wait_for_sqlite_leave_its_connections_to_readers() {
+    let database = TestDatabase::sqlite();
+    let server = TestServer::start(&database);
+    let mut other = database.connect();
+    execute(&mut other, "BEGIN IMMEDIATE");
+    thread::scope(|scope| {
+        let create = |index| server.create_product(&format!("orders-{index}"));
+        let writers: Vec<_> = (0..16).map(|index| scope.spawn(move || create(index))).collect();
+        // Long enough for all of them to arrive.
+        let started = Instant::now();
+        while started.elapsed() < Duration::from_secs(1) {
+            server.get("/api/v2/data_products").ok();
+            thread::sleep(Duration::from_millis(10));
+        }
+        execute(&mut other, "ROLLBACK");
+        writers.into_iter().for_each(|writer| drop(writer.join().unwrap()));
     });
 }

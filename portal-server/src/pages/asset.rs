@@ -194,7 +194,7 @@ pub(super) async fn set_status(
         schema::read(filled.one("status").into()).map_err(portal_core::Problems::from)?;
     portal
         .into_inner()
-        .with_connection(move |portal, connection| {
+        .with_connection_to_write(move |portal, connection| {
             assets::set_status(portal, connection, [&id, &asset_id], Some(revision), status)
         })
         .await?;

@@ -105,7 +105,7 @@ pub(super) async fn create(
     }
     let created = portal
         .into_inner()
-        .with_connection(move |_, connection| {
+        .with_connection_to_write(move |_, connection| {
             let json = Json(Value::Object(body));
             let created = json
                 .read::<NewDataProduct>()

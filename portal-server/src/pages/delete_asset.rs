@@ -45,7 +45,7 @@ pub(super) async fn submit(
     let path = format!("/data_products/{id}");
     portal
         .into_inner()
-        .with_connection(move |_, connection| {
+        .with_connection_to_write(move |_, connection| {
             store::delete_asset(connection, &id, &asset_id, Some(revision))
         })
         .await?;

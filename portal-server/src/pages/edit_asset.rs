@@ -56,7 +56,7 @@ pub(super) async fn submit(
     let back = format!("/data_products/{id}/technical_assets/{asset}");
     let shown = portal
         .into_inner()
-        .with_connection(move |portal, connection| {
+        .with_connection_to_write(move |portal, connection| {
             let ids = [&id, &asset];
             with_subject(portal, connection, ids, |subject, snapshot, connection| {
                 store_or_show(portal, connection, ids, subject, snapshot, filled)

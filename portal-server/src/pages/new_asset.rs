@@ -78,7 +78,7 @@ pub(super) async fn submit(
     let product = id.clone();
     let outcome = portal
         .into_inner()
-        .with_connection(move |portal, connection| {
+        .with_connection_to_write(move |portal, connection| {
             let snapshot = portal.snapshot();
             let product = store::find_data_product(connection, &product)?;
             let subject = Subject::new_asset(portal, &snapshot, &product, &plugin)?;

@@ -70,7 +70,7 @@ pub(super) async fn create(
     let new = body.read::<NewDataProduct>()?.into();
     let id = portal
         .into_inner()
-        .with_connection(move |_, connection| store::create_data_product(connection, &new))
+        .with_connection_to_write(move |_, connection| store::create_data_product(connection, &new))
         .await?;
     Ok(HttpResponse::Ok().json(Identified { id }))
 }

@@ -60,7 +60,7 @@ pub(super) async fn delete(
     let expected = expected_revision(&request)?;
     portal
         .into_inner()
-        .with_connection(move |_, connection| {
+        .with_connection_to_write(move |_, connection| {
             store::delete_asset(connection, &id, &asset_id, expected)
         })
         .await?;
@@ -76,7 +76,7 @@ pub(super) async fn create(
     let new: NewTechnicalAsset = assets::read(portal.registry(), body)?;
     let asset = portal
         .into_inner()
-        .with_connection(move |portal, connection| {
+        .with_connection_to_write(move |portal, connection| {
             let product = store::find_data_product(connection, &id)?;
             assets::create(portal, connection, &product, new)
         })
@@ -93,7 +93,7 @@ pub(super) async fn update(
     let expected = expected_revision(&request)?;
     let asset = portal
         .into_inner()
-        .with_connection(move |portal, connection| {
+        .with_connection_to_write(move |portal, connection| {
             assets::update(portal, connection, [&id, &asset_id], expected, body)?;
             Ok(asset_id)
         })
@@ -111,7 +111,7 @@ pub(super) async fn set_status(
     let NewStatus { status }: NewStatus = body.read()?;
     let asset = portal
         .into_inner()
-        .with_connection(move |portal, connection| {
+        .with_connection_to_write(move |portal, connection| {
             assets::set_status(portal, connection, [&id, &asset_id], expected, status)?;
             Ok(asset_id)
         })
