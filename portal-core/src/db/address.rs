@@ -1,7 +1,7 @@
 //! Where the database is: parsed and checked before any driver sees it.
 
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::str::FromStr;
 
 #[cfg(feature = "postgres")]
@@ -68,7 +68,7 @@ impl DatabaseUrl {
         match &self.target {
             #[cfg(feature = "sqlite")]
             Target::Sqlite(path) if !path.exists() && sqlite::can_be_made(path) => {
-                sqlite::connect(Path::new(":memory:")).map(Connection::Sqlite)
+                sqlite::connect(":memory:".as_ref()).map(Connection::Sqlite)
             }
             _ => self.connect(),
         }
