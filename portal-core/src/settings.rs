@@ -4,6 +4,7 @@
 //! the whole truth for the plugins of this binary: what it omits is removed. What is stored for
 //! other plugins stays.
 
+mod absent;
 mod apply;
 mod checks;
 mod file;
@@ -16,6 +17,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::absent::Absent;
 pub use self::apply::apply;
 pub use self::file::{CheckedFile, check_file};
 pub use self::file_schema::file_schema;

@@ -10,7 +10,7 @@ mod technical_assets;
 
 pub use configuration::{
     Configuration, EnvironmentEntries, EnvironmentState, PlatformRow, PlatformValues, Rendered,
-    ServiceRow, TechnicalInfo, configuration_revision, known_names,
+    ServiceRow, TechnicalInfo, configuration_revision,
 };
 pub use data_products::{
     DataProduct, DataProductFilter, DataProductOrder, DataProductPage, DataProductType, Domain,

@@ -22,14 +22,34 @@ pub struct Bundled {
     pub id: &'static str,
     /// Key of its platform: the parent's, or its own id.
     pub platform: &'static str,
+    /// The values that it reads of a platform which others read as well.
+    pub values: &'static [&'static str],
     /// Whether its feature is on.
     pub linked: bool,
 }
 
+/// What Glue and Redshift read of AWS.
+const AWS_VALUES: &[&str] = &["account_id", "region", "can_read_from"];
+
 /// All of them, by id.
 pub const BUNDLED: &[Bundled] = &[
-    Bundled { id: "databricks", platform: "databricks", linked: cfg!(feature = "databricks") },
-    Bundled { id: "glue", platform: "aws", linked: cfg!(feature = "glue") },
-    Bundled { id: "redshift", platform: "aws", linked: cfg!(feature = "redshift") },
-    Bundled { id: "snowflake", platform: "snowflake", linked: cfg!(feature = "snowflake") },
+    Bundled {
+        id: "databricks",
+        platform: "databricks",
+        values: &[],
+        linked: cfg!(feature = "databricks"),
+    },
+    Bundled { id: "glue", platform: "aws", values: AWS_VALUES, linked: cfg!(feature = "glue") },
+    Bundled {
+        id: "redshift",
+        platform: "aws",
+        values: AWS_VALUES,
+        linked: cfg!(feature = "redshift"),
+    },
+    Bundled {
+        id: "snowflake",
+        platform: "snowflake",
+        values: &[],
+        linked: cfg!(feature = "snowflake"),
+    },
 ];

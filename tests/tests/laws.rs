@@ -113,6 +113,12 @@ fn bundled_plugins_are_named_in_the_list_and_linked() {
         let lines = format!("#[cfg(feature = {:?})]\nuse {}_plugin as _;", one.id, one.id);
         assert!(list.contains(&lines), "{}", one.id);
         assert!(one.linked, "{}", one.id);
+        let plugin = Registry::load().unwrap().get(one.id).unwrap();
+        assert_eq!(one.platform, plugin.platform_key());
+        let is_shared = one.platform != one.id;
+        let values = plugin.values_schema().property_names();
+        let shared: Vec<&str> = values.filter(|_| is_shared).collect();
+        assert_eq!(one.values, shared, "{}", one.id);
     }
     assert!(BUNDLED.is_sorted_by_key(|one| one.id));
 }

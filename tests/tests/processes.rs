@@ -66,6 +66,22 @@ fn list(client: &Client, path: &str, key: &str) -> Vec<serde_json::Value> {
     client.get(path).ok()[key].as_array().expect("a list").clone()
 }
 
+/// Plugins of one platform share its values: each must do without those of the others.
+#[test]
+fn demo_fills_whichever_plugin_is_enabled_alone() {
+    for plugin in registry().outputs() {
+        each_database(|database| {
+            let mut command = command_on(PORTAL, database);
+            let portal = Process::serve(
+                command.args(["serve", "--demo"]).env("ENABLED_PLUGINS", plugin.id()),
+            );
+            assert_eq!(products(portal.client()), 3);
+            let told = portal.kill();
+            assert!(!told.contains("WARN"), "{}: {told}", plugin.id());
+        });
+    }
+}
+
 #[test]
 fn demo_fills_every_linked_plugin_and_a_second_start_leaves_it() {
     each_database(|database| {

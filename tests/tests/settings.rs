@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "tests panic")]
 
 use portal_core::db::Connection;
-use portal_core::settings::{self, CheckedFile, Settings, check_file};
+use portal_core::settings::{self, Absent, CheckedFile, Settings, check_file};
 use portal_core::store::Configuration;
 use portal_core::testing::{TestDatabase, each_database};
 use portal_core::{Error, Registry, migrate};
@@ -17,12 +17,13 @@ fn registry() -> &'static Registry {
 }
 
 fn check(text: &str) -> CheckedFile {
-    check_file("portal.toml", text, registry(), &[]).unwrap_or_else(|problems| panic!("{problems}"))
+    check_file("portal.toml", text, registry(), &Absent::default())
+        .unwrap_or_else(|problems| panic!("{problems}"))
 }
 
 /// What checking a file says, a line per problem.
 fn problems(text: &str) -> Vec<String> {
-    let problems = check_file("portal.toml", text, registry(), &[]).unwrap_err();
+    let problems = check_file("portal.toml", text, registry(), &Absent::default()).unwrap_err();
     problems.iter().map(ToString::to_string).collect()
 }
 
@@ -165,19 +166,19 @@ fn starting_with_a_file_removes_nothing() {
     });
 }
 
+/// Checks a file for a registry in which some plugins are disabled.
+fn check_without(narrowed: &Registry, text: &str) -> CheckedFile {
+    check_file("portal.toml", text, narrowed, &Absent::disabled(narrowed))
+        .unwrap_or_else(|problems| panic!("{problems}"))
+}
+
 #[test]
 fn section_of_a_disabled_plugin_is_a_warning_and_what_is_stored_stays() {
     each_database(|database| {
         let connection = &mut migrated(database);
         apply(connection, &check(DEMO).settings);
         let narrowed = registry().narrow(Some("glue")).unwrap();
-        let checked = check_file(
-            "portal.toml",
-            DEMO,
-            &narrowed,
-            &["databricks", "redshift", "s3", "snowflake"],
-        )
-        .unwrap_or_else(|problems| panic!("{problems}"));
+        let checked = check_without(&narrowed, DEMO);
         assert!(checked.warnings[0].contains("disabled by ENABLED_PLUGINS"), "{checked:?}");
         let environments = checked.settings.environments.clone();
         let only = Settings { environments, ..Settings::default() };
@@ -186,6 +187,61 @@ fn section_of_a_disabled_plugin_is_a_warning_and_what_is_stored_stays() {
         assert_eq!(configuration.options_of("s3"), ["datalake", "landing"]);
         assert!(configuration.options_of("glue").is_empty());
     });
+}
+
+/// S3 reads less of AWS than Glue and Redshift do.
+#[test]
+fn value_that_only_disabled_plugins_read_is_a_warning_and_what_is_stored_stays() {
+    each_database(|database| {
+        let connection = &mut migrated(database);
+        apply(connection, &check(DEMO).settings);
+        let before = settings::export(connection, registry()).unwrap();
+        let narrowed = registry().narrow(Some("s3")).unwrap();
+        let checked = check_without(&narrowed, DEMO);
+        let line = "portal.toml:28: environments.development.platforms.aws.can_read_from: ";
+        let told = checked.warnings.iter().find(|told| told.starts_with(line)).unwrap();
+        let reason = "the plugin glue is disabled by ENABLED_PLUGINS; the value is left aside";
+        assert!(told.contains(reason), "{told}");
+
+        // The same file changes nothing, and neither does what the database says.
+        let apply_narrowed = |connection: &mut Connection, wanted: &Settings| {
+            settings::apply(connection, &narrowed, wanted, false).unwrap().changes
+        };
+        assert_eq!(apply_narrowed(connection, &checked.settings), []);
+        let exported = settings::export(connection, &narrowed).unwrap().to_toml().unwrap();
+        assert!(!exported.contains("can_read_from"), "{exported}");
+        assert_eq!(apply_narrowed(connection, &check_without(&narrowed, &exported).settings), []);
+
+        // Another region is written beside what others read, and they find it again.
+        let moved = DEMO.replace("\"eu-west-1\"", "\"eu-west-3\"");
+        apply_narrowed(connection, &check_without(&narrowed, &moved).settings);
+        let mut expected = before.clone();
+        for environment in expected.environments.values_mut() {
+            environment.platforms.get_mut("aws").unwrap()["region"] = "eu-west-3".into();
+        }
+        assert_eq!(settings::export(connection, registry()).unwrap(), expected);
+
+        // What is removed is what S3 reads.
+        let mut without = check_without(&narrowed, DEMO).settings;
+        for environment in without.environments.values_mut() {
+            environment.platforms.remove("aws");
+        }
+        assert_eq!(apply_narrowed(connection, &without).len(), 2);
+        assert_eq!(apply_narrowed(connection, &without), []);
+        let configuration = Configuration::load(connection, &narrowed).unwrap();
+        assert!(configuration.problems.is_empty(), "{}", configuration.problems);
+        apply(connection, &check(DEMO).settings);
+        assert_eq!(settings::export(connection, registry()).unwrap(), before);
+    });
+}
+
+#[test]
+fn value_that_nobody_knows_is_a_mistake_whoever_is_disabled() {
+    let narrowed = registry().narrow(Some("s3")).unwrap();
+    let text = DEMO.replace("can_read_from =", "can_red_from =");
+    let absent = Absent::disabled(&narrowed);
+    let problems = check_file("portal.toml", &text, &narrowed, &absent).unwrap_err();
+    assert!(problems.to_string().contains("did you mean can_read_from?"), "{problems}");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 use serde_json::Value;
 
+use super::file_schema::reads;
 use super::plan::{SettingsPlan, Step, plan};
 use super::{EnvironmentSettings, Settings};
 use crate::db::Connection;
@@ -39,14 +40,14 @@ pub fn apply(
             return Ok(plan);
         }
         for change in &plan.changes {
-            carry_out(connection, &change.step)?;
+            carry_out(connection, registry, &change.step)?;
         }
         seed::bump_revision(connection)?;
         Ok(plan)
     })
 }
 
-fn carry_out(connection: &mut Connection, step: &Step) -> Result<()> {
+fn carry_out(connection: &mut Connection, registry: &Registry, step: &Step) -> Result<()> {
     match step {
         Step::Domain(name, description) => set_domain(connection, name, description.as_deref())?,
         Step::Type(name, kind) => {
@@ -92,8 +93,12 @@ fn carry_out(connection: &mut Connection, step: &Step) -> Result<()> {
         Step::Environment(name, Some(settings)) => set_environment(connection, name, settings)?,
         Step::Values { environment, platform, values } => {
             let environment = environment_id(connection, environment)?;
-            let values = values.clone().map(Value::Object);
-            seed::set_platform_values(connection, &environment, platform, values.as_ref())?;
+            let mut all = seed::platform_values(connection, &environment, platform)?;
+            all.retain(|name, _| !reads(registry, platform, name));
+            all.extend(values.clone().unwrap_or_default());
+            let is_left = values.is_some() || !all.is_empty();
+            let all = is_left.then_some(Value::Object(all));
+            seed::set_platform_values(connection, &environment, platform, all.as_ref())?;
         }
         Step::Entries { environment, plugin, entries } => {
             let environment = environment_id(connection, environment)?;

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::Settings;
 use super::file_schema::platform_schemas;
+use super::{Absent, Settings};
 use crate::error::{Problem, ProblemKind, Problems};
 use crate::linked::LinkedOutput;
 use crate::registry::Registry;
@@ -24,7 +24,7 @@ type Warnings = Vec<(String, String)>;
 pub(super) fn check(
     settings: &Settings,
     registry: &Registry,
-    absent: &[&str],
+    absent: &Absent,
     problems: &mut Problems,
     warnings: &mut Warnings,
 ) {
@@ -57,12 +57,11 @@ pub(super) fn check(
 fn warn_of_absence(
     registry: &Registry,
     id: &str,
-    absent: &[&str],
+    absent: &Absent,
     at: String,
     warnings: &mut Warnings,
 ) {
-    if absent.contains(&id) {
-        let reason = registry.absence(id);
+    if let Some(reason) = absent.reason_for_section(registry, id) {
         warnings.push((at, format!("{reason}; the section is left aside, what is stored stays")));
     }
 }
@@ -173,7 +172,7 @@ fn check_options(
 fn check_values(
     settings: &Settings,
     registry: &Registry,
-    absent: &[&str],
+    absent: &Absent,
     problems: &mut Problems,
     warnings: &mut Warnings,
 ) {
@@ -186,6 +185,13 @@ fn check_values(
                 warn_of_absence(registry, key, absent, at, warnings);
                 continue;
             };
+            for name in values.keys() {
+                if let Some(reason) = absent.reason_for_value(registry, key, name) {
+                    let at = format!("{at}/{}", escape(name));
+                    let text = format!("{reason}; the value is left aside, what is stored stays");
+                    warnings.push((at, text));
+                }
+            }
             let value = Value::Object(values.clone());
             let read = registry
                 .plugins()

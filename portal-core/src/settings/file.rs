@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::{EnvironmentSettings, ServiceSettings, Settings, checks, file_schema};
+use super::{Absent, EnvironmentSettings, ServiceSettings, Settings, checks, file_schema};
 use crate::error::{Problem, ProblemKind, Problems};
 use crate::registry::Registry;
 use crate::schema::{self, InputSchema};
@@ -23,8 +23,8 @@ pub struct CheckedFile {
 
 /// Checks a file as a whole, without a database.
 ///
-/// `name` is the file's name for messages; `absent` are the ids of plugins that are known but
-/// not linked or not enabled: their sections are warned about and not looked into.
+/// `name` is the file's name for messages; what only `absent` plugins read is warned
+/// about and not looked into.
 ///
 /// # Errors
 ///
@@ -33,7 +33,7 @@ pub fn check_file(
     name: &str,
     text: &str,
     registry: &Registry,
-    absent: &[&str],
+    absent: &Absent,
 ) -> Result<CheckedFile, Problems> {
     let lines = Lines { name, text };
     let (document, errors) = DeTable::parse_recoverable(text);
@@ -69,6 +69,7 @@ pub fn check_file(
         problems.push(Problem { at, ..problem });
     }
     problems.into_result()?;
+    warnings.sort_by_key(|(at, _)| offset(&document, at));
     let warnings = warnings
         .into_iter()
         .map(|(at, text)| format!("{}: {}: {text}", lines.at(offset(&document, &at)), dotted(&at)))

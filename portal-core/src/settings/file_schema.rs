@@ -4,13 +4,15 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
+use super::Absent;
 use crate::registry::Registry;
 use crate::schema;
+use crate::template::Fields;
 
-/// The JSON Schema (2020-12) of `portal.toml`. Sections of `absent` plugins are allowed and not
-/// looked into.
-pub fn file_schema(registry: &Registry, absent: &[&str]) -> Value {
-    let anything = || absent.iter().map(|id| ((*id).to_owned(), json!({})));
+/// The JSON Schema (2020-12) of `portal.toml`. What only `absent` plugins read is allowed and
+/// not looked into.
+pub fn file_schema(registry: &Registry, absent: &Absent) -> Value {
+    let anything = || absent.sections().map(|name| (name.to_owned(), json!({})));
     let service = json!({
         "type": "object",
         "properties": {
@@ -40,7 +42,13 @@ pub fn file_schema(registry: &Registry, absent: &[&str]) -> Value {
         Some((plugin.id().to_owned(), json!({"type": "array", "items": entry})))
     });
     let entries: Map<String, Value> = anything().chain(lists).collect();
-    let platforms: Map<String, Value> = anything().chain(platform_schemas(registry)).collect();
+    let mut here = platform_schemas(registry);
+    for (platform, schema) in &mut here {
+        for name in absent.values(registry, platform) {
+            schema["properties"][name] = json!({});
+        }
+    }
+    let platforms: Map<String, Value> = anything().chain(here).collect();
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "portal.toml",
@@ -123,4 +131,25 @@ pub(crate) fn platform_schemas(registry: &Registry) -> BTreeMap<String, Value> {
         }
     }
     schemas
+}
+
+/// Whether a plugin of this binary reads a value of that name from a platform.
+pub(super) fn reads(registry: &Registry, platform: &str, name: &str) -> bool {
+    let plugins = registry.plugins().iter().filter(|plugin| plugin.platform_key() == platform);
+    plugins.flat_map(|plugin| plugin.values_schema().property_names()).any(|known| known == name)
+}
+
+/// The platforms and their values that plugins of this binary read.
+pub(super) fn read_here(
+    registry: &Registry,
+    platforms: &BTreeMap<String, Fields>,
+) -> BTreeMap<String, Fields> {
+    let mut here = platforms.clone();
+    here.retain(|key, values| {
+        let is_empty = values.is_empty();
+        values.retain(|name, _| reads(registry, key, name));
+        let is_here = registry.plugins().iter().any(|plugin| plugin.platform_key() == key);
+        is_here && (is_empty || !values.is_empty())
+    });
+    here
 }

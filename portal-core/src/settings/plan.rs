@@ -6,6 +6,7 @@ use std::fmt;
 use diesel::prelude::*;
 use serde::Serialize;
 
+use super::file_schema::read_here;
 use super::{EnvironmentSettings, ServiceSettings, Settings, TypeSettings, export};
 use crate::db::Connection;
 use crate::error::Result;
@@ -252,10 +253,8 @@ fn plan_environment(
     let empty = (BTreeMap::new(), BTreeMap::new());
     let (old_platforms, old_services) =
         old.map_or((&empty.0, &empty.1), |old| (&old.platforms, &old.services));
-    for (platform, old, values) in differences(old_platforms, &new.platforms) {
-        if !registry.plugins().iter().any(|plugin| plugin.platform_key() == platform) {
-            continue;
-        }
+    let new_platforms = read_here(registry, &new.platforms);
+    for (platform, old, values) in differences(old_platforms, &new_platforms) {
         plan.changes.push(Change {
             action: action(old, values),
             what: format!("values of {platform} in {name:?}"),

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use diesel::prelude::*;
 use serde_json::Value;
 
+use super::file_schema::read_here;
 use super::{EnvironmentSettings, ServiceSettings, Settings, TypeSettings};
 use crate::db::Connection;
 use crate::error::Result;
@@ -75,11 +76,11 @@ fn environments(
             .filter(|values| values.environment_id == environment.id)
             .filter_map(|values| {
                 let key = &configuration.platform(&values.platform_id)?.key;
-                let known = registry.plugins().iter().any(|plugin| plugin.platform_key() == key);
                 let Value::Object(config) = &values.config else { return None };
-                known.then(|| (key.clone(), without_nulls(config)))
+                Some((key.clone(), without_nulls(config)))
             })
             .collect();
+        let platforms = read_here(registry, &platforms);
         let services = configuration
             .entries
             .iter()

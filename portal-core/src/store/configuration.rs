@@ -15,7 +15,7 @@ use diesel::prelude::*;
 use serde_json::Value;
 
 pub use self::render::{Rendered, TechnicalInfo};
-use super::tables::{configuration_revision, platform_services, platforms};
+use super::tables::configuration_revision;
 use crate::db::Connection;
 use crate::environment::Environment;
 use crate::error::{Problems, Result};
@@ -206,17 +206,4 @@ pub fn configuration_revision(connection: &mut Connection) -> Result<i64> {
     Ok(configuration_revision::table
         .select(configuration_revision::revision)
         .get_result(connection)?)
-}
-
-/// The plugins and platforms that the database knows, linked or not.
-///
-/// # Errors
-///
-/// What the database says.
-pub fn known_names(connection: &mut Connection) -> Result<Vec<String>> {
-    let mut names: Vec<String> = platforms::table.select(platforms::key).load(connection)?;
-    names.extend(
-        platform_services::table.select(platform_services::plugin).load::<String>(connection)?,
-    );
-    Ok(names)
 }

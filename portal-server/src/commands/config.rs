@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use portal_core::db::Connection;
-use portal_core::settings::{self, CheckedFile, SettingsPlan};
-use portal_core::{Error, Registry, Result, migrate, store};
+use portal_core::settings::{self, Absent, CheckedFile, SettingsPlan};
+use portal_core::{Error, Registry, Result, migrate};
 use portal_plugins::BUNDLED;
 
 use super::{print_json, print_line};
@@ -86,7 +86,7 @@ pub(crate) fn run(command: &Command) -> Result<()> {
             let text = settings.to_toml().map_err(Error::Internal)?;
             print_line(text.trim_end())
         }
-        Command::Schema => print_json(&settings::file_schema(&registry, &[])),
+        Command::Schema => print_json(&settings::file_schema(&registry, &Absent::default())),
     }
 }
 
@@ -95,35 +95,26 @@ pub(crate) fn run(command: &Command) -> Result<()> {
 /// # Errors
 ///
 /// [`Error::Refused`] with every problem, each at `file:line`.
-pub(crate) fn read(registry: &Registry, file: &Path, stored: &[String]) -> Result<CheckedFile> {
+fn read(registry: &Registry, file: &Path, absent: &Absent) -> Result<CheckedFile> {
     let name = file.display().to_string();
     let text = fs::read_to_string(file)
         .map_err(|error| Error::Refused(format!("the file {name} cannot be read: {error}")))?;
-    let absent = absent(registry, stored);
-    let absent: Vec<&str> = absent.iter().map(String::as_str).collect();
-    settings::check_file(&name, &text, registry, &absent)
+    settings::check_file(&name, &text, registry, absent)
         .map_err(|problems| Error::Refused(problems.to_string()))
 }
 
-/// Names that a file may use although their plugins are not here: bundled plugins without their
-/// feature, disabled ones, and those that the database knows, with their platforms.
-fn absent(registry: &Registry, stored: &[String]) -> Vec<String> {
-    let bundled = BUNDLED.iter().flat_map(|known| [known.id, known.platform]);
-    let disabled =
-        registry.disabled().iter().flat_map(|plugin| [plugin.id(), plugin.platform_key()]);
-    let mut names: Vec<String> =
-        bundled.chain(disabled).map(str::to_owned).chain(stored.iter().cloned()).collect();
-    names.sort_unstable();
-    names.dedup();
-    let is_here = |name: &str| {
-        registry.plugins().iter().any(|plugin| plugin.id() == name || plugin.platform_key() == name)
-    };
-    names.retain(|name| !is_here(name));
-    names
+/// What a file may speak of although no plugin of this binary reads it: bundled plugins without
+/// their feature, and disabled ones.
+pub(crate) fn absent(registry: &Registry) -> Absent {
+    let mut absent = Absent::disabled(registry);
+    for known in BUNDLED {
+        absent.add(known.id, known.platform, known.values.iter().copied());
+    }
+    absent
 }
 
 fn check(registry: &Registry, file: &Path, json: bool) -> Result<()> {
-    let checked = read(registry, file, &[]);
+    let checked = read(registry, file, &absent(registry));
     if json {
         let (problems, warnings) = match &checked {
             Ok(checked) => (Vec::new(), checked.warnings.clone()),
@@ -149,8 +140,9 @@ fn warn(warnings: &[String]) {
 fn open(registry: &Registry, target: &Target) -> Result<(Connection, CheckedFile)> {
     let mut connection = target.database.url()?.connect()?;
     migrate::verify(&mut connection, registry)?;
-    let stored = store::known_names(&mut connection)?;
-    let checked = read(registry, &target.file, &stored)?;
+    let mut absent = absent(registry);
+    absent.add_stored(&mut connection, registry)?;
+    let checked = read(registry, &target.file, &absent)?;
     warn(&checked.warnings);
     Ok((connection, checked))
 }
@@ -182,8 +174,9 @@ pub(crate) fn apply_at_start(
     registry: &Registry,
     file: &Path,
 ) -> Result<()> {
-    let stored = store::known_names(connection)?;
-    let CheckedFile { settings: mut wanted, warnings } = read(registry, file, &stored)?;
+    let mut absent = absent(registry);
+    absent.add_stored(connection, registry)?;
+    let CheckedFile { settings: mut wanted, warnings } = read(registry, file, &absent)?;
     for warning in warnings {
         tracing::warn!("{warning}");
     }

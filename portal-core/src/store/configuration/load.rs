@@ -18,7 +18,7 @@ use crate::db::Connection;
 use crate::environment::Environment;
 use crate::error::{Problem, ProblemKind, Problems, Result};
 use crate::id::Id;
-use crate::linked::LinkedOutput;
+use crate::linked::{LinkedOutput, LinkedPlugin};
 use crate::registry::Registry;
 use crate::secret;
 use crate::template::{Fields, Template};
@@ -176,6 +176,8 @@ fn load_values(
                 Ok(values) => {
                     typed.insert(plugin.id(), values);
                 }
+                // Nothing of it is for this plugin: it is not configured here.
+                Err(_) if is_of_others(plugin, &config) => {}
                 Err(mut problem) => {
                     problem.at.insert_str(0, &at);
                     problems.push(problem);
@@ -185,6 +187,13 @@ fn load_values(
         all.push(PlatformValues { id, environment_id, platform_id, config, typed });
     }
     Ok(all)
+}
+
+/// Whether a platform's values are there for other plugins alone.
+fn is_of_others(plugin: &LinkedPlugin, config: &Value) -> bool {
+    let mut names = plugin.values_schema().property_names();
+    let is_empty = config.as_object().is_none_or(Fields::is_empty);
+    !is_empty && names.all(|name| config.get(name).is_none())
 }
 
 fn load_entries(

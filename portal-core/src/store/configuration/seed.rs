@@ -64,6 +64,27 @@ pub fn set_options(connection: &mut Connection, plugin: &str, options: &[String]
     Ok(())
 }
 
+/// A platform's values in one environment, those that only plugins elsewhere read among them. What
+/// cannot be read counts as none.
+///
+/// # Errors
+///
+/// What the database says; the platform row must exist.
+pub fn platform_values(
+    connection: &mut Connection,
+    environment: &Id,
+    platform: &str,
+) -> Result<Fields> {
+    let platform_id = platform_id(connection, platform)?;
+    let stored: Option<String> = environment_platform_configurations::table
+        .filter(environment_platform_configurations::environment_id.eq(environment))
+        .filter(environment_platform_configurations::platform_id.eq(&platform_id))
+        .select(environment_platform_configurations::config)
+        .get_result(connection)
+        .optional()?;
+    Ok(stored.and_then(|stored| serde_json::from_str(&stored).ok()).unwrap_or_default())
+}
+
 /// Sets a platform's values in one environment; `None` removes them.
 ///
 /// # Errors
@@ -76,10 +97,7 @@ pub fn set_platform_values(
     values: Option<&Value>,
 ) -> Result<()> {
     use environment_platform_configurations as configurations;
-    let platform_id: Id = platforms::table
-        .filter(platforms::key.eq(platform))
-        .select(platforms::id)
-        .first(connection)?;
+    let platform_id = platform_id(connection, platform)?;
     let own = configurations::table
         .filter(configurations::environment_id.eq(environment))
         .filter(configurations::platform_id.eq(&platform_id));
@@ -169,6 +187,10 @@ pub fn bump_revision(connection: &mut Connection) -> Result<()> {
         .set(configuration_revision::revision.eq(configuration_revision::revision + 1))
         .execute(connection)?;
     Ok(())
+}
+
+fn platform_id(connection: &mut Connection, key: &str) -> QueryResult<Id> {
+    platforms::table.filter(platforms::key.eq(key)).select(platforms::id).first(connection)
 }
 
 fn service_id(connection: &mut Connection, plugin: &str) -> QueryResult<Id> {
