@@ -95,6 +95,11 @@ impl Registry {
         &self.disabled
     }
 
+    /// The enabled plugins of a platform.
+    pub(crate) fn of_platform(&self, key: &str) -> impl Iterator<Item = &LinkedPlugin> {
+        self.plugins.iter().map(Arc::as_ref).filter(move |plugin| plugin.platform_key() == key)
+    }
+
     /// The enabled plugins that store something.
     pub fn outputs(&self) -> impl Iterator<Item = &LinkedPlugin> {
         self.plugins.iter().map(Arc::as_ref).filter(|plugin| plugin.output().is_some())

@@ -78,11 +78,15 @@ fn settings(registry: &Registry) -> Result<Settings> {
     let mut settings = checked.settings;
     for plugin in registry.plugins() {
         for environment in settings.environments.values_mut() {
-            if !environment.platforms.contains_key(plugin.platform_key())
-                && let Value::Object(values) = plugin.example_values(&environment.acronym)
+            // Plugins of one platform share its values, and each may read some of its own.
+            if let Value::Object(values) = plugin.example_values(&environment.acronym)
                 && !values.is_empty()
             {
-                environment.platforms.insert(plugin.platform_key().to_owned(), values);
+                let known = environment.platforms.entry(plugin.platform_key().to_owned());
+                let known = known.or_default();
+                for (name, value) in values {
+                    known.entry(name).or_insert(value);
+                }
             }
         }
         let Some(output) = plugin.output() else { continue };

@@ -193,11 +193,8 @@ fn check_values(
                 }
             }
             let value = Value::Object(values.clone());
-            let read = registry
-                .plugins()
-                .iter()
-                .filter(|plugin| plugin.platform_key() == key)
-                .find_map(|plugin| plugin.read_values(&value).err());
+            let read =
+                registry.of_platform(key).find_map(|plugin| plugin.read_values(&value).err());
             push_under(&at, read, problems);
             warn_of_secrets(&at, schema, &value, warnings);
         }

@@ -135,8 +135,9 @@ pub(crate) fn platform_schemas(registry: &Registry) -> BTreeMap<String, Value> {
 
 /// Whether a plugin of this binary reads a value of that name from a platform.
 pub(super) fn reads(registry: &Registry, platform: &str, name: &str) -> bool {
-    let plugins = registry.plugins().iter().filter(|plugin| plugin.platform_key() == platform);
-    plugins.flat_map(|plugin| plugin.values_schema().property_names()).any(|known| known == name)
+    let mut names =
+        registry.of_platform(platform).flat_map(|plugin| plugin.values_schema().property_names());
+    names.any(|known| known == name)
 }
 
 /// The platforms and their values that plugins of this binary read.
@@ -148,8 +149,7 @@ pub(super) fn read_here(
     here.retain(|key, values| {
         let is_empty = values.is_empty();
         values.retain(|name, _| reads(registry, key, name));
-        let is_here = registry.plugins().iter().any(|plugin| plugin.platform_key() == key);
-        is_here && (is_empty || !values.is_empty())
+        registry.of_platform(key).next().is_some() && (is_empty || !values.is_empty())
     });
     here
 }

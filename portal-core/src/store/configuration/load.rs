@@ -171,7 +171,7 @@ fn load_values(
         let at = format!("platform {key}");
         let config: Value = parse_json(&stored, &at, problems).unwrap_or_default();
         let mut typed = HashMap::new();
-        for plugin in registry.plugins().iter().filter(|plugin| plugin.platform_key() == key) {
+        for plugin in registry.of_platform(key) {
             match plugin.read_values(&config) {
                 Ok(values) => {
                     typed.insert(plugin.id(), values);
