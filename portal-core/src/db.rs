@@ -165,6 +165,17 @@ impl Connection {
         }
     }
 
+    /// Keeps others from writing to these tables until the transaction ends; they can still be read.
+    /// On SQLite the transaction that [`Connection::write`] begins does that already.
+    pub(crate) fn keep_others_from_writing(&mut self, tables: &[&str]) -> QueryResult<()> {
+        match self.backend() {
+            Backend::Postgres => {
+                self.batch_execute(&format!("LOCK TABLE {} IN EXCLUSIVE MODE", tables.join(", ")))
+            }
+            Backend::Sqlite => Ok(()),
+        }
+    }
+
     /// Switches foreign keys off for a migration, which may rebuild a table that others refer
     /// to; inside a transaction SQLite ignores the switch. PostgreSQL needs none.
     pub(crate) fn set_foreign_keys(&mut self, on: bool) -> QueryResult<()> {

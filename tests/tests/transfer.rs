@@ -6,7 +6,9 @@ use std::fs;
 use std::process::Command;
 
 use diesel::RunQueryDsl;
+use portal_core::Registry;
 use portal_core::testing::{TestDatabase, each_database};
+use portal_core::transfer::{self, PluginExport, RowsGoing};
 use portal_tests as _;
 use portal_tests::harness::{Process, Ran, assets_of, command_on, count_rows, refusal};
 use serde_json::Value;
@@ -96,6 +98,70 @@ fn file_of_other_migrations_is_refused_naming_both() {
         let told = refusal(&mut portal(database, &["plugins", "import", path]));
         assert!(told.contains("2025-01-01-000000_old"), "{told}");
         assert!(told.contains("2026-01-28-124200_create_s3"), "{told}");
+    });
+}
+
+/// Another server may write between the export and the purge.
+#[test]
+fn what_changed_since_the_export_is_not_purged() {
+    each_database(|database| {
+        drop(Process::serve(&mut portal(database, &["serve", "--demo"])));
+        let linked = Registry::load().unwrap();
+        let connection = &mut database.connect();
+        let exported = transfer::export_plugin(connection, linked, "fixture").unwrap();
+        diesel::sql_query("UPDATE technical_assets SET name = 'Renamed', revision = revision + 1")
+            .execute(connection)
+            .unwrap();
+        let mut uninstall = |exported: &PluginExport| {
+            transfer::uninstall(connection, linked, "fixture", RowsGoing::Exported(exported))
+        };
+        let told = uninstall(&exported).unwrap_err().to_string();
+        assert!(told.contains("has changed since it was exported"), "{told}");
+        let connection = &mut database.connect();
+        assert_eq!(count_rows(connection, "fixture_data_outputs"), 6);
+        let exported = transfer::export_plugin(connection, linked, "fixture").unwrap();
+        let going = RowsGoing::Exported(&exported);
+        assert_eq!(transfer::uninstall(connection, linked, "fixture", going).unwrap().rows, 6);
+    });
+}
+
+#[test]
+fn file_that_does_not_fit_together_is_refused_with_all_its_mistakes() {
+    each_database(|database| {
+        drop(Process::serve(&mut portal(database, &["serve", "--demo"])));
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("s3.json");
+        let path = file.to_str().unwrap();
+        let uninstall = ["plugins", "uninstall", "s3", "--export", path, "--purge"];
+        let mut without_s3 = portal(database, &uninstall);
+        Ran::ok(without_s3.env("ENABLED_PLUGINS", "databricks,fixture,glue,redshift,snowflake"));
+        Ran::ok(&mut portal(database, &["migrations", "run"]));
+        let right = fs::read_to_string(&file).unwrap();
+        let mut export: Value = serde_json::from_str(&right).unwrap();
+        let rows = export["rows"].as_array_mut().unwrap();
+        rows[0]["bucket"] = 3.into();
+        rows[1]["buckit"] = "landing".into();
+        rows[2]["id"] = rows[3]["id"].clone();
+        rows[4]["id"] = "01890000-0000-7000-8000-000000000000".into();
+        export["assets"][5]["configuration_type"] = "GlueDataOutput".into();
+        fs::write(&file, export.to_string()).unwrap();
+        let told = refusal(&mut portal(database, &["plugins", "import", path]));
+        for mistake in [
+            "/rows/0/bucket: ",
+            "/rows/1/buckit: ",
+            "/rows/3: there are two rows",
+            "/assets/2: there is no row",
+            "/assets/4: there is no row",
+            "/rows/4: there is no technical asset 01890000",
+            "/assets/5/configuration_type: \"GlueDataOutput\" is not a data output of s3",
+        ] {
+            let line = format!("s3.json: {mistake}");
+            assert!(told.contains(&line), "{line} is not in {told}");
+        }
+        assert_eq!(count_rows(&mut database.connect(), "s3_data_outputs"), 0);
+        fs::write(&file, right).unwrap();
+        let told = Ran::ok(&mut portal(database, &["plugins", "import", path]));
+        assert_eq!(told, "imported 6 technical assets of s3\n");
     });
 }
 

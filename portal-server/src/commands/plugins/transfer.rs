@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use portal_core::db::Connection;
-use portal_core::transfer::{self, PluginExport};
-use portal_core::{Error, Registry, Result, migrate};
+use portal_core::transfer::{self, PluginExport, RowsGoing};
+use portal_core::{Error, Problems, Registry, Result, migrate};
 
 use crate::cli::{self, DatabaseArgs};
 use crate::commands::{print_json, print_line};
@@ -64,14 +64,19 @@ pub(super) fn uninstall(arguments: &Uninstall) -> Result<()> {
             others(&enabled, plugin)
         )));
     }
-    let mut rows = arguments.confirm_rows.unwrap_or(0);
-    if let Some(file) = &arguments.export {
-        rows = export(&mut connection, linked, plugin, file)?;
-        if !arguments.purge {
-            return report(arguments.json, rows, file);
+    let exported = match &arguments.export {
+        None => None,
+        Some(file) => {
+            let exported = export(&mut connection, linked, plugin, file)?;
+            if !arguments.purge {
+                return report(arguments.json, exported.rows.len(), file);
+            }
+            Some(exported)
         }
-    }
-    let plan = transfer::uninstall(&mut connection, linked, plugin, rows)?;
+    };
+    let lost = RowsGoing::Lost(arguments.confirm_rows.unwrap_or(0));
+    let going = exported.as_ref().map_or(lost, RowsGoing::Exported);
+    let plan = transfer::uninstall(&mut connection, linked, plugin, going)?;
     if arguments.json { print_json(&plan) } else { print_plan(&plan, "took") }
 }
 
@@ -93,13 +98,13 @@ fn print_plan(plan: &transfer::UninstallPlan, took: &str) -> Result<()> {
     Ok(())
 }
 
-/// Writes a plugin's data to a file that does not exist yet, and says how many rows it was.
+/// Writes a plugin's data to a file that does not exist yet.
 fn export(
     connection: &mut Connection,
     linked: &Registry,
     plugin: &str,
     file: &Path,
-) -> Result<i64> {
+) -> Result<PluginExport> {
     let export = transfer::export_plugin(connection, linked, plugin)?;
     let text = serde_json::to_string_pretty(&export)
         .map_err(|error| Error::Internal(error.to_string()))?;
@@ -111,10 +116,10 @@ fn export(
     written.map_err(|error| {
         Error::Refused(format!("{} cannot be written: {error}", file.display()))
     })?;
-    i64::try_from(export.rows.len()).map_err(|error| Error::Internal(error.to_string()))
+    Ok(export)
 }
 
-fn report(json: bool, rows: i64, file: &Path) -> Result<()> {
+fn report(json: bool, rows: usize, file: &Path) -> Result<()> {
     if json {
         return print_json(&serde_json::json!({"exported": rows, "file": file}));
     }
@@ -130,7 +135,12 @@ pub(super) fn import(arguments: &Import) -> Result<()> {
         .map_err(|error| Error::Refused(format!("{file} is no export of a plugin: {error}")))?;
     let mut connection = arguments.database.url()?.connect()?;
     migrate::verify(&mut connection, &registry)?;
-    let count = transfer::import_plugin(&mut connection, &registry, &export)?;
+    let count = transfer::import_plugin(&mut connection, &registry, &export).map_err(|error| {
+        let Error::Invalid(problems) = error else { return error };
+        let mut placed = Problems::new();
+        placed.extend_under(&format!("{file}: "), problems);
+        placed.into()
+    })?;
     if arguments.json {
         return print_json(&serde_json::json!({"plugin": export.plugin, "imported": count}));
     }
