@@ -43,15 +43,21 @@ pub fn import_plugin(
                 plugin.id()
             )));
         }
-        for (row, stored) in pairs(plugin, output, export)? {
-            insert(connection, row, &service)?;
-            stored.insert(connection, &row.id)?;
+        for Paired { asset, output } in pairs(plugin, output, export)? {
+            insert(connection, asset, &service)?;
+            output.insert(connection, &asset.id)?;
         }
         Ok(export.assets.len())
     })
 }
 
-/// Each asset of a file with the data output that the file has for it.
+/// An asset of a file, and the data output that the file has for it.
+struct Paired<'a> {
+    asset: &'a AssetRow,
+    output: Box<dyn AnyOutput>,
+}
+
+/// The assets of a file, each with its data output.
 ///
 /// # Errors
 ///
@@ -60,7 +66,7 @@ fn pairs<'a>(
     plugin: &LinkedPlugin,
     output: &LinkedOutput,
     export: &'a PluginExport,
-) -> Result<Vec<(&'a AssetRow, Box<dyn AnyOutput>)>, Problems> {
+) -> Result<Vec<Paired<'a>>, Problems> {
     let mut problems = Problems::new();
     let mut wrong = |at: String, message: String| {
         problems.push(Problem::new(ProblemKind::ValueError, at, message));
@@ -100,7 +106,7 @@ fn pairs<'a>(
         let fields = Value::Object(typed(output, row.clone()));
         let shape = output.schema().shape_problems(&fields);
         match shape.into_result().and_then(|()| Ok(output.read(fields)?)) {
-            Ok(output) => read.push((asset, output)),
+            Ok(output) => read.push(Paired { asset, output }),
             Err(wrong) => problems.extend_under(&format!("/rows/{index}"), wrong),
         }
     }
