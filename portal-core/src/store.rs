@@ -30,6 +30,27 @@ use crate::error::{Problem, ProblemKind};
 /// Longest asset or data product namespace, in characters.
 pub const NAMESPACE_MAX: usize = 64;
 
+/// Longest name of a data product, a type, a domain or an environment, in characters. Most of them
+/// are unique, and PostgreSQL indexes no text above 2,704 bytes (its B-tree documentation).
+const NAME_MAX: usize = 255;
+
+/// Checks a name for people; `what` says whose it is.
+///
+/// # Errors
+///
+/// The problem of one that is empty or too long. Where it stands is the caller's to say.
+pub(crate) fn check_name(what: &str, name: &str) -> Result<(), Problem> {
+    let length = name.chars().count();
+    if name.trim().is_empty() {
+        return Err(Problem::new(ProblemKind::Missing, "", format!("the {what} is empty")));
+    }
+    if length > NAME_MAX {
+        let message = format!("the {what} has {length} characters, {NAME_MAX} are allowed");
+        return Err(Problem::new(ProblemKind::ValueError, "", message));
+    }
+    Ok(())
+}
+
 /// Checks a namespace: 1 to [`NAMESPACE_MAX`] characters of `a-z 0-9 + = , . @ _ -`.
 ///
 /// # Errors

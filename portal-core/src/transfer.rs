@@ -23,10 +23,11 @@ use crate::store::tables::{
     technical_assets,
 };
 use crate::store::{AssetRow, seed};
+use crate::suggest;
 
 /// All data of one plugin, as a file holds it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "what `plugins uninstall --export` writes")]
 pub struct PluginExport {
     /// Id of the plugin.
     pub plugin: String,
@@ -190,16 +191,28 @@ fn delete_service(connection: &mut Connection, service: &Id) -> QueryResult<()> 
 
 /// Service id and table of a plugin that the database knows.
 fn known_service(connection: &mut Connection, plugin: &str) -> Result<(Id, String)> {
-    let found = if connection.has_table("platform_services")? {
+    let known: Vec<(String, Id, String)> = if connection.has_table("platform_services")? {
         platform_services::table
-            .filter(platform_services::plugin.eq(plugin))
-            .select((platform_services::id, platform_services::table_name))
-            .first(connection)
-            .optional()?
+            .select((
+                platform_services::plugin,
+                platform_services::id,
+                platform_services::table_name,
+            ))
+            .order(platform_services::plugin)
+            .load(connection)?
     } else {
-        None
+        Vec::new()
     };
-    found.ok_or_else(|| Error::NotFound(format!("the database has no data of a plugin {plugin:?}")))
+    if let Some((_, service, table)) = known.iter().find(|(id, ..)| id == plugin) {
+        return Ok((service.clone(), table.clone()));
+    }
+    let nearest = suggest::nearest(plugin, known.iter().map(|(id, ..)| id.as_str()))
+        .map_or(String::new(), |near| format!(", did you mean {near}?"));
+    let known: Vec<&str> = known.iter().map(|(id, ..)| id.as_str()).collect();
+    let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+    Err(Error::NotFound(format!(
+        "the database has no data of a plugin {plugin:?}{nearest} (it has data of: {known})"
+    )))
 }
 
 fn applied_migrations(

@@ -11,6 +11,9 @@ use serde_json::Value;
 
 const PORTAL: &str = env!("CARGO_BIN_EXE_test-portal");
 
+/// The file of the example company.
+const DEMO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/demo/portal.toml");
+
 fn portal_on(database: &TestDatabase, arguments: &[&str]) -> Command {
     let mut portal = command_on(PORTAL, database);
     portal.args(arguments);
@@ -118,16 +121,22 @@ fn migrations_revert_takes_back_one_plugin_and_core_last() {
 fn looking_at_a_file_that_does_not_exist_makes_none() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("portal.db");
-    for arguments in [
-        &["migrations", "plan"][..],
-        &["migrations", "status"],
-        &["serve", "--no-migrate", "--bind", "127.0.0.1:0"],
+    let found = "create_s3";
+    for (arguments, code, expected) in [
+        (&["migrations", "plan"][..], 0, found),
+        (&["migrations", "status"], 0, found),
+        (&["migrations", "revert", "--plugin", "s3"], 1, "no migration of s3 is applied"),
+        (&["serve", "--no-migrate", "--bind", "127.0.0.1:0"], 1, found),
+        (&["config", "export"], 1, found),
+        (&["config", "plan", DEMO], 1, found),
+        (&["config", "apply", DEMO], 1, found),
+        (&["plugins", "uninstall", "s3", "--plan"], 1, "has no data of a plugin"),
     ] {
         let mut portal = command(PORTAL);
         portal.env("DATABASE_URL", format!("sqlite://{}", file.display())).args(arguments);
         let ran = Ran::of(&mut portal);
-        assert_eq!(ran.code, Some(i32::from(arguments[0] == "serve")), "{}", ran.err);
-        assert!(format!("{}{}", ran.out, ran.err).contains("create_s3"), "{}{}", ran.out, ran.err);
+        assert_eq!(ran.code, Some(code), "{arguments:?}: {}", ran.err);
+        assert!(format!("{}{}", ran.out, ran.err).contains(expected), "{}{}", ran.out, ran.err);
         assert!(!file.exists(), "{arguments:?}");
     }
 }

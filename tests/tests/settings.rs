@@ -55,6 +55,9 @@ fn each_mistake_is_reported_with_its_line() {
         ("region = \"eu-west-1\"", "region = 3", "expected: string"),
         ("acronym = \"prd\"", "acronym = \"dev\"", "already that of"),
         ("acronym = \"prd\"", "acronym = \"\"", "shorter than 1"),
+        ("acronym = \"prd\"", "acronym = \" \"", "the acronym is empty"),
+        ("Aggregate =", "\"\" =", "the name of the data product type is empty"),
+        ("Finance =", &format!("{} =", "F".repeat(300)), "has 300 characters, 255 are allowed"),
         ("acronym = \"prd\"\n", "", "the field \"acronym\" is required"),
         ("https://app.snow", "http://app.snow", "https-uri"),
         ("{ identifier = \"sandbox\" }", "{ identifier = \"sales\" }", "stands twice"),
@@ -86,6 +89,13 @@ fn all_mistakes_of_a_file_are_reported_at_once() {
     );
     let lines: Vec<&str> = told.iter().map(|problem| problem.split(':').nth(1).unwrap()).collect();
     assert_eq!(lines, ["2", "3", "5", "7", "7", "7"], "{told:#?}");
+}
+
+#[test]
+fn what_cannot_be_read_is_reported_once() {
+    let told = problems("[environments.dev]\nacronym = 2026-01-01\n");
+    let line = "portal.toml:2: environments.dev.acronym: nothing here is a date: put it in quotes";
+    assert_eq!(told, [line]);
 }
 
 #[test]
@@ -236,12 +246,19 @@ fn value_that_only_disabled_plugins_read_is_a_warning_and_what_is_stored_stays()
 }
 
 #[test]
-fn value_that_nobody_knows_is_a_mistake_whoever_is_disabled() {
+fn name_that_nobody_knows_is_a_mistake_whoever_is_disabled() {
     let narrowed = registry().narrow(Some("s3")).unwrap();
-    let text = DEMO.replace("can_read_from =", "can_red_from =");
     let absent = Absent::disabled(&narrowed);
-    let problems = check_file("portal.toml", &text, &narrowed, &absent).unwrap_err();
-    assert!(problems.to_string().contains("did you mean can_read_from?"), "{problems}");
+    for (right, wrong, expected) in [
+        ("can_read_from =", "can_red_from =", "did you mean can_read_from?"),
+        ("glue.options", "glu.options", "did you mean glue?"),
+        // A platform is no service.
+        ("glue.options", "aws.options", "the field \"aws\" is unknown"),
+    ] {
+        let text = DEMO.replacen(right, wrong, 1);
+        let problems = check_file("portal.toml", &text, &narrowed, &absent).unwrap_err();
+        assert!(problems.to_string().contains(expected), "{wrong}: {problems}");
+    }
 }
 
 #[test]

@@ -58,8 +58,8 @@ impl DatabaseUrl {
         }
     }
 
-    /// As [`connect`](Self::connect), for those who only look: a SQLite file that does not exist
-    /// is taken for an empty database, and is not made.
+    /// As [`connect`](Self::connect), for those who only look, or write only where there is something
+    /// already: a SQLite file that does not exist is taken for an empty database, and is not made.
     ///
     /// # Errors
     ///

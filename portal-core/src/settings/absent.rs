@@ -1,6 +1,6 @@
 //! What a file may speak of although no plugin of this binary reads it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::prelude::*;
 
@@ -16,8 +16,10 @@ use crate::store::tables::{platform_services, platforms};
 /// plugin of this binary reads is looked into all the same.
 #[derive(Debug, Clone, Default)]
 pub struct Absent {
-    /// Ids of plugins and keys of platforms.
-    sections: Vec<String>,
+    /// By id.
+    plugins: BTreeSet<String>,
+    /// By key.
+    platforms: BTreeSet<String>,
     /// By key of the platform and name of the value: the plugin that reads it, if one is known.
     values: BTreeMap<(String, String), Option<String>>,
 }
@@ -35,7 +37,8 @@ impl Absent {
 
     /// Adds a plugin, the key of its platform, and the values that it reads there.
     pub fn add<'a>(&mut self, id: &str, platform: &str, values: impl IntoIterator<Item = &'a str>) {
-        self.sections.extend([id.to_owned(), platform.to_owned()]);
+        self.plugins.insert(id.to_owned());
+        self.platforms.insert(platform.to_owned());
         for value in values {
             let reader = self.values.entry((platform.to_owned(), value.to_owned())).or_default();
             reader.get_or_insert_with(|| id.to_owned());
@@ -51,7 +54,8 @@ impl Absent {
         let keys: Vec<String> = platforms::table.select(platforms::key).load(connection)?;
         let plugins: Vec<String> =
             platform_services::table.select(platform_services::plugin).load(connection)?;
-        self.sections.extend(keys.into_iter().chain(plugins));
+        self.platforms.extend(keys);
+        self.plugins.extend(plugins);
         let configuration = Configuration::load(connection, registry)?;
         for stored in &configuration.values {
             let Some(platform) = configuration.platform(&stored.platform_id) else { continue };
@@ -62,14 +66,20 @@ impl Absent {
         Ok(())
     }
 
-    /// The names of sections that are not looked into.
-    pub(super) fn sections(&self) -> impl Iterator<Item = &str> {
-        self.sections.iter().map(String::as_str)
+    /// Ids of the plugins, whose services and entries are not looked into.
+    pub(super) fn plugins(&self) -> impl Iterator<Item = &str> {
+        self.plugins.iter().map(String::as_str)
+    }
+
+    /// Keys of their platforms, whose values are not looked into.
+    pub(super) fn platforms(&self) -> impl Iterator<Item = &str> {
+        self.platforms.iter().map(String::as_str)
     }
 
     /// Why a section is left aside; `None` when nobody knows its name.
     pub(super) fn reason_for_section(&self, registry: &Registry, name: &str) -> Option<String> {
-        self.sections.iter().any(|known| known == name).then(|| registry.absence(name))
+        let is_known = self.plugins.contains(name) || self.platforms.contains(name);
+        is_known.then(|| registry.absence(name))
     }
 
     /// The values of a platform that others than the plugins of this binary read.

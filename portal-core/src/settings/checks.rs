@@ -11,6 +11,7 @@ use crate::linked::LinkedOutput;
 use crate::registry::Registry;
 use crate::schema::{self, escape};
 use crate::secret;
+use crate::store::check_name;
 use crate::suggest;
 use crate::template::{Fields, Template};
 
@@ -28,6 +29,7 @@ pub(super) fn check(
     problems: &mut Problems,
     warnings: &mut Warnings,
 ) {
+    check_names(settings, problems);
     check_environments(settings, problems);
     for (id, service) in &settings.services {
         let at = format!("/services/{}", escape(id));
@@ -63,6 +65,30 @@ fn warn_of_absence(
 ) {
     if let Some(reason) = absent.reason_for_section(registry, id) {
         warnings.push((at, format!("{reason}; the section is left aside, what is stored stays")));
+    }
+}
+
+/// Names are written by hand in addresses, and unique in the database.
+fn check_names(settings: &Settings, problems: &mut Problems) {
+    let mut look = |what: &str, name: &str, at: String| {
+        if let Err(problem) = check_name(what, name) {
+            problems.push(Problem { at, ..problem });
+        }
+    };
+    for name in settings.domains.keys() {
+        look("name of the domain", name, format!("/domains/{}", escape(name)));
+    }
+    for name in settings.data_product_types.keys() {
+        let at = format!("/data_product_types/{}", escape(name));
+        look("name of the data product type", name, at);
+    }
+    for (name, environment) in &settings.environments {
+        let at = format!("/environments/{}", escape(name));
+        look("name of the environment", name, at.clone());
+        // One that is missing has been reported already, as has an empty one.
+        if !environment.acronym.is_empty() {
+            look("acronym", &environment.acronym, format!("{at}/acronym"));
+        }
     }
 }
 

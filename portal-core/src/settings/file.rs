@@ -51,7 +51,10 @@ pub fn check_file(
     let value = Value::Object(to_json(&document, "", &mut found));
     let schema = InputSchema::compile(file_schema(registry, absent))
         .map_err(|error| Problem::new(ProblemKind::Registration, "", error))?;
-    found.extend_under("", schema.problems(&value));
+    let unread: Vec<String> = found.iter().map(|problem| problem.at.clone()).collect();
+    for problem in schema.problems(&value).iter().filter(|one| !unread.contains(&one.at)) {
+        found.push(problem.clone());
+    }
     // Whatever can be read is checked further, so that one run finds all mistakes.
     let settings = lenient(&value);
     let mut warnings = Vec::new();

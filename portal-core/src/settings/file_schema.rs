@@ -12,7 +12,7 @@ use crate::template::Fields;
 /// The JSON Schema (2020-12) of `portal.toml`. What only `absent` plugins read is allowed and
 /// not looked into.
 pub fn file_schema(registry: &Registry, absent: &Absent) -> Value {
-    let anything = || absent.sections().map(|name| (name.to_owned(), json!({})));
+    let anything = |name: &str| (name.to_owned(), json!({}));
     let service = json!({
         "type": "object",
         "properties": {
@@ -34,21 +34,23 @@ pub fn file_schema(registry: &Registry, absent: &Absent) -> Value {
         "additionalProperties": false
     });
     // A plugin that is here after all takes the place of its absence.
-    let services: Map<String, Value> = anything()
+    let services: Map<String, Value> = absent
+        .plugins()
+        .map(anything)
         .chain(registry.outputs().map(|plugin| (plugin.id().to_owned(), service.clone())))
         .collect();
     let lists = registry.outputs().filter_map(|plugin| {
         let entry = plugin.output()?.entry_schema().as_value();
         Some((plugin.id().to_owned(), json!({"type": "array", "items": entry})))
     });
-    let entries: Map<String, Value> = anything().chain(lists).collect();
+    let entries: Map<String, Value> = absent.plugins().map(anything).chain(lists).collect();
     let mut here = platform_schemas(registry);
     for (platform, schema) in &mut here {
         for name in absent.values(registry, platform) {
             schema["properties"][name] = json!({});
         }
     }
-    let platforms: Map<String, Value> = anything().chain(here).collect();
+    let platforms: Map<String, Value> = absent.platforms().map(anything).chain(here).collect();
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "portal.toml",

@@ -13,9 +13,9 @@ pub use self::search::{
     DataProductFilter, DataProductOrder, DataProductPage, search_data_products,
 };
 use super::tables::{data_product_types, data_products, domains};
-use super::{check_namespace, taken_namespace};
+use super::{check_name, check_namespace, taken_namespace};
 use crate::db::{Connection, MultiBackend};
-use crate::error::{Error, Problem, ProblemKind, Problems, Result};
+use crate::error::{Error, Problem, Problems, Result};
 use crate::id::Id;
 
 /// Domain of a data product that names none.
@@ -23,10 +23,6 @@ const DEFAULT_DOMAIN: &str = "General";
 
 /// Type of a data product that names none.
 const DEFAULT_TYPE: &str = "Data product";
-
-/// Longest name of a data product, a type or a domain, in characters. Names of types and domains
-/// are unique, and PostgreSQL indexes no text above 2,704 bytes (its B-tree documentation).
-const NAME_MAX: usize = 255;
 
 /// A data product, as much as the portal knows of it: people, approvals and lineage live
 /// elsewhere.
@@ -105,15 +101,8 @@ pub fn create_data_product(connection: &mut Connection, new: &NewDataProduct) ->
         [("name", Some(&new.name)), ("type", new.kind.as_ref()), ("domain", new.domain.as_ref())]
     {
         let Some(name) = name else { continue };
-        let mut refuse = |kind, message| {
-            problems.push(Problem::new(kind, format!("/{field}"), message));
-        };
-        let length = name.chars().count();
-        if name.trim().is_empty() {
-            refuse(ProblemKind::Missing, format!("the {field} is empty"));
-        } else if length > NAME_MAX {
-            let message = format!("the {field} has {length} characters, {NAME_MAX} are allowed");
-            refuse(ProblemKind::ValueError, message);
+        if let Err(problem) = check_name(field, name) {
+            problems.push(Problem { at: format!("/{field}"), ..problem });
         }
     }
     if let Err(problem) = check_namespace(&new.namespace) {

@@ -77,7 +77,7 @@ pub(crate) fn run(command: &Command) -> Result<()> {
             print_plan(&done, target.json)
         }
         Command::Export { database, json } => {
-            let mut connection = database.url()?.connect()?;
+            let mut connection = database.url()?.connect_to_look()?;
             migrate::verify(&mut connection, &registry)?;
             let settings = settings::export(&mut connection, &registry)?;
             if *json {
@@ -138,7 +138,7 @@ fn warn(warnings: &[String]) {
 
 /// The migrated database and the checked file of a command.
 fn open(registry: &Registry, target: &Target) -> Result<(Connection, CheckedFile)> {
-    let mut connection = target.database.url()?.connect()?;
+    let mut connection = target.database.url()?.connect_to_look()?;
     migrate::verify(&mut connection, registry)?;
     let mut absent = absent(registry);
     absent.add_stored(&mut connection, registry)?;

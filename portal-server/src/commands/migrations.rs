@@ -132,7 +132,7 @@ fn print_plan(plan: &Plan, [apply, add]: [&str; 2], sql: bool, json: bool) -> Re
 }
 
 fn take_back(revert: &Revert) -> Result<()> {
-    let mut connection = revert.database.url()?.connect()?;
+    let mut connection = revert.database.url()?.connect_to_look()?;
     let registry = cli::registry()?;
     let names =
         migrate::revert(&mut connection, &registry, &revert.plugin, revert.all, revert.force)?;

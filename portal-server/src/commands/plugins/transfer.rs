@@ -53,7 +53,7 @@ pub(super) fn uninstall(arguments: &Uninstall) -> Result<()> {
     // Rows and ledger are known by id; a name of a linked plugin will do as well.
     let plugin =
         linked.find(&arguments.plugin).map_or(arguments.plugin.as_str(), |plugin| plugin.id());
-    let mut connection = arguments.database.url()?.connect()?;
+    let mut connection = arguments.database.url()?.connect_to_look()?;
     if arguments.plan {
         let plan = transfer::plan_uninstall(&mut connection, linked, plugin)?;
         return if arguments.json { print_json(&plan) } else { print_plan(&plan, "would take") };
@@ -133,7 +133,7 @@ pub(super) fn import(arguments: &Import) -> Result<()> {
         .map_err(|error| Error::Refused(format!("{file} cannot be read: {error}")))?;
     let export: PluginExport = serde_json::from_str(&text)
         .map_err(|error| Error::Refused(format!("{file} is no export of a plugin: {error}")))?;
-    let mut connection = arguments.database.url()?.connect()?;
+    let mut connection = arguments.database.url()?.connect_to_look()?;
     migrate::verify(&mut connection, &registry)?;
     let count = transfer::import_plugin(&mut connection, &registry, &export).map_err(|error| {
         let Error::Invalid(problems) = error else { return error };
