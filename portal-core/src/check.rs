@@ -248,11 +248,12 @@ fn required_problem(field: &Field, value: &Value, problems: &mut Problems) {
     }
 }
 
-/// Checks a chosen value, or each of several, against what is offered. An empty value is the
-/// business of `required`.
+/// Checks a chosen value, or each of several, against what is offered. A value that is left out is
+/// the business of `required`; blanks are no option, and would be stored as they are.
 fn option_problems(field: &Field, value: &Value, platform: &[String], problems: &mut Problems) {
     let Some(choices) = field.choices(platform) else { return };
-    if is_empty(value) {
+    let is_left_out = value.as_str().map_or(is_empty(value), str::is_empty);
+    if is_left_out || (field.hint.required && is_empty(value)) {
         return;
     }
     let allowed: Vec<&Value> = choices.iter().map(|choice| &choice.value).collect();

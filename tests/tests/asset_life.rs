@@ -147,7 +147,7 @@ fn list_is_complete_filtered_or_paged() {
                 example_of(if index % 2 == 0 { "s3" } else { "glue" });
             configuration["table"].is_string().then(|| configuration["table"] = "t".into());
             let mut asset = server.new_asset(display_name, &configuration);
-            asset["name"] = format!("Asset {index} 100%").into();
+            asset["name"] = format!("É Asset {index} 100%").into();
             asset["namespace"] = format!("asset-{index}").into();
             server.create_asset(&product, &asset);
         }
@@ -163,6 +163,7 @@ fn list_is_complete_filtered_or_paged() {
         assert_eq!(names("?plugin=glue").0, ["asset-1", "asset-3", "asset-5"]);
         assert_eq!(names("?plugin=S3DataOutput&limit=2").0, ["asset-0", "asset-2"]);
         assert_eq!(names("?text=ASSET%203").0, ["asset-3"]);
+        assert_eq!(names("?text=%C3%89%20ASSET%203").0, ["asset-3"], "as it is written");
         assert_eq!(names("?text=100%25").0.len(), 7);
         assert_eq!(names("?text=1_0").0.len(), 0, "wildcards are text");
         let mut all = Vec::new();

@@ -102,16 +102,18 @@ fn name_in_the_custom_mapping_is_one_of_the_options() {
         let (display_name, mut configuration) = example_of("snowflake");
         let new = server.new_asset(display_name, &configuration);
         server.create_asset(&product, &new);
-        configuration["database"] = "sales".into();
-        let new = server.new_asset(display_name, &configuration);
-        let answer = server.post(&assets_of(&product), &new);
-        assert_eq!(answer.status, 422);
-        let problem = json!({
-            "type": "enum",
-            "at": "/configuration/database",
-            "message": "\"sales\" is not one of the allowed values",
-            "hint": "allowed: analytics",
-        });
-        assert_eq!(answer.json()["problems"], json!([problem]));
+        for name in ["sales", " "] {
+            configuration["database"] = name.into();
+            let new = server.new_asset(display_name, &configuration);
+            let answer = server.post(&assets_of(&product), &new);
+            assert_eq!(answer.status, 422);
+            let problem = json!({
+                "type": "enum",
+                "at": "/configuration/database",
+                "message": format!("{name:?} is not one of the allowed values"),
+                "hint": "allowed: analytics",
+            });
+            assert_eq!(answer.json()["problems"], json!([problem]));
+        }
     });
 }

@@ -107,6 +107,9 @@ fn data_product_is_created_or_shown_with_everything_that_is_wrong() {
                 && page.contains("Sales")
                 && page.contains("Nothing is published yet")
         );
+        let oil = server.form("/data_products/new", &[("name", "Öl"), ("namespace", "oil")]);
+        assert_eq!(oil.status, 303);
+        assert!(server.page("/data_products?q=%C3%96l").text.contains(">Öl</a>"));
         let taken =
             server.form("/data_products/new", &[("name", "Other"), ("namespace", "orders")]);
         assert_eq!(taken.status, 422);

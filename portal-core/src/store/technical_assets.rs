@@ -16,7 +16,7 @@ pub use self::list::{
     AssetFilter, AssetOrder, AssetPage, count_assets, count_assets_of, count_assets_with,
     list_assets,
 };
-pub(super) use self::list::{contains, lower};
+pub(super) use self::list::{containing, lower};
 use super::tables::technical_assets;
 use super::{taken_namespace, taken_problem};
 use crate::check::TechnicalMapping;

@@ -10,7 +10,7 @@ use crate::db::Connection;
 use crate::error::Result;
 use crate::id::Id;
 use crate::store::tables::{data_product_types, data_products, domains, technical_assets};
-use crate::store::technical_assets::{contains, lower};
+use crate::store::technical_assets::{containing, lower};
 
 /// Which data products are asked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -52,7 +52,7 @@ macro_rules! filtered {
     ($query:expr, $filter:expr) => {{
         let mut query = $query;
         if let Some(text) = &$filter.text {
-            let pattern = contains(text);
+            let pattern = lower(containing(text));
             query = query.filter(
                 lower(data_products::name)
                     .like(pattern.clone())

@@ -16,7 +16,8 @@ use crate::store::tables::{platform_services, technical_assets};
 const IDS_PER_STATEMENT: usize = 10_000;
 
 diesel::define_sql_function! {
-    /// Lower case, as the database knows it: SQLite knows ASCII only.
+    /// Lower case, as the database knows it: SQLite, and PostgreSQL under the locale C, know that
+    /// of ASCII only.
     fn lower(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
 }
 
@@ -74,7 +75,7 @@ macro_rules! filtered {
             query = query.filter(technical_assets::service_id.eq(service));
         }
         if let Some(text) = &$filter.text {
-            let pattern = contains(text);
+            let pattern = lower(containing(text));
             query = query.filter(
                 lower(technical_assets::name)
                     .like(pattern.clone())
@@ -144,9 +145,10 @@ pub fn count_assets(
     Ok(filtered!(query, product, filter).first(connection)?)
 }
 
-/// The pattern of texts that contain `text`, whatever wildcards it holds.
-pub(in crate::store) fn contains(text: &str) -> String {
-    let escaped = text.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+/// The pattern of texts that contain `text`, whatever wildcards it holds. Its case is left to
+/// [`lower`], so that the database does to both sides what it does to one.
+pub(in crate::store) fn containing(text: &str) -> String {
+    let escaped = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
     format!("%{escaped}%")
 }
 
