@@ -165,14 +165,66 @@ fn starting_with_a_file_removes_nothing() {
         let connection = &mut migrated(database);
         apply(connection, &check(DEMO).settings);
         let stored = settings::export(connection, registry()).unwrap();
-        let mut wanted =
-            check("[services.s3]\noptions = [\"archive\"]\n\n[domains]\nNew = \"x\"\n").settings;
-        wanted.keep_stored(stored.clone());
-        let told = apply(connection, &wanted);
+        let mut file = check("[services.s3]\noptions = [\"archive\"]\n\n[domains]\nNew = \"x\"\n");
+        file.keep_stored(stored.clone()).unwrap();
+        let told = apply(connection, &file.settings);
         assert_eq!(told, ["add domain \"New\"", "change service s3: option \"archive\" offered"]);
         let now = settings::export(connection, registry()).unwrap();
         assert_eq!(now.environments, stored.environments);
         assert_eq!(now.services["s3"].options, ["archive", "datalake", "landing"]);
+    });
+}
+
+#[test]
+fn environment_of_the_file_that_cannot_stand_beside_a_stored_one_is_a_mistake() {
+    let stored = check(DEMO).settings;
+    let environment = |acronym: &str| {
+        format!(
+            "[environments.staging]\nacronym = \"{acronym}\"\ncontext = \"x\"\ndefault = true\n"
+        )
+    };
+    let problems = check(&environment("dev")).keep_stored(stored.clone()).unwrap_err();
+    let told: Vec<String> = problems.iter().map(ToString::to_string).collect();
+    let expected = [
+        "portal.toml:2: environments.staging.acronym: the acronym \"dev\" is already that of \"development\"",
+        "portal.toml:4: environments.staging.default: \"production\" is the default environment already",
+    ];
+    assert_eq!(told.len(), expected.len(), "{told:?}");
+    for (told, expected) in told.iter().zip(expected) {
+        assert!(told.starts_with(expected) && told.contains("--allow-remove"), "{told}");
+    }
+    // What the file speaks of itself, it may change.
+    let both = format!("{}{}", environment("dev"), DEMO.replace("\"dev\"", "\"dv\""));
+    let both = both.replace(
+        "\ndefault = true\n\n[environments.production.p",
+        "\n\n[environments.production.p",
+    );
+    assert_eq!(check(&both).keep_stored(stored), Ok(()));
+}
+
+#[test]
+fn acronyms_change_hands_in_one_apply() {
+    each_database(|database| {
+        let connection = &mut migrated(database);
+        let mut wanted = check(DEMO).settings;
+        apply(connection, &wanted);
+        let mut give = |wanted: &Settings, names: &[&str]| {
+            let expected: Vec<String> =
+                names.iter().map(|name| format!("change environment {name:?}")).collect();
+            let told = apply(connection, wanted);
+            assert!(expected.iter().all(|one| told.contains(one)), "{told:?}");
+            assert_eq!(settings::export(connection, registry()).unwrap(), *wanted);
+        };
+        for (name, acronym) in [("development", "prd"), ("production", "dev")] {
+            wanted.environments.get_mut(name).unwrap().acronym = acronym.to_owned();
+        }
+        give(&wanted, &["development", "production"]);
+        // A new one, which comes first, takes over what another had.
+        let mut new = wanted.environments["production"].clone();
+        new.default = false;
+        wanted.environments.insert("another".to_owned(), new);
+        wanted.environments.get_mut("production").unwrap().acronym = "live".to_owned();
+        give(&wanted, &["production"]);
     });
 }
 

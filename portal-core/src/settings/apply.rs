@@ -39,12 +39,26 @@ pub fn apply(
         if plan.is_empty() {
             return Ok(plan);
         }
+        release_acronyms(connection, &plan)?;
         for change in &plan.changes {
             carry_out(connection, registry, &change.step)?;
         }
         seed::bump_revision(connection)?;
         Ok(plan)
     })
+}
+
+/// Lets environments that change give their acronyms up, so that one may take over another's: they
+/// are unique after every statement. Until it gets its own again, each has its id for an acronym.
+fn release_acronyms(connection: &mut Connection, plan: &SettingsPlan) -> QueryResult<()> {
+    for change in &plan.changes {
+        if let Step::Environment(name, Some(_)) = &change.step {
+            diesel::update(environments::table.filter(environments::name.eq(name)))
+                .set(environments::acronym.eq(environments::id))
+                .execute(connection)?;
+        }
+    }
+    Ok(())
 }
 
 fn carry_out(connection: &mut Connection, registry: &Registry, step: &Step) -> Result<()> {

@@ -120,7 +120,7 @@ fn check_environments(settings: &Settings, problems: &mut Problems) {
     }
 }
 
-fn duplicate(at: String, message: String) -> Problem {
+pub(super) fn duplicate(at: String, message: String) -> Problem {
     Problem::new(ProblemKind::ValueError, at, message)
 }
 

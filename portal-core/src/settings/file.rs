@@ -19,6 +19,16 @@ pub struct CheckedFile {
     pub settings: Settings,
     /// What the operator should know although nothing is wrong, each with its line.
     pub warnings: Vec<String>,
+    name: String,
+    text: String,
+}
+
+impl CheckedFile {
+    /// Where the thing that a pointer names stands, as `file:line: key`.
+    pub(super) fn place(&self, pointer: &str) -> String {
+        let (document, _) = DeTable::parse_recoverable(&self.text);
+        Lines { name: &self.name, text: &self.text }.place(document.get_ref(), pointer)
+    }
 }
 
 /// Checks a file as a whole, without a database.
@@ -67,17 +77,17 @@ pub fn check_file(
         .map(|problem| (offset(&document, &problem.at), problem.clone()))
         .collect();
     placed.sort_by_key(|(offset, _)| *offset);
-    for (offset, problem) in placed {
-        let at = format!("{}: {}", lines.at(offset), dotted(&problem.at));
+    for (_, problem) in placed {
+        let at = lines.place(&document, &problem.at);
         problems.push(Problem { at, ..problem });
     }
     problems.into_result()?;
     warnings.sort_by_key(|(at, _)| offset(&document, at));
     let warnings = warnings
         .into_iter()
-        .map(|(at, text)| format!("{}: {}: {text}", lines.at(offset(&document, &at)), dotted(&at)))
+        .map(|(at, text)| format!("{}: {text}", lines.place(&document, &at)))
         .collect();
-    Ok(CheckedFile { settings, warnings })
+    Ok(CheckedFile { settings, warnings, name: name.to_owned(), text: text.to_owned() })
 }
 
 /// The settings as far as they can be read: what has the wrong type is left out, and is a problem
@@ -129,6 +139,10 @@ impl Lines<'_> {
     fn at(&self, offset: usize) -> String {
         let before = self.text.get(..offset).unwrap_or(self.text);
         format!("{}:{}", self.name, before.matches('\n').count() + 1)
+    }
+
+    fn place(&self, document: &DeTable<'_>, pointer: &str) -> String {
+        format!("{}: {}", self.at(offset(document, pointer)), dotted(pointer))
     }
 }
 

@@ -1,10 +1,55 @@
 //! Applying a file without removing anything, as a start of the server does.
 
-use super::{EnvironmentSettings, Settings};
+use super::checks::duplicate;
+use super::{CheckedFile, EnvironmentSettings, Settings};
+use crate::error::Problems;
+use crate::schema::escape;
+
+impl CheckedFile {
+    /// Adds everything that is stored and not said in the file, so that applying removes nothing.
+    ///
+    /// # Errors
+    ///
+    /// An acronym or a default of the file that an environment has already which stays, each at
+    /// `file:line`.
+    pub fn keep_stored(&mut self, stored: Settings) -> Result<(), Problems> {
+        self.check_beside(&stored)?;
+        self.settings.keep_stored(stored);
+        Ok(())
+    }
+
+    /// The acronyms and the default of the file beside those of the environments that it omits.
+    fn check_beside(&self, stored: &Settings) -> Result<(), Problems> {
+        let mut problems = Problems::new();
+        let environments = &self.settings.environments;
+        for (kept, stays) in &stored.environments {
+            if environments.contains_key(kept) {
+                continue;
+            }
+            for (name, environment) in environments {
+                let mut refuse = |key: &str, message: String| {
+                    let at = self.place(&format!("/environments/{}/{key}", escape(name)));
+                    let hint = "it is stored and not in this file, and a start removes nothing: put it into the file, or remove it with `config apply --allow-remove`";
+                    problems.push(duplicate(at, message).hint(hint));
+                };
+                if environment.acronym == stays.acronym {
+                    let acronym = &stays.acronym;
+                    refuse(
+                        "acronym",
+                        format!("the acronym {acronym:?} is already that of {kept:?}"),
+                    );
+                }
+                if environment.default && stays.default {
+                    refuse("default", format!("{kept:?} is the default environment already"));
+                }
+            }
+        }
+        problems.into_result()
+    }
+}
 
 impl Settings {
-    /// Adds everything that is stored and not said here, so that applying removes nothing.
-    pub fn keep_stored(&mut self, stored: Settings) {
+    fn keep_stored(&mut self, stored: Settings) {
         for (name, domain) in stored.domains {
             self.domains.entry(name).or_insert(domain);
         }

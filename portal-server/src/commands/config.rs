@@ -168,7 +168,7 @@ fn print_plan(plan: &SettingsPlan, json: bool) -> Result<()> {
 ///
 /// # Errors
 ///
-/// As [`read`]; and a secret that cannot be found here, named by key.
+/// As [`read`]; an environment of the file that cannot stand beside one that stays.
 pub(crate) fn apply_at_start(
     connection: &mut Connection,
     registry: &Registry,
@@ -176,12 +176,14 @@ pub(crate) fn apply_at_start(
 ) -> Result<()> {
     let mut absent = absent(registry);
     absent.add_stored(connection, registry)?;
-    let CheckedFile { settings: mut wanted, warnings } = read(registry, file, &absent)?;
-    for warning in warnings {
+    let mut checked = read(registry, file, &absent)?;
+    for warning in &checked.warnings {
         tracing::warn!("{warning}");
     }
-    wanted.keep_stored(settings::export(connection, registry)?);
-    let done = settings::apply(connection, registry, &wanted, false)?;
+    checked
+        .keep_stored(settings::export(connection, registry)?)
+        .map_err(|problems| Error::Refused(problems.to_string()))?;
+    let done = settings::apply(connection, registry, &checked.settings, false)?;
     for change in &done.changes {
         tracing::info!("{change}");
     }
