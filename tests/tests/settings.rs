@@ -160,6 +160,14 @@ fn what_the_file_omits_is_removed_with_the_number_of_assets_affected() {
 }
 
 #[test]
+fn list_full_of_mistakes_is_cut() {
+    let wrong: Vec<String> = (0..150).map(|index| format!("wrong-{index}")).collect();
+    let told = problems(&DEMO.replace("[\"datalake\", \"landing\"]", &format!("{wrong:?}")));
+    assert_eq!(told.len(), 101);
+    assert!(told[0].contains("only the first 100 are listed"), "{}", told[0]);
+}
+
+#[test]
 fn starting_with_a_file_removes_nothing() {
     each_database(|database| {
         let connection = &mut migrated(database);

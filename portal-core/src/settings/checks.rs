@@ -1,6 +1,6 @@
 //! Rules of the file that a JSON Schema does not express.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use serde_json::Value;
 
@@ -9,7 +9,7 @@ use super::{Absent, Settings};
 use crate::error::{Problem, ProblemKind, Problems};
 use crate::linked::LinkedOutput;
 use crate::registry::Registry;
-use crate::schema::{self, escape};
+use crate::schema::{self, MOST_PROBLEMS, escape};
 use crate::secret;
 use crate::store::check_name;
 use crate::suggest;
@@ -125,9 +125,10 @@ pub(super) fn duplicate(at: String, message: String) -> Problem {
 }
 
 fn check_identifiers(entries: &[Fields], at: &str, problems: &mut Problems) {
+    let mut known = HashSet::new();
     for (index, entry) in entries.iter().enumerate() {
         let Some(identifier) = entry.get(IDENTIFIER) else { continue };
-        if entries[..index].iter().any(|earlier| earlier.get(IDENTIFIER) == Some(identifier)) {
+        if !known.insert(identifier) {
             problems.push(duplicate(
                 format!("{at}/{index}/{IDENTIFIER}"),
                 format!("the identifier {identifier} stands twice"),
@@ -149,7 +150,7 @@ fn check_options(
     if !output.entry_schema().property_names().any(|name| name == IDENTIFIER) {
         return;
     }
-    let identifiers: BTreeMap<&str, Vec<&str>> = settings
+    let identifiers: BTreeMap<&str, BTreeSet<&str>> = settings
         .environments
         .iter()
         .filter_map(|(name, environment)| Some((name, environment.services.get(id)?)))
@@ -162,19 +163,20 @@ fn check_options(
         return;
     }
     let Some(service) = settings.services.get(id) else { return };
+    let mut unknown = Problems::new();
     for (index, option) in service.options.iter().enumerate() {
+        if unknown.len() > MOST_PROBLEMS {
+            break;
+        }
         let at = format!("{at}/options/{index}");
         let lacking: Vec<&str> = identifiers
             .iter()
-            .filter(|(_, known)| !known.contains(&option.as_str()))
+            .filter(|(_, known)| !known.contains(option.as_str()))
             .map(|(environment, _)| *environment)
             .collect();
         if lacking.len() == identifiers.len() {
-            let known = || identifiers.values().flatten().copied();
-            let mut names: Vec<&str> = known().collect();
-            names.sort_unstable();
-            names.dedup();
-            problems.push(
+            let names: BTreeSet<&str> = identifiers.values().flatten().copied().collect();
+            unknown.push(
                 Problem::new(
                     ProblemKind::Enum,
                     at,
@@ -192,6 +194,8 @@ fn check_options(
             ));
         }
     }
+    unknown.cut_to(MOST_PROBLEMS);
+    problems.extend_under("", unknown);
 }
 
 /// The plugins themselves read every value; secrets must be there on this server.

@@ -1,5 +1,9 @@
 //! Applying a file without removing anything, as a start of the server does.
 
+use std::collections::HashSet;
+
+use serde_json::Value;
+
 use super::checks::duplicate;
 use super::{CheckedFile, EnvironmentSettings, Settings};
 use crate::error::Problems;
@@ -85,13 +89,14 @@ impl EnvironmentSettings {
         }
         for (id, entries) in stored.services {
             let kept = self.services.entry(id).or_default();
+            let identifiers: HashSet<Value> =
+                kept.iter().filter_map(|entry| entry.get("identifier")).cloned().collect();
             for entry in entries {
-                let identifier = entry.get("identifier");
-                let replaced = match identifier {
-                    Some(_) => kept.iter().any(|one| one.get("identifier") == identifier),
+                let is_replaced = match entry.get("identifier") {
+                    Some(identifier) => identifiers.contains(identifier),
                     None => kept.contains(&entry),
                 };
-                if !replaced {
+                if !is_replaced {
                     kept.push(entry);
                 }
             }

@@ -1,6 +1,6 @@
 //! What applying a file would change.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt;
 
 use diesel::prelude::*;
@@ -294,10 +294,9 @@ fn plan_environment(
 
 /// The identifiers that are in `old` and no longer in `new`.
 fn gone_identifiers(old: Option<&Vec<Fields>>, new: Option<&Vec<Fields>>) -> Vec<String> {
-    let identifiers = |entries: Option<&Vec<Fields>>| -> Vec<String> {
-        let entries = entries.into_iter().flatten();
-        entries.filter_map(|entry| entry.get("identifier")?.as_str().map(str::to_owned)).collect()
-    };
-    let new = identifiers(new);
-    identifiers(old).into_iter().filter(|identifier| !new.contains(identifier)).collect()
+    fn identifiers(entries: Option<&Vec<Fields>>) -> impl Iterator<Item = &str> {
+        entries.into_iter().flatten().filter_map(|entry| entry.get("identifier")?.as_str())
+    }
+    let kept: HashSet<&str> = identifiers(new).collect();
+    identifiers(old).filter(|identifier| !kept.contains(identifier)).map(str::to_owned).collect()
 }
