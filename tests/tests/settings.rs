@@ -2,6 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "tests panic")]
 
+use std::sync::Barrier;
+use std::thread;
+
 use portal_core::db::Connection;
 use portal_core::settings::{self, Absent, CheckedFile, Settings, check_file};
 use portal_core::store::Configuration;
@@ -173,9 +176,9 @@ fn starting_with_a_file_removes_nothing() {
         let connection = &mut migrated(database);
         apply(connection, &check(DEMO).settings);
         let stored = settings::export(connection, registry()).unwrap();
-        let mut file = check("[services.s3]\noptions = [\"archive\"]\n\n[domains]\nNew = \"x\"\n");
-        file.keep_stored(stored.clone()).unwrap();
-        let told = apply(connection, &file.settings);
+        let file = check("[services.s3]\noptions = [\"archive\"]\n\n[domains]\nNew = \"x\"\n");
+        let plan = settings::apply_and_keep(connection, registry(), file).unwrap();
+        let told: Vec<String> = plan.changes.iter().map(ToString::to_string).collect();
         assert_eq!(told, ["add domain \"New\"", "change service s3: option \"archive\" offered"]);
         let now = settings::export(connection, registry()).unwrap();
         assert_eq!(now.environments, stored.environments);
@@ -185,29 +188,48 @@ fn starting_with_a_file_removes_nothing() {
 
 #[test]
 fn environment_of_the_file_that_cannot_stand_beside_a_stored_one_is_a_mistake() {
-    let stored = check(DEMO).settings;
-    let environment = |acronym: &str| {
-        format!(
-            "[environments.staging]\nacronym = \"{acronym}\"\ncontext = \"x\"\ndefault = true\n"
-        )
-    };
-    let problems = check(&environment("dev")).keep_stored(stored.clone()).unwrap_err();
-    let told: Vec<String> = problems.iter().map(ToString::to_string).collect();
-    let expected = [
-        "portal.toml:2: environments.staging.acronym: the acronym \"dev\" is already that of \"development\"",
-        "portal.toml:4: environments.staging.default: \"production\" is the default environment already",
-    ];
-    assert_eq!(told.len(), expected.len(), "{told:?}");
-    for (told, expected) in told.iter().zip(expected) {
-        assert!(told.starts_with(expected) && told.contains("--allow-remove"), "{told}");
-    }
-    // What the file speaks of itself, it may change.
-    let both = format!("{}{}", environment("dev"), DEMO.replace("\"dev\"", "\"dv\""));
-    let both = both.replace(
-        "\ndefault = true\n\n[environments.production.p",
-        "\n\n[environments.production.p",
-    );
-    assert_eq!(check(&both).keep_stored(stored), Ok(()));
+    each_database(|database| {
+        let connection = &mut migrated(database);
+        apply(connection, &check(DEMO).settings);
+        let staging =
+            "[environments.staging]\nacronym = \"dev\"\ncontext = \"x\"\ndefault = true\n";
+        let refused = settings::apply_and_keep(connection, registry(), check(staging));
+        let Err(Error::Refused(told)) = refused else { panic!("{refused:?}") };
+        let told: Vec<&str> = told.lines().collect();
+        let expected = [
+            "portal.toml:2: environments.staging.acronym: the acronym \"dev\" is already that of \"development\"",
+            "portal.toml:4: environments.staging.default: \"production\" is the default environment already",
+        ];
+        assert_eq!(told.len(), expected.len(), "{told:?}");
+        for (told, expected) in told.iter().zip(expected) {
+            assert!(told.starts_with(expected) && told.contains("--allow-remove"), "{told}");
+        }
+        assert_eq!(count_rows(connection, "environments"), 2);
+        // What the file speaks of itself, it may change.
+        let moved = DEMO.replace("\"dev\"", "\"dv\"").replace("\ndefault = true\n", "\n");
+        let file = check(&format!("{staging}{moved}"));
+        settings::apply_and_keep(connection, registry(), file).unwrap();
+        assert_eq!(count_rows(connection, "environments"), 3);
+    });
+}
+
+#[test]
+fn servers_that_start_at_once_keep_what_each_other_apply() {
+    each_database(|database| {
+        let connection = &mut migrated(database);
+        let together = Barrier::new(8);
+        thread::scope(|scope| {
+            for index in 0..8 {
+                let (mut own, together) = (database.connect(), &together);
+                scope.spawn(move || {
+                    let file = check(&format!("[domains]\n\"Domain {index}\" = \"x\"\n"));
+                    together.wait();
+                    settings::apply_and_keep(&mut own, registry(), file).unwrap();
+                });
+            }
+        });
+        assert_eq!(settings::export(connection, registry()).unwrap().domains.len(), 8);
+    });
 }
 
 #[test]

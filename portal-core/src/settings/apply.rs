@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::file_schema::reads;
 use super::plan::{SettingsPlan, Step, plan};
-use super::{EnvironmentSettings, Settings};
+use super::{CheckedFile, EnvironmentSettings, Settings, export};
 use crate::db::Connection;
 use crate::environment::Environment;
 use crate::error::{Error, Result};
@@ -28,24 +28,54 @@ pub fn apply(
 ) -> Result<SettingsPlan> {
     connection.write(|connection| {
         connection.lock_for_migrations()?;
-        let plan = plan(connection, registry, wanted)?;
-        let removed = plan.removed_environments();
-        if !allow_remove && !removed.is_empty() {
-            return Err(Error::Refused(format!(
-                "the file omits the environments {}: add --allow-remove to remove them with everything configured in them, or put them back",
-                removed.join(", ")
-            )));
-        }
-        if plan.is_empty() {
-            return Ok(plan);
-        }
-        release_acronyms(connection, &plan)?;
-        for change in &plan.changes {
-            carry_out(connection, registry, &change.step)?;
-        }
-        seed::bump_revision(connection)?;
-        Ok(plan)
+        carry_out_all(connection, registry, wanted, allow_remove)
     })
+}
+
+/// Applies a file as a start of the server does, in one transaction: nothing is removed, not even
+/// what another server applies at the same time. Returns what was changed.
+///
+/// # Errors
+///
+/// [`Error::Refused`] when an environment of the file cannot stand beside one that stays, each at
+/// `file:line`; what the database says. Then nothing is written.
+pub fn apply_and_keep(
+    connection: &mut Connection,
+    registry: &Registry,
+    file: CheckedFile,
+) -> Result<SettingsPlan> {
+    connection.write(|connection| {
+        connection.lock_for_migrations()?;
+        let stored = export(connection, registry)?;
+        let wanted =
+            file.beside(stored).map_err(|problems| Error::Refused(problems.to_string()))?;
+        carry_out_all(connection, registry, &wanted, false)
+    })
+}
+
+fn carry_out_all(
+    connection: &mut Connection,
+    registry: &Registry,
+    wanted: &Settings,
+    allow_remove: bool,
+) -> Result<SettingsPlan> {
+    let plan = plan(connection, registry, wanted)?;
+    let removed = plan.removed_environments();
+    if !allow_remove && !removed.is_empty() {
+        return Err(Error::Refused(format!(
+            "the file omits the environments {}: add --allow-remove to remove them with everything configured in them, or put them back",
+            removed.join(", ")
+        )));
+    }
+    if plan.is_empty() {
+        return Ok(plan);
+    }
+    release_acronyms(connection, &plan)?;
+    for change in &plan.changes {
+        carry_out(connection, registry, &change.step)?;
+    }
+    seed::bump_revision(connection)?;
+    Ok(plan)
 }
 
 /// Lets environments that change give their acronyms up, so that one may take over another's: they

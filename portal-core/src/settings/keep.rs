@@ -10,16 +10,16 @@ use crate::error::Problems;
 use crate::schema::escape;
 
 impl CheckedFile {
-    /// Adds everything that is stored and not said in the file, so that applying removes nothing.
+    /// The settings of the file, with everything that is stored and not said in it.
     ///
     /// # Errors
     ///
     /// An acronym or a default of the file that an environment has already which stays, each at
     /// `file:line`.
-    pub fn keep_stored(&mut self, stored: Settings) -> Result<(), Problems> {
+    pub(super) fn beside(mut self, stored: Settings) -> Result<Settings, Problems> {
         self.check_beside(&stored)?;
         self.settings.keep_stored(stored);
-        Ok(())
+        Ok(self.settings)
     }
 
     /// The acronyms and the default of the file beside those of the environments that it omits.

@@ -168,7 +168,7 @@ fn print_plan(plan: &SettingsPlan, json: bool) -> Result<()> {
 ///
 /// # Errors
 ///
-/// As [`read`]; an environment of the file that cannot stand beside one that stays.
+/// As [`read`] and [`settings::apply_and_keep`].
 pub(crate) fn apply_at_start(
     connection: &mut Connection,
     registry: &Registry,
@@ -176,14 +176,11 @@ pub(crate) fn apply_at_start(
 ) -> Result<()> {
     let mut absent = absent(registry);
     absent.add_stored(connection, registry)?;
-    let mut checked = read(registry, file, &absent)?;
+    let checked = read(registry, file, &absent)?;
     for warning in &checked.warnings {
         tracing::warn!("{warning}");
     }
-    checked
-        .keep_stored(settings::export(connection, registry)?)
-        .map_err(|problems| Error::Refused(problems.to_string()))?;
-    let done = settings::apply(connection, registry, &checked.settings, false)?;
+    let done = settings::apply_and_keep(connection, registry, checked)?;
     for change in &done.changes {
         tracing::info!("{change}");
     }
