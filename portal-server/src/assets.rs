@@ -72,7 +72,7 @@ pub(crate) fn update(
     let changed: ChangedTechnicalAsset = read(portal.registry(), body)?;
     let checked = match changed.configuration {
         None => None,
-        Some(fields) => checked_change(portal, connection, &owner, &found, fields)?,
+        Some(fields) => Some(check_changed(portal, connection, &owner, &found.row, fields)?),
     };
     let change = AssetChange {
         name: Some(changed.name),
@@ -80,7 +80,7 @@ pub(crate) fn update(
         configuration: checked.as_deref(),
         status: None,
     };
-    store::update_asset(connection, product, asset, expected, &change)
+    store::update_asset(connection, portal.registry(), product, asset, expected, &change)
 }
 
 /// Approves, archives or reopens an asset; `expected` as in [`store::update_asset`].
@@ -93,7 +93,7 @@ pub(crate) fn set_status(
 ) -> Result<()> {
     find_writable(portal, connection, product, asset)?;
     let change = AssetChange { status: Some(status), ..AssetChange::default() };
-    store::update_asset(connection, product, asset, expected, &change)
+    store::update_asset(connection, portal.registry(), product, asset, expected, &change)
 }
 
 /// What a configuration would be called; `None` when its service cannot be rendered. Only its
@@ -131,16 +131,15 @@ fn check(
     })
 }
 
-/// The data output to store instead of an asset's own; `None` when it is the same.
-fn checked_change(
+/// The data output that is to be an asset's own from now on.
+fn check_changed(
     portal: &Portal,
     connection: &mut Connection,
     product: &DataProduct,
-    asset: &TechnicalAsset,
+    row: &AssetRow,
     fields: Map<String, Value>,
-) -> Result<Option<Box<dyn AnyOutput>>> {
+) -> Result<Box<dyn AnyOutput>> {
     let snapshot = portal.snapshot();
-    let row = &asset.row;
     let service = snapshot
         .configuration
         .service(&row.service_id)
@@ -153,12 +152,7 @@ fn checked_change(
         fields,
     )?;
     let Configured { output, service, fields, .. } = configured;
-    let checked = check(connection, product, row.technical_mapping, service, output, &fields)?;
-    let is_same = matches!(
-        &asset.configuration,
-        StoredConfiguration::Available(stored) if stored.fields() == checked.fields()
-    );
-    Ok((!is_same).then_some(checked))
+    check(connection, product, row.technical_mapping, service, output, &fields)
 }
 
 /// An asset whose plugin is here: others can be read and deleted only.

@@ -10,7 +10,8 @@ use std::time::{Duration, Instant};
 
 use portal_core::testing::{POSTGRES_URL, TestDatabase, each_database};
 use portal_tests as _;
-use portal_tests::harness::{Client, Process, Proxy, Ran, command_on, example_of};
+use portal_tests::harness::{Client, Process, Proxy, Ran, assets_of, command_on, example_of};
+use serde_json::json;
 
 const PORTAL: &str = env!("CARGO_BIN_EXE_test-portal");
 
@@ -50,6 +51,32 @@ fn change_of_the_configuration_is_served_by_every_server_within_a_second() {
             let took =
                 until("the change", Duration::from_secs(10), || offers(server.client(), "sales"));
             assert!(took < Duration::from_secs(1), "{took:?}");
+        }
+    });
+}
+
+#[test]
+fn last_writer_wins_whole_whichever_server_it_writes_through() {
+    each_database(|database| {
+        let servers: Vec<Process> =
+            (0..2).map(|_| Process::serve(&mut portal(database, &["serve", "--demo"]))).collect();
+        let client = servers[0].client();
+        let product = client.create_product("orders");
+        let (display_name, configuration) = example_of("s3");
+        let id = client.create_asset(&product, &client.new_asset(display_name, &configuration));
+        let asset = format!("{}/{id}", assets_of(&product));
+        for _ in 0..50 {
+            thread::scope(|scope| {
+                for (server, name) in servers.iter().zip(["left", "right"]) {
+                    let mut body = json!({"name": name, "description": ""});
+                    body["configuration"] = configuration.clone();
+                    body["configuration"]["path"] = name.into();
+                    let (client, asset) = (Client::new(server.client().base()), &asset);
+                    scope.spawn(move || client.send_json("PUT", asset, &[], &body).ok());
+                }
+            });
+            let read = client.get(&asset).ok();
+            assert_eq!(read["configuration"]["path"], read["name"]);
         }
     });
 }

@@ -87,7 +87,8 @@ impl Store {
 
     fn update(&mut self, asset: &Id, output: &dyn AnyOutput) -> Result<(), Error> {
         let change = AssetChange { configuration: Some(output), ..AssetChange::default() };
-        store::update_asset(&mut self.connection, &self.product.id, asset, None, &change)
+        let (connection, registry) = (&mut self.connection, self.registry);
+        store::update_asset(connection, registry, &self.product.id, asset, None, &change)
     }
 
     fn list(&mut self) -> Vec<TechnicalAsset> {

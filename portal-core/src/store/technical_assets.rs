@@ -263,6 +263,7 @@ pub struct AssetChange<'a> {
 /// changed since, [`Error::Conflict`] for a status it cannot go to from where it is.
 pub fn update_asset(
     connection: &mut Connection,
+    registry: &Registry,
     product: &Id,
     asset: &Id,
     expected: Option<i64>,
@@ -272,7 +273,10 @@ pub fn update_asset(
         let row = lock_row(connection, product, asset, expected)?;
         let status = match (change.status, change.configuration) {
             (Some(status), _) => row.status.go_to(status)?,
-            (None, Some(_)) if row.technical_mapping == TechnicalMapping::Custom => {
+            (None, Some(output))
+                if row.technical_mapping == TechnicalMapping::Custom
+                    && !is_stored(connection, registry, &row, output)? =>
+            {
                 AssetStatus::Pending
             }
             _ => row.status,
@@ -291,6 +295,21 @@ pub fn update_asset(
             None => Ok(()),
         }
     })
+}
+
+/// Whether a data output is the one that an asset has. Ask while its row is held: another writer
+/// could change the answer.
+fn is_stored(
+    connection: &mut Connection,
+    registry: &Registry,
+    row: &AssetRow,
+    output: &dyn AnyOutput,
+) -> Result<bool> {
+    let assets = with_configurations(connection, registry, vec![row.clone()])?;
+    Ok(assets.iter().any(|asset| match &asset.configuration {
+        StoredConfiguration::Available(stored) => stored.fields() == output.fields(),
+        StoredConfiguration::Unavailable(_) => false,
+    }))
 }
 
 /// Deletes an asset; the row in the plugin's table goes with it, linked or not. `expected` as in

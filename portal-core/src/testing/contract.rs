@@ -204,7 +204,7 @@ pub fn rows_are_stored_replaced_and_deleted(contract: &Contract) {
         store::create_asset(connection, &row, output.as_ref()).expect("it can be stored");
         assert_eq!(stored_fields(connection, registry, &row), output.fields());
         let change = AssetChange { configuration: Some(output.as_ref()), ..AssetChange::default() };
-        store::update_asset(connection, &product.id, &row.id, Some(1), &change)
+        store::update_asset(connection, registry, &product.id, &row.id, Some(1), &change)
             .expect("it can be replaced");
         assert_eq!(stored_fields(connection, registry, &row), output.fields());
 
