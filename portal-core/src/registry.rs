@@ -157,8 +157,7 @@ impl Registry {
         if let Some(plugin) = self.find_disabled(name) {
             return format!("the plugin {} is disabled by ENABLED_PLUGINS", plugin.id());
         }
-        let nearest = suggest::nearest(name, self.names.keys().copied())
-            .map_or(String::new(), |near| format!(", did you mean {near}?"));
+        let nearest = suggest::question(name, self.names.keys().copied());
         format!("no plugin is called {name:?}{nearest} (linked: {})", self.ids())
     }
 

@@ -15,6 +15,11 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .map(|(_, candidate)| candidate)
 }
 
+/// `, did you mean …?` to follow a wrong name in a sentence; empty when no candidate is alike enough.
+pub(crate) fn question<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> String {
+    nearest(name, candidates).map_or(String::new(), |near| format!(", did you mean {near}?"))
+}
+
 /// A hint for a name that is none of `candidates`: the nearest one, then all that are allowed.
 pub fn hint<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str> + Clone) -> String {
     let allowed: Vec<&str> = candidates.clone().into_iter().collect();

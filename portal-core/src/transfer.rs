@@ -206,8 +206,7 @@ fn known_service(connection: &mut Connection, plugin: &str) -> Result<(Id, Strin
     if let Some((_, service, table)) = known.iter().find(|(id, ..)| id == plugin) {
         return Ok((service.clone(), table.clone()));
     }
-    let nearest = suggest::nearest(plugin, known.iter().map(|(id, ..)| id.as_str()))
-        .map_or(String::new(), |near| format!(", did you mean {near}?"));
+    let nearest = suggest::question(plugin, known.iter().map(|(id, ..)| id.as_str()));
     let known: Vec<&str> = known.iter().map(|(id, ..)| id.as_str()).collect();
     let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
     Err(Error::NotFound(format!(

@@ -6,7 +6,7 @@ use std::sync::Barrier;
 use std::thread;
 
 use portal_core::db::Connection;
-use portal_core::settings::{self, Absent, CheckedFile, Settings, check_file};
+use portal_core::settings::{self, Absent, CheckedFile, Settings, SettingsPlan, check_file};
 use portal_core::store::Configuration;
 use portal_core::testing::{TestDatabase, each_database};
 use portal_core::{Error, Registry, migrate};
@@ -20,7 +20,12 @@ fn registry() -> &'static Registry {
 }
 
 fn check(text: &str) -> CheckedFile {
-    check_file("portal.toml", text, registry(), &Absent::default())
+    check_for(registry(), text)
+}
+
+/// Checks a file for a registry in which some plugins may be disabled.
+fn check_for(registry: &Registry, text: &str) -> CheckedFile {
+    check_file("portal.toml", text, registry, &Absent::disabled(registry))
         .unwrap_or_else(|problems| panic!("{problems}"))
 }
 
@@ -37,7 +42,11 @@ fn migrated(database: &TestDatabase) -> Connection {
 }
 
 fn apply(connection: &mut Connection, settings: &Settings) -> Vec<String> {
-    let plan = settings::apply(connection, registry(), settings, false).unwrap();
+    told(&settings::apply(connection, registry(), settings, false).unwrap())
+}
+
+/// What a plan says, a line per change.
+fn told(plan: &SettingsPlan) -> Vec<String> {
     plan.changes.iter().map(ToString::to_string).collect()
 }
 
@@ -142,9 +151,8 @@ fn what_the_file_omits_is_removed_with_the_number_of_assets_affected() {
         wanted.services.remove("s3");
         wanted.environments.remove("development");
         let plan = settings::plan(connection, registry(), &wanted).unwrap();
-        let told: Vec<String> = plan.changes.iter().map(ToString::to_string).collect();
         assert_eq!(
-            told,
+            told(&plan),
             [
                 "remove environment \"development\" with everything configured in it (1 technical asset refers to it)",
                 "remove service s3: option \"datalake\" no longer offered (1 technical asset refers to it)",
@@ -178,8 +186,10 @@ fn starting_with_a_file_removes_nothing() {
         let stored = settings::export(connection, registry()).unwrap();
         let file = check("[services.s3]\noptions = [\"archive\"]\n\n[domains]\nNew = \"x\"\n");
         let plan = settings::apply_and_keep(connection, registry(), file).unwrap();
-        let told: Vec<String> = plan.changes.iter().map(ToString::to_string).collect();
-        assert_eq!(told, ["add domain \"New\"", "change service s3: option \"archive\" offered"]);
+        assert_eq!(
+            told(&plan),
+            ["add domain \"New\"", "change service s3: option \"archive\" offered"]
+        );
         let now = settings::export(connection, registry()).unwrap();
         assert_eq!(now.environments, stored.environments);
         assert_eq!(now.services["s3"].options, ["archive", "datalake", "landing"]);
@@ -258,19 +268,13 @@ fn acronyms_change_hands_in_one_apply() {
     });
 }
 
-/// Checks a file for a registry in which some plugins are disabled.
-fn check_without(narrowed: &Registry, text: &str) -> CheckedFile {
-    check_file("portal.toml", text, narrowed, &Absent::disabled(narrowed))
-        .unwrap_or_else(|problems| panic!("{problems}"))
-}
-
 #[test]
 fn section_of_a_disabled_plugin_is_a_warning_and_what_is_stored_stays() {
     each_database(|database| {
         let connection = &mut migrated(database);
         apply(connection, &check(DEMO).settings);
         let narrowed = registry().narrow(Some("glue")).unwrap();
-        let checked = check_without(&narrowed, DEMO);
+        let checked = check_for(&narrowed, DEMO);
         assert!(checked.warnings[0].contains("disabled by ENABLED_PLUGINS"), "{checked:?}");
         let environments = checked.settings.environments.clone();
         let only = Settings { environments, ..Settings::default() };
@@ -289,7 +293,7 @@ fn value_that_only_disabled_plugins_read_is_a_warning_and_what_is_stored_stays()
         apply(connection, &check(DEMO).settings);
         let before = settings::export(connection, registry()).unwrap();
         let narrowed = registry().narrow(Some("s3")).unwrap();
-        let checked = check_without(&narrowed, DEMO);
+        let checked = check_for(&narrowed, DEMO);
         let line = "portal.toml:28: environments.development.platforms.aws.can_read_from: ";
         let told = checked.warnings.iter().find(|told| told.starts_with(line)).unwrap();
         let reason = "the plugin glue is disabled by ENABLED_PLUGINS; the value is left aside";
@@ -302,11 +306,11 @@ fn value_that_only_disabled_plugins_read_is_a_warning_and_what_is_stored_stays()
         assert_eq!(apply_narrowed(connection, &checked.settings), []);
         let exported = settings::export(connection, &narrowed).unwrap().to_toml().unwrap();
         assert!(!exported.contains("can_read_from"), "{exported}");
-        assert_eq!(apply_narrowed(connection, &check_without(&narrowed, &exported).settings), []);
+        assert_eq!(apply_narrowed(connection, &check_for(&narrowed, &exported).settings), []);
 
         // Another region is written beside what others read, and they find it again.
         let moved = DEMO.replace("\"eu-west-1\"", "\"eu-west-3\"");
-        apply_narrowed(connection, &check_without(&narrowed, &moved).settings);
+        apply_narrowed(connection, &check_for(&narrowed, &moved).settings);
         let mut expected = before.clone();
         for environment in expected.environments.values_mut() {
             environment.platforms.get_mut("aws").unwrap()["region"] = "eu-west-3".into();
@@ -314,7 +318,7 @@ fn value_that_only_disabled_plugins_read_is_a_warning_and_what_is_stored_stays()
         assert_eq!(settings::export(connection, registry()).unwrap(), expected);
 
         // What is removed is what S3 reads.
-        let mut without = check_without(&narrowed, DEMO).settings;
+        let mut without = check_for(&narrowed, DEMO).settings;
         for environment in without.environments.values_mut() {
             environment.platforms.remove("aws");
         }

@@ -47,8 +47,7 @@ impl Registry {
             return "ENABLED_PLUGINS names none beside other plugins: none stands alone".to_owned();
         }
         let ids = || self.plugins().iter().map(|plugin| plugin.id());
-        let nearest = suggest::nearest(name, ids())
-            .map_or(String::new(), |near| format!(", did you mean {near}?"));
+        let nearest = suggest::question(name, ids());
         format!(
             "ENABLED_PLUGINS names {name:?}, which is not linked into this binary{nearest} (linked: {})",
             self.ids()

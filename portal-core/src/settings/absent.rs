@@ -8,8 +8,10 @@ use super::file_schema::reads;
 use crate::db::Connection;
 use crate::error::Result;
 use crate::registry::Registry;
-use crate::store::Configuration;
-use crate::store::tables::{platform_services, platforms};
+use crate::store::tables::{
+    environment_platform_configurations as configurations, platform_services, platforms,
+};
+use crate::template::Fields;
 
 /// The plugins that are known but not linked or not enabled: their sections, and the values that
 /// they read of a platform that others read as well, are warned about and not looked into. What a
@@ -50,18 +52,21 @@ impl Absent {
     /// # Errors
     ///
     /// What the database says.
-    pub fn add_stored(&mut self, connection: &mut Connection, registry: &Registry) -> Result<()> {
-        let keys: Vec<String> = platforms::table.select(platforms::key).load(connection)?;
+    pub fn add_stored(&mut self, connection: &mut Connection) -> Result<()> {
         let plugins: Vec<String> =
             platform_services::table.select(platform_services::plugin).load(connection)?;
-        self.platforms.extend(keys);
         self.plugins.extend(plugins);
-        let configuration = Configuration::load(connection, registry)?;
-        for stored in &configuration.values {
-            let Some(platform) = configuration.platform(&stored.platform_id) else { continue };
-            for name in stored.config.as_object().into_iter().flat_map(|config| config.keys()) {
-                self.values.entry((platform.key.clone(), name.clone())).or_default();
+        let stored: Vec<(String, Option<String>)> = platforms::table
+            .left_join(configurations::table)
+            .select((platforms::key, configurations::config.nullable()))
+            .load(connection)?;
+        for (platform, config) in stored {
+            // What cannot be read is reported where it is used.
+            let config: Option<Fields> = config.and_then(|text| serde_json::from_str(&text).ok());
+            for name in config.unwrap_or_default().keys() {
+                self.values.entry((platform.clone(), name.clone())).or_default();
             }
+            self.platforms.insert(platform);
         }
         Ok(())
     }
@@ -101,8 +106,10 @@ impl Absent {
         platform: &str,
         name: &str,
     ) -> Option<String> {
-        self.values(registry, platform).find(|known| *known == name)?;
         let reader = self.values.get(&(platform.to_owned(), name.to_owned()))?;
+        if reads(registry, platform, name) {
+            return None;
+        }
         Some(reader.as_ref().map_or_else(
             || "no plugin of this binary reads it".to_owned(),
             |plugin| registry.absence(plugin),

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use serde_json::Value;
 
 use super::file_schema::reads;
-use super::plan::{SettingsPlan, Step, plan};
+use super::plan::{SettingsPlan, Step, plan_from};
 use super::{CheckedFile, EnvironmentSettings, Settings, export};
 use crate::db::Connection;
 use crate::environment::Environment;
@@ -28,7 +28,8 @@ pub fn apply(
 ) -> Result<SettingsPlan> {
     connection.write(|connection| {
         connection.lock_for_migrations()?;
-        carry_out_all(connection, registry, wanted, allow_remove)
+        let stored = export(connection, registry)?;
+        carry_out_all(connection, registry, &stored, wanted, allow_remove)
     })
 }
 
@@ -48,18 +49,19 @@ pub fn apply_and_keep(
         connection.lock_for_migrations()?;
         let stored = export(connection, registry)?;
         let wanted =
-            file.beside(stored).map_err(|problems| Error::Refused(problems.to_string()))?;
-        carry_out_all(connection, registry, &wanted, false)
+            file.beside(&stored).map_err(|problems| Error::Refused(problems.to_string()))?;
+        carry_out_all(connection, registry, &stored, &wanted, false)
     })
 }
 
 fn carry_out_all(
     connection: &mut Connection,
     registry: &Registry,
+    stored: &Settings,
     wanted: &Settings,
     allow_remove: bool,
 ) -> Result<SettingsPlan> {
-    let plan = plan(connection, registry, wanted)?;
+    let plan = plan_from(connection, registry, stored, wanted)?;
     let removed = plan.removed_environments();
     if !allow_remove && !removed.is_empty() {
         return Err(Error::Refused(format!(

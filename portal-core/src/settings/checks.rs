@@ -16,7 +16,7 @@ use crate::suggest;
 use crate::template::{Fields, Template};
 
 /// The member of an environment entry that data outputs name it by.
-const IDENTIFIER: &str = "identifier";
+pub(super) const IDENTIFIER: &str = "identifier";
 
 /// JSON pointer and text.
 type Warnings = Vec<(String, String)>;
@@ -97,30 +97,40 @@ fn check_environments(settings: &Settings, problems: &mut Problems) {
     let mut acronyms: BTreeMap<&str, &str> = BTreeMap::new();
     let mut default: Option<&str> = None;
     for (name, environment) in &settings.environments {
-        let at = format!("/environments/{}", escape(name));
         if !environment.acronym.is_empty()
             && let Some(other) = acronyms.insert(&environment.acronym, name)
         {
-            problems.push(duplicate(
-                format!("{at}/acronym"),
-                format!("the acronym {:?} is already that of {other:?}", environment.acronym),
-            ));
+            problems.push(same_acronym(name, &environment.acronym, other));
         }
         if environment.default
             && let Some(other) = default.replace(name)
         {
-            problems.push(duplicate(
-                format!("{at}/default"),
-                format!("{other:?} is the default environment already"),
-            ));
+            problems.push(second_default(name, other));
         }
         for (id, entries) in &environment.services {
-            check_identifiers(entries, &format!("{at}/services/{}", escape(id)), problems);
+            let at = format!("/environments/{}/services/{}", escape(name), escape(id));
+            check_identifiers(entries, &at, problems);
         }
     }
 }
 
-pub(super) fn duplicate(at: String, message: String) -> Problem {
+/// What is wrong with an environment that has the acronym of another one.
+pub(super) fn same_acronym(name: &str, acronym: &str, other: &str) -> Problem {
+    duplicate(
+        format!("/environments/{}/acronym", escape(name)),
+        format!("the acronym {acronym:?} is already that of {other:?}"),
+    )
+}
+
+/// What is wrong with an environment that is the default beside another one.
+pub(super) fn second_default(name: &str, other: &str) -> Problem {
+    duplicate(
+        format!("/environments/{}/default", escape(name)),
+        format!("{other:?} is the default environment already"),
+    )
+}
+
+fn duplicate(at: String, message: String) -> Problem {
     Problem::new(ProblemKind::ValueError, at, message)
 }
 

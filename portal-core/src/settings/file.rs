@@ -71,18 +71,17 @@ pub fn check_file(
     checks::check(&settings, registry, absent, &mut found, &mut warnings);
     // A broken line may be the one that says what seems to be missing.
     let is_complete = problems.is_empty();
-    let mut placed: Vec<(usize, Problem)> = found
+    let mut found: Vec<&Problem> = found
         .iter()
         .filter(|problem| is_complete || problem.kind != ProblemKind::Missing)
-        .map(|problem| (offset(&document, &problem.at), problem.clone()))
         .collect();
-    placed.sort_by_key(|(offset, _)| *offset);
-    for (_, problem) in placed {
+    found.sort_by_cached_key(|problem| offset(&document, &problem.at));
+    for problem in found {
         let at = lines.place(&document, &problem.at);
-        problems.push(Problem { at, ..problem });
+        problems.push(Problem { at, ..problem.clone() });
     }
     problems.into_result()?;
-    warnings.sort_by_key(|(at, _)| offset(&document, at));
+    warnings.sort_by_cached_key(|(at, _)| offset(&document, at));
     let warnings = warnings
         .into_iter()
         .map(|(at, text)| format!("{}: {text}", lines.place(&document, &at)))

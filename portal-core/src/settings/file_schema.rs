@@ -145,13 +145,12 @@ pub(super) fn reads(registry: &Registry, platform: &str, name: &str) -> bool {
 /// The platforms and their values that plugins of this binary read.
 pub(super) fn read_here(
     registry: &Registry,
-    platforms: &BTreeMap<String, Fields>,
+    mut platforms: BTreeMap<String, Fields>,
 ) -> BTreeMap<String, Fields> {
-    let mut here = platforms.clone();
-    here.retain(|key, values| {
+    platforms.retain(|key, values| {
         let is_empty = values.is_empty();
         values.retain(|name, _| reads(registry, key, name));
         registry.of_platform(key).next().is_some() && (is_empty || !values.is_empty())
     });
-    here
+    platforms
 }

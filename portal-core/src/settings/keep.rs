@@ -4,10 +4,12 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
-use super::checks::duplicate;
+use super::checks::{IDENTIFIER, same_acronym, second_default};
 use super::{CheckedFile, EnvironmentSettings, Settings};
-use crate::error::Problems;
-use crate::schema::escape;
+use crate::error::{Problem, Problems};
+
+/// Why a stored environment stands in the way of one in the file, and what to do.
+const STAYS: &str = "it is stored and not in this file, and a start removes nothing: put it into the file, or remove it with `config apply --allow-remove`";
 
 impl CheckedFile {
     /// The settings of the file, with everything that is stored and not said in it.
@@ -16,35 +18,30 @@ impl CheckedFile {
     ///
     /// An acronym or a default of the file that an environment has already which stays, each at
     /// `file:line`.
-    pub(super) fn beside(mut self, stored: Settings) -> Result<Settings, Problems> {
-        self.check_beside(&stored)?;
-        self.settings.keep_stored(stored);
+    pub(super) fn beside(mut self, stored: &Settings) -> Result<Settings, Problems> {
+        self.check_beside(stored)?;
+        self.settings.keep_stored(stored.clone());
         Ok(self.settings)
     }
 
     /// The acronyms and the default of the file beside those of the environments that it omits.
     fn check_beside(&self, stored: &Settings) -> Result<(), Problems> {
-        let mut problems = Problems::new();
         let environments = &self.settings.environments;
+        let mut problems = Problems::new();
+        let mut refuse = |problem: Problem| {
+            let at = self.place(&problem.at);
+            problems.push(Problem { at, ..problem }.hint(STAYS));
+        };
         for (kept, stays) in &stored.environments {
             if environments.contains_key(kept) {
                 continue;
             }
             for (name, environment) in environments {
-                let mut refuse = |key: &str, message: String| {
-                    let at = self.place(&format!("/environments/{}/{key}", escape(name)));
-                    let hint = "it is stored and not in this file, and a start removes nothing: put it into the file, or remove it with `config apply --allow-remove`";
-                    problems.push(duplicate(at, message).hint(hint));
-                };
                 if environment.acronym == stays.acronym {
-                    let acronym = &stays.acronym;
-                    refuse(
-                        "acronym",
-                        format!("the acronym {acronym:?} is already that of {kept:?}"),
-                    );
+                    refuse(same_acronym(name, &stays.acronym, kept));
                 }
                 if environment.default && stays.default {
-                    refuse("default", format!("{kept:?} is the default environment already"));
+                    refuse(second_default(name, kept));
                 }
             }
         }
@@ -90,9 +87,9 @@ impl EnvironmentSettings {
         for (id, entries) in stored.services {
             let kept = self.services.entry(id).or_default();
             let identifiers: HashSet<Value> =
-                kept.iter().filter_map(|entry| entry.get("identifier")).cloned().collect();
+                kept.iter().filter_map(|entry| entry.get(IDENTIFIER)).cloned().collect();
             for entry in entries {
-                let is_replaced = match entry.get("identifier") {
+                let is_replaced = match entry.get(IDENTIFIER) {
                     Some(identifier) => identifiers.contains(identifier),
                     None => kept.contains(&entry),
                 };

@@ -6,6 +6,7 @@ use std::fmt;
 use diesel::prelude::*;
 use serde::Serialize;
 
+use super::checks::IDENTIFIER;
 use super::file_schema::read_here;
 use super::{EnvironmentSettings, ServiceSettings, Settings, TypeSettings, export};
 use crate::db::Connection;
@@ -106,8 +107,18 @@ pub fn plan(
     wanted: &Settings,
 ) -> Result<SettingsPlan> {
     let stored = export(connection, registry)?;
+    plan_from(connection, registry, &stored, wanted)
+}
+
+/// As [`plan`], from what is stored.
+pub(super) fn plan_from(
+    connection: &mut Connection,
+    registry: &Registry,
+    stored: &Settings,
+    wanted: &Settings,
+) -> Result<SettingsPlan> {
     let mut plan = SettingsPlan::default();
-    plan_names(connection, &stored, wanted, &mut plan)?;
+    plan_names(connection, stored, wanted, &mut plan)?;
     for (id, old, new) in differences(&stored.services, &wanted.services) {
         if registry.find_output(id).is_some() {
             plan_service(connection, registry, id, old, new, &mut plan)?;
@@ -253,7 +264,7 @@ fn plan_environment(
     let empty = (BTreeMap::new(), BTreeMap::new());
     let (old_platforms, old_services) =
         old.map_or((&empty.0, &empty.1), |old| (&old.platforms, &old.services));
-    let new_platforms = read_here(registry, &new.platforms);
+    let new_platforms = read_here(registry, new.platforms.clone());
     for (platform, old, values) in differences(old_platforms, &new_platforms) {
         plan.changes.push(Change {
             action: action(old, values),
@@ -295,7 +306,7 @@ fn plan_environment(
 /// The identifiers that are in `old` and no longer in `new`.
 fn gone_identifiers(old: Option<&Vec<Fields>>, new: Option<&Vec<Fields>>) -> Vec<String> {
     fn identifiers(entries: Option<&Vec<Fields>>) -> impl Iterator<Item = &str> {
-        entries.into_iter().flatten().filter_map(|entry| entry.get("identifier")?.as_str())
+        entries.into_iter().flatten().filter_map(|entry| entry.get(IDENTIFIER)?.as_str())
     }
     let kept: HashSet<&str> = identifiers(new).collect();
     identifiers(old).filter(|identifier| !kept.contains(identifier)).map(str::to_owned).collect()

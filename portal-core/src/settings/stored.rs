@@ -80,7 +80,7 @@ fn environments(
                 Some((key.clone(), without_nulls(config)))
             })
             .collect();
-        let platforms = read_here(registry, &platforms);
+        let platforms = read_here(registry, platforms);
         let services = configuration
             .entries
             .iter()

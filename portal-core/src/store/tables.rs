@@ -113,5 +113,7 @@ diesel::table! {
 diesel::joinable!(data_products -> domains (domain_id));
 diesel::joinable!(data_products -> data_product_types (type_id));
 diesel::joinable!(technical_assets -> platform_services (service_id));
+diesel::joinable!(environment_platform_configurations -> platforms (platform_id));
 diesel::allow_tables_to_appear_in_same_query!(technical_assets, platform_services);
+diesel::allow_tables_to_appear_in_same_query!(environment_platform_configurations, platforms);
 diesel::allow_tables_to_appear_in_same_query!(data_products, domains, data_product_types);

@@ -43,7 +43,7 @@ pub fn import_plugin(
                 plugin.id()
             )));
         }
-        for Paired { asset, output } in pairs(plugin, output, export)? {
+        for Paired { asset, output } in pairs(registry, plugin, output, export)? {
             insert(connection, asset, &service)?;
             output.insert(connection, &asset.id)?;
         }
@@ -63,6 +63,7 @@ struct Paired<'a> {
 ///
 /// Everything in the file that does not fit together or does not fit the plugin.
 fn pairs<'a>(
+    registry: &Registry,
     plugin: &LinkedPlugin,
     output: &LinkedOutput,
     export: &'a PluginExport,
@@ -87,9 +88,7 @@ fn pairs<'a>(
     for (index, asset) in export.assets.iter().enumerate() {
         let at = format!("/assets/{index}");
         let kind = &asset.configuration_type;
-        if ![plugin.id(), plugin.wire_name()].contains(&kind.as_str())
-            && !plugin.aliases().contains(&kind.as_str())
-        {
+        if registry.find_output(kind).is_none_or(|found| found.id() != plugin.id()) {
             let message = format!("{kind:?} is not a data output of {}", plugin.id());
             wrong(format!("{at}/configuration_type"), message);
         }

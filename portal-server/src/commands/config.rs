@@ -141,7 +141,7 @@ fn open(registry: &Registry, target: &Target) -> Result<(Connection, CheckedFile
     let mut connection = target.database.url()?.connect_to_look()?;
     migrate::verify(&mut connection, registry)?;
     let mut absent = absent(registry);
-    absent.add_stored(&mut connection, registry)?;
+    absent.add_stored(&mut connection)?;
     let checked = read(registry, &target.file, &absent)?;
     warn(&checked.warnings);
     Ok((connection, checked))
@@ -175,7 +175,7 @@ pub(crate) fn apply_at_start(
     file: &Path,
 ) -> Result<()> {
     let mut absent = absent(registry);
-    absent.add_stored(connection, registry)?;
+    absent.add_stored(connection)?;
     let checked = read(registry, file, &absent)?;
     for warning in &checked.warnings {
         tracing::warn!("{warning}");
