@@ -10,11 +10,13 @@ mod assets;
 mod body;
 mod catalogue;
 mod cli;
-mod commands;
 mod demo;
 mod error;
 mod guard;
+mod hosts;
+mod listing;
 mod openapi;
+mod operator_file;
 mod pages;
 mod portal;
 mod resource;
@@ -22,7 +24,7 @@ mod routes;
 mod server;
 
 pub use cli::main;
-pub use guard::AllowedHost;
+pub use hosts::AllowedHost;
 pub use portal::Portal;
 pub use server::{start, start_for};
 

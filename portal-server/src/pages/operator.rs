@@ -12,7 +12,7 @@ use portal_core::store::EnvironmentState;
 use super::catalogue::line_to_add;
 use super::layout::{Layout, Moment, SECTIONS, sentence};
 use super::{PageResult, render, show_with, statics};
-use crate::commands::plugins::{Listed, listed};
+use crate::listing::{Listed, listed};
 use crate::portal::Portal;
 
 #[derive(Template)]
