@@ -16,11 +16,13 @@ mod guard;
 mod hosts;
 mod listing;
 mod openapi;
+mod operation;
 mod operator_file;
 mod pages;
 mod portal;
 mod resource;
 mod routes;
+mod rule;
 mod server;
 
 pub use cli::main;

@@ -2,9 +2,10 @@
 
 mod configuration;
 pub(crate) mod data_products;
-mod documentation;
+pub(crate) mod documentation;
 mod health;
 mod plugins;
+mod query;
 pub(crate) mod technical_assets;
 
 use actix_web::http::Method;
@@ -20,7 +21,7 @@ use crate::assets::input::{ChangedTechnicalAsset, NewStatus, NewTechnicalAsset};
 use crate::body::Identified;
 use crate::catalogue::{PluginEntry, PluginList, TileList};
 use crate::error::Refusal;
-use crate::openapi::operation::{Operation, json, nothing, schema_of, text};
+use crate::operation::{Operation, json, nothing, schema_of, text};
 use crate::resource::{Handler, resources};
 
 /// A method on a path, and what the document says about it.

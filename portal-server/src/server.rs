@@ -10,10 +10,12 @@ use actix_web::middleware::{DefaultHeaders, from_fn};
 use actix_web::{App as ActixApp, HttpServer, web};
 
 use crate::body::BODY_MAX;
+use crate::catalogue::Document;
 use crate::guard;
 use crate::hosts::{AllowedHost, Hosts};
 use crate::portal::Portal;
-use crate::{pages, routes};
+use crate::routes::documentation::OpenApi;
+use crate::{openapi, pages, routes};
 
 /// How long requests in flight may take after SIGTERM, in seconds.
 const SHUTDOWN_PATIENCE: u64 = 30;
@@ -38,12 +40,15 @@ pub fn start_for(
     bind: SocketAddr,
     allowed: Vec<AllowedHost>,
 ) -> io::Result<(Server, SocketAddr)> {
+    let document = Document::json(&openapi::document(portal.registry()));
+    let document = web::Data::new(OpenApi(document));
     let data = web::Data::from(portal);
     let hosts = web::Data::new(Hosts::new(bind, allowed));
     let server = HttpServer::new(move || {
         ActixApp::new()
             .app_data(data.clone())
             .app_data(hosts.clone())
+            .app_data(document.clone())
             .app_data(web::PayloadConfig::new(BODY_MAX))
             .configure(routes::configure)
             .configure(pages::configure)

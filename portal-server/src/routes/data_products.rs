@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::body::{Identified, Json, path_ids, request_body};
 use crate::error::ApiError;
-use crate::openapi::request::namespace;
 use crate::portal::Portal;
+use crate::rule;
 
 /// All data products, by name.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -41,7 +41,7 @@ pub(super) async fn find(
 pub(crate) struct NewDataProduct {
     #[schemars(extend("x-rule" = {"minLength": 1}))]
     name: String,
-    #[schemars(extend("x-rule" = namespace()))]
+    #[schemars(extend("x-rule" = rule::namespace()))]
     namespace: String,
     #[serde(default)]
     description: String,

@@ -11,11 +11,12 @@ use serde_json::Value;
 
 use super::serialised;
 use super::view::{AssetList, AssetViews};
-use crate::body::{parse_id, path_ids, query};
+use crate::body::{parse_id, path_ids};
 use crate::error::ApiError;
-use crate::openapi::operation::{Parameter, schema_of};
-use crate::openapi::request::STORABLE;
+use crate::operation::{Parameter, schema_of};
 use crate::portal::Portal;
+use crate::routes::query::query;
+use crate::rule::STORABLE;
 
 /// Assets of a page when a cursor is given and no limit.
 const PAGE: u32 = 100;
