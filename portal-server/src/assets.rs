@@ -1,6 +1,7 @@
 //! Creating and changing technical assets, whoever asks for it: the API or a page.
 
 mod configured;
+pub(crate) mod filter;
 mod further;
 pub(crate) mod input;
 

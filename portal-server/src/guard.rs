@@ -15,8 +15,8 @@ use actix_web::middleware::Next;
 use actix_web::{Error, HttpResponse, web};
 
 use crate::error::Refusal;
+use crate::frame::{error, statics};
 use crate::hosts::Hosts;
-use crate::pages;
 
 /// Lets through what is safe.
 pub(crate) async fn guard(
@@ -30,8 +30,8 @@ pub(crate) async fn guard(
     match refused {
         None => Ok(next.call(request).await?.map_into_left_body()),
         Some((status, refusal, sentence)) => {
-            let answer = if pages::are_wanted(request.headers(), request.path()) {
-                pages::error::page(status, &sentence)
+            let answer = if error::are_wanted(request.headers(), request.path()) {
+                error::page(status, &sentence)
             } else {
                 HttpResponse::build(status).json(Refusal::new(sentence, refusal))
             };
@@ -47,7 +47,7 @@ fn refusal(request: &ServiceRequest, hosts: &Hosts) -> Option<(StatusCode, &'sta
     let host = sent.parse().ok().filter(|host| hosts.knows(host));
     let Some(host) = host else {
         // The page that says so looks like the others: its files are the same for everybody.
-        if request.method().is_safe() && pages::is_file(request.path()) {
+        if request.method().is_safe() && statics::is_file(request.path()) {
             return None;
         }
         let sentence = format!(

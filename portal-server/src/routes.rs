@@ -1,12 +1,12 @@
 //! Every URL of the API, on one screen. Those of the pages stand in `pages.rs`.
 
 mod configuration;
-pub(crate) mod data_products;
+mod data_products;
 pub(crate) mod documentation;
 mod health;
 mod plugins;
 mod query;
-pub(crate) mod technical_assets;
+mod technical_assets;
 
 use actix_web::http::Method;
 use actix_web::{HttpResponse, web};
@@ -20,6 +20,7 @@ use self::technical_assets::view::{AssetList, AssetView};
 use crate::assets::input::{ChangedTechnicalAsset, NewStatus, NewTechnicalAsset};
 use crate::body::Identified;
 use crate::catalogue::{PluginEntry, PluginList, TileList};
+use crate::data_products::NewDataProduct;
 use crate::error::Refusal;
 use crate::operation::{Operation, json, nothing, schema_of, text};
 use crate::resource::{Handler, resources};
@@ -84,7 +85,7 @@ pub(crate) const ROUTES: &[Route] = &[
     get("/api/v2/data_products", |route| route.to(data_products::list),
         json::<data_products::DataProductList>("All data products").asks_database()),
     post("/api/v2/data_products", |route| route.to(data_products::create),
-        json::<Identified>("Create a data product").reads::<data_products::NewDataProduct>().asks_database()),
+        json::<Identified>("Create a data product").reads::<NewDataProduct>().asks_database()),
     get("/api/v2/data_products/{id}", |route| route.to(data_products::find),
         json::<DataProduct>("One data product").asks_database()),
     get("/api/v2/data_products/{id}/technical_assets", |route| route.to(technical_assets::list::list),

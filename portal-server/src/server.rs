@@ -15,7 +15,7 @@ use crate::guard;
 use crate::hosts::{AllowedHost, Hosts};
 use crate::portal::Portal;
 use crate::routes::documentation::OpenApi;
-use crate::{openapi, pages, routes};
+use crate::{frame, openapi, pages, routes};
 
 /// How long requests in flight may take after SIGTERM, in seconds.
 const SHUTDOWN_PATIENCE: u64 = 30;
@@ -68,7 +68,7 @@ pub fn start_for(
 /// answers that need more, or less, bring a policy of their own.
 fn safe_headers() -> DefaultHeaders {
     DefaultHeaders::new()
-        .add((header::CONTENT_SECURITY_POLICY, pages::POLICY))
+        .add((header::CONTENT_SECURITY_POLICY, frame::POLICY))
         .add((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .add((header::REFERRER_POLICY, "same-origin"))
 }

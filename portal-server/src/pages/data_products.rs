@@ -7,13 +7,13 @@ use portal_core::store::{self, DataProduct, DataProductFilter, DataProductOrder}
 use portal_core::{Error, Problem};
 use serde_json::{Map, Value};
 
+use super::answer::show_with;
 use super::form::{Complaint, Filled, complaints, errors_at};
-use super::layout::{Layout, SECTIONS};
 use super::paging::{PAGE, Pages, Query, offset};
-use super::{PageResult, html, render, see_other, show_with, statics};
 use crate::body::Json;
+use crate::data_products::NewDataProduct;
+use crate::frame::{Layout, PageResult, SECTIONS, html, render, see_other, statics};
 use crate::portal::Portal;
-use crate::routes::data_products::NewDataProduct;
 
 /// The orders of the list: value and label.
 const ORDERS: [(&str, &str); 3] =

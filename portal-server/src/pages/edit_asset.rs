@@ -6,11 +6,12 @@ use portal_core::db::Connection;
 use portal_core::store::{self, StoredConfiguration};
 use portal_core::{Error, Id, Result};
 
+use super::answer::show_with;
 use super::asset_form::Subject;
 use super::form::Filled;
-use super::{PageResult, html, render, see_other, show_with};
 use crate::assets;
 use crate::body::{Json, path_ids};
+use crate::frame::{PageResult, html, render, see_other};
 use crate::portal::{Portal, Snapshot};
 
 /// Finds an asset that can be edited here and hands it over.

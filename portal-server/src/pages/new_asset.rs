@@ -6,13 +6,13 @@ use askama::Template;
 use portal_core::store::{self, DataProduct};
 use portal_core::{Error, Id};
 
+use super::answer::show_with;
 use super::asset_form::Subject;
 use super::catalogue::{Group, groups};
 use super::form::Filled;
-use super::layout::{Layout, SECTIONS};
-use super::{PageResult, html, render, see_other, show_with, statics};
 use crate::assets;
 use crate::body::{Json, path_ids};
+use crate::frame::{Layout, PageResult, SECTIONS, html, render, see_other, statics};
 use crate::portal::Portal;
 
 #[derive(Template)]

@@ -9,7 +9,7 @@ use actix_web::web::{self, Bytes};
 use actix_web::{HttpRequest, HttpResponse};
 
 use crate::catalogue::Document;
-use crate::pages;
+use crate::frame::reference;
 
 pub(super) const HTML: &str = "text/html; charset=utf-8";
 pub(super) const SCRIPT: &str = "text/javascript; charset=utf-8";
@@ -21,7 +21,7 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; connect-src 'self';
     frame-ancestors 'none'";
 
 static PAGE: LazyLock<Document> = LazyLock::new(|| {
-    let page = pages::reference::page().expect("nothing in it can fail");
+    let page = reference::page().expect("nothing in it can fail");
     Document::new(page.into(), HTML)
 });
 

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::{Filled, control_name, options, property, shown};
 use crate::assets::configuration_field;
-use crate::pages::layout::{prose, sentence};
+use crate::frame::{prose, sentence};
 
 /// One control of a form.
 #[derive(Debug)]

@@ -2,20 +2,23 @@
 
 use std::fmt;
 
-use actix_web::error::UrlencodedError;
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse, ResponseError};
+use actix_web::http::header::{self, HeaderMap};
+use actix_web::{HttpResponse, ResponseError};
 use askama::Template;
 use portal_core::Problem;
 
 use super::layout::{Layout, SECTIONS, sentence};
-use super::{html, render, statics};
-use crate::body::BODY_MAX;
+use super::page::{html, render};
+use super::statics;
 use crate::error::{ApiError, Explained};
 
 /// An error that a page answers with.
 #[derive(Debug)]
 pub(crate) struct PageError(ApiError);
+
+/// What a handler of a page answers.
+pub(crate) type PageResult = Result<HttpResponse, PageError>;
 
 impl<E: Into<ApiError>> From<E> for PageError {
     fn from(error: E) -> Self {
@@ -93,18 +96,8 @@ fn show(status: StatusCode, message: &str, problems: Vec<Problem>) -> HttpRespon
     }
 }
 
-/// For a method that a page does not know.
-pub(super) fn method_not_allowed(detail: String) -> HttpResponse {
-    page(StatusCode::METHOD_NOT_ALLOWED, &detail)
-}
-
-/// For a form that cannot be read at all.
-pub(super) fn unreadable_form(error: UrlencodedError, _: &HttpRequest) -> actix_web::Error {
-    let (status, detail) = match &error {
-        UrlencodedError::Overflow { .. } => {
-            (StatusCode::PAYLOAD_TOO_LARGE, format!("the form is larger than {BODY_MAX} bytes"))
-        }
-        _ => (StatusCode::BAD_REQUEST, format!("the form cannot be read: {error}")),
-    };
-    actix_web::error::InternalError::from_response(error, page(status, &detail)).into()
+/// Whether a request that no page has answered comes from somebody who reads pages.
+pub(crate) fn are_wanted(headers: &HeaderMap, path: &str) -> bool {
+    let accepts = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
+    !path.starts_with("/api/") && accepts.is_some_and(|accept| accept.contains("text/html"))
 }
