@@ -4,9 +4,10 @@ use std::future::Future;
 use std::pin::Pin;
 
 use actix_web::dev::Payload;
-use actix_web::http::{StatusCode, header};
+use actix_web::error::{InternalError, PayloadError};
+use actix_web::http::header;
 use actix_web::web::Bytes;
-use actix_web::{FromRequest, HttpRequest, HttpResponse};
+use actix_web::{FromRequest, HttpRequest};
 use portal_core::schema::{InputSchema, nul_problems};
 use portal_core::{Error, Id, Problem, ProblemKind, Problems, schema};
 use schemars::JsonSchema;
@@ -14,7 +15,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::error::{ApiError, Refusal};
+use crate::error::{ApiError, Explained};
 
 /// Largest request body, in bytes. The largest form is a few kilobytes.
 pub(crate) const BODY_MAX: usize = 1024 * 1024;
@@ -86,17 +87,13 @@ impl FromRequest for Json {
 
 /// A body that did not arrive, in the portal's own envelope.
 fn unreadable(error: actix_web::Error) -> actix_web::Error {
-    let response = match error.as_response_error().status_code() {
-        StatusCode::PAYLOAD_TOO_LARGE => {
-            let detail = format!("the body is larger than {BODY_MAX} bytes");
-            HttpResponse::PayloadTooLarge().json(Refusal::new(detail, "body_too_large"))
+    let why = match error.as_error::<PayloadError>() {
+        Some(PayloadError::Overflow) => {
+            Explained::too_large(format!("the body is larger than {BODY_MAX} bytes"))
         }
-        _ => {
-            let detail = format!("the body did not arrive: {error}");
-            HttpResponse::BadRequest().json(Refusal::new(detail, "incomplete_request"))
-        }
+        _ => Explained::unreadable(format!("the body did not arrive: {error}")),
     };
-    actix_web::error::InternalError::from_response(error, response).into()
+    InternalError::from_response(error, why.json()).into()
 }
 
 /// The ids that a path holds under these names.

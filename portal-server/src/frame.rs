@@ -2,13 +2,13 @@
 //! style, what a browser may do, how an error looks. It holds no page of its own but the two that
 //! others than `pages` answer with: an error, and the reference of the API.
 
-pub(crate) mod error;
+mod error;
 mod layout;
 mod page;
 pub(crate) mod reference;
 pub(crate) mod statics;
 
-pub(crate) use self::error::PageResult;
+pub(crate) use self::error::{PageResult, error_page, refuse};
 pub(crate) use self::layout::{Layout, Moment, SECTIONS, prose, sentence};
 pub(crate) use self::page::{html, render, see_other};
 

@@ -9,13 +9,12 @@
 
 use actix_web::body::{BoxBody, EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderMap, HeaderName};
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpResponse, web};
+use actix_web::{Error, web};
 
-use crate::error::Refusal;
-use crate::frame::{error, statics};
+use crate::error::Explained;
+use crate::frame::{refuse, statics};
 use crate::hosts::Hosts;
 
 /// Lets through what is safe.
@@ -29,19 +28,15 @@ pub(crate) async fn guard(
     };
     match refused {
         None => Ok(next.call(request).await?.map_into_left_body()),
-        Some((status, refusal, sentence)) => {
-            let answer = if error::are_wanted(request.headers(), request.path()) {
-                error::page(status, &sentence)
-            } else {
-                HttpResponse::build(status).json(Refusal::new(sentence, refusal))
-            };
+        Some(why) => {
+            let answer = refuse(request.headers(), request.path(), why);
             Ok(request.into_response(answer).map_into_right_body())
         }
     }
 }
 
-/// Why a request is refused: status, code, sentence.
-fn refusal(request: &ServiceRequest, hosts: &Hosts) -> Option<(StatusCode, &'static str, String)> {
+/// Why a request is refused.
+fn refusal(request: &ServiceRequest, hosts: &Hosts) -> Option<Explained> {
     let headers = request.headers();
     let sent = only(headers, &header::HOST).unwrap_or_default();
     let host = sent.parse().ok().filter(|host| hosts.knows(host));
@@ -54,26 +49,26 @@ fn refusal(request: &ServiceRequest, hosts: &Hosts) -> Option<(StatusCode, &'sta
             "this portal is not known as {sent:?}: if it should be, start it with --allowed-host {}, or set PORTAL_ALLOWED_HOSTS",
             if sent.is_empty() { "NAME" } else { sent }
         );
-        return Some((StatusCode::MISDIRECTED_REQUEST, "unknown_host", sentence));
+        return Some(Explained::unknown_host(sentence));
     };
     if request.method().is_safe() {
         return None;
     }
-    let refuse = |what: String| {
+    let foreign = |what: String| {
         let sentence = format!(
             "{what} may not change anything here: use the portal's own pages, or a client that sends no Origin; if this is the portal's own address, start it with --allowed-host"
         );
-        Some((StatusCode::FORBIDDEN, "foreign_origin", sentence))
+        Some(Explained::foreign_origin(sentence))
     };
     if let Some(origin) = headers.get(header::ORIGIN) {
         let origin = origin.to_str().unwrap_or_default();
         if headers.get_all(header::ORIGIN).count() > 1 || !hosts.is_own(origin, &host) {
-            return refuse(format!("a page of the origin {origin:?}"));
+            return foreign(format!("a page of the origin {origin:?}"));
         }
     }
     match headers.get("sec-fetch-site").map(|site| site.to_str().unwrap_or_default()) {
         None | Some("same-origin" | "none") => None,
-        Some(site) => refuse(format!("a page of another site (Sec-Fetch-Site: {site})")),
+        Some(site) => foreign(format!("a page of another site (Sec-Fetch-Site: {site})")),
     }
 }
 

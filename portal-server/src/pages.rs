@@ -18,14 +18,14 @@ mod paging;
 mod plugin;
 
 use actix_web::error::UrlencodedError;
-use actix_web::http::{Method, StatusCode};
+use actix_web::http::Method;
 use actix_web::middleware::Compress;
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use crate::body::BODY_MAX;
-use crate::frame::error;
+use crate::error::Explained;
+use crate::frame::{error_page, refuse};
 use crate::resource::{Handler, resources};
-use crate::routes;
 
 /// A method on a path.
 struct Page {
@@ -82,26 +82,21 @@ pub(crate) fn configure(app: &mut web::ServiceConfig) {
 }
 
 async fn not_found(request: HttpRequest) -> HttpResponse {
-    let detail = format!("there is nothing at {}", request.path());
-    if error::are_wanted(request.headers(), request.path()) {
-        error::page(StatusCode::NOT_FOUND, &detail)
-    } else {
-        routes::not_found(detail)
-    }
+    refuse(request.headers(), request.path(), Explained::nothing_at(request.path()))
 }
 
 /// For a method that a page does not know.
 fn method_not_allowed(detail: String) -> HttpResponse {
-    error::page(StatusCode::METHOD_NOT_ALLOWED, &detail)
+    error_page(Explained::method_not_allowed(detail))
 }
 
 /// For a form that cannot be read at all.
-fn unreadable_form(wrong: UrlencodedError, _: &HttpRequest) -> actix_web::Error {
-    let (status, detail) = match &wrong {
+fn unreadable_form(error: UrlencodedError, _: &HttpRequest) -> actix_web::Error {
+    let why = match &error {
         UrlencodedError::Overflow { .. } => {
-            (StatusCode::PAYLOAD_TOO_LARGE, format!("the form is larger than {BODY_MAX} bytes"))
+            Explained::too_large(format!("the form is larger than {BODY_MAX} bytes"))
         }
-        _ => (StatusCode::BAD_REQUEST, format!("the form cannot be read: {wrong}")),
+        _ => Explained::unreadable(format!("the form cannot be read: {error}")),
     };
-    actix_web::error::InternalError::from_response(wrong, error::page(status, &detail)).into()
+    actix_web::error::InternalError::from_response(error, error_page(why)).into()
 }

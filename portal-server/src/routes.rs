@@ -9,7 +9,7 @@ mod query;
 mod technical_assets;
 
 use actix_web::http::Method;
-use actix_web::{HttpResponse, web};
+use actix_web::web;
 use portal_core::environment::Environment;
 use portal_core::store::DataProduct;
 use serde_json::{Map, Value};
@@ -21,7 +21,7 @@ use crate::assets::input::{ChangedTechnicalAsset, NewStatus, NewTechnicalAsset};
 use crate::body::Identified;
 use crate::catalogue::{PluginEntry, PluginList, TileList};
 use crate::data_products::NewDataProduct;
-use crate::error::Refusal;
+use crate::error::Explained;
 use crate::operation::{Operation, json, nothing, schema_of, text};
 use crate::resource::{Handler, resources};
 
@@ -135,16 +135,7 @@ pub(crate) const ROUTES: &[Route] = &[
 /// Adds all routes to an app. A path that exists answers other methods with 405 and `Allow`.
 pub(crate) fn configure(app: &mut web::ServiceConfig) {
     let routes = ROUTES.iter().map(|route| (route.path, &route.method, route.handler));
-    for resource in resources(routes, method_not_allowed) {
+    for resource in resources(routes, |detail| Explained::method_not_allowed(detail).json()) {
         app.service(resource);
     }
-}
-
-fn method_not_allowed(detail: String) -> HttpResponse {
-    HttpResponse::MethodNotAllowed().json(Refusal::new(detail, "method_not_allowed"))
-}
-
-/// The answer for a path that nobody serves.
-pub(crate) fn not_found(detail: String) -> HttpResponse {
-    HttpResponse::NotFound().json(Refusal::new(detail, "not_found"))
 }

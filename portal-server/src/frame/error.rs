@@ -38,11 +38,9 @@ impl ResponseError for PageError {
     }
 
     fn error_response(&self) -> HttpResponse {
-        let Explained { status, sentence, problems, .. } = self.0.explain();
-        let page = show(status, &sentence, problems);
         // The headers of the API's answer, such as Retry-After, with the page's own.
-        let mut response = self.0.response(status).finish();
-        let (page, body) = page.into_parts();
+        let mut response = self.0.response().finish();
+        let (page, body) = error_page(self.0.explain()).into_parts();
         for (name, value) in page.headers() {
             response.headers_mut().insert(name.clone(), value.clone());
         }
@@ -61,20 +59,21 @@ struct ErrorPage<'a> {
 }
 
 /// A page about something that went wrong.
-pub(crate) fn page(status: StatusCode, sentence: &str) -> HttpResponse {
-    show(status, sentence, Vec::new())
-}
-
-fn show(status: StatusCode, message: &str, problems: Vec<Problem>) -> HttpResponse {
-    let (title, advice) = match status.as_u16() {
-        403 => ("Not from there", "Nothing was changed."),
-        404 => ("Not found", "It may have been deleted, or the address may be misspelt."),
-        409 => ("That cannot be done now", "Nothing was changed. Look at its present state first."),
-        412 => ("Somebody was faster", "Nothing was changed. Look at its present state first."),
-        413 => ("Too much", "Nothing was changed."),
-        421 => ("Not known by this name", "Nothing was changed."),
-        400 | 405 | 422 => ("That did not work", "Nothing was changed."),
-        503 => (
+pub(crate) fn error_page(explained: Explained) -> HttpResponse {
+    let Explained { status, code, sentence: message, problems } = explained;
+    let (title, advice) = match code {
+        "foreign_origin" => ("Not from there", "Nothing was changed."),
+        "not_found" => ("Not found", "It may have been deleted, or the address may be misspelt."),
+        "conflict" => {
+            ("That cannot be done now", "Nothing was changed. Look at its present state first.")
+        }
+        "stale" => ("Somebody was faster", "Nothing was changed. Look at its present state first."),
+        "body_too_large" => ("Too much", "Nothing was changed."),
+        "unknown_host" => ("Not known by this name", "Nothing was changed."),
+        "invalid_input" | "incomplete_request" | "method_not_allowed" => {
+            ("That did not work", "Nothing was changed.")
+        }
+        "unavailable" => (
             "Try again in a moment",
             "Nothing was lost. The portal answers as soon as its database does.",
         ),
@@ -84,7 +83,7 @@ fn show(status: StatusCode, message: &str, problems: Vec<Problem>) -> HttpRespon
         ),
     };
     // Problems have pages of their own; what is left are those with an address.
-    let sentence = if problems.is_empty() { sentence(message) } else { String::new() };
+    let sentence = if problems.is_empty() { sentence(&message) } else { String::new() };
     let layout = Layout::new(title, "");
     let page = ErrorPage { layout, status: status.as_u16(), sentence, advice, problems };
     match render(&page) {
@@ -96,8 +95,10 @@ fn show(status: StatusCode, message: &str, problems: Vec<Problem>) -> HttpRespon
     }
 }
 
-/// Whether a request that no page has answered comes from somebody who reads pages.
-pub(crate) fn are_wanted(headers: &HeaderMap, path: &str) -> bool {
+/// The answer to a request that no page and no route has answered: a page for people, JSON for
+/// programs.
+pub(crate) fn refuse(headers: &HeaderMap, path: &str, why: Explained) -> HttpResponse {
     let accepts = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
-    !path.starts_with("/api/") && accepts.is_some_and(|accept| accept.contains("text/html"))
+    let reads_pages = accepts.is_some_and(|accept| accept.contains("text/html"));
+    if reads_pages && !path.starts_with("/api/") { error_page(why) } else { why.json() }
 }
