@@ -61,7 +61,23 @@ struct ErrorPage<'a> {
 /// A page about something that went wrong.
 pub(crate) fn error_page(explained: Explained) -> HttpResponse {
     let Explained { status, code, sentence: message, problems } = explained;
-    let (title, advice) = match code {
+    let (title, advice) = words(code);
+    // Problems have pages of their own; what is left are those with an address.
+    let sentence = if problems.is_empty() { sentence(&message) } else { String::new() };
+    let layout = Layout::new(title, "");
+    let page = ErrorPage { layout, status: status.as_u16(), sentence, advice, problems };
+    match render(&page) {
+        Ok(page) => html(status, page),
+        Err(error) => {
+            tracing::error!(%error, "the page of an error failed");
+            html(status, title.to_owned())
+        }
+    }
+}
+
+/// Title and advice for a sort of error.
+fn words(code: &str) -> (&'static str, &'static str) {
+    match code {
         "foreign_origin" => ("Not from there", "Nothing was changed."),
         "not_found" => ("Not found", "It may have been deleted, or the address may be misspelt."),
         "conflict" => {
@@ -81,17 +97,6 @@ pub(crate) fn error_page(explained: Explained) -> HttpResponse {
             "Something broke",
             "Nothing you sent was at fault. Whoever runs the portal finds the reason in its log.",
         ),
-    };
-    // Problems have pages of their own; what is left are those with an address.
-    let sentence = if problems.is_empty() { sentence(&message) } else { String::new() };
-    let layout = Layout::new(title, "");
-    let page = ErrorPage { layout, status: status.as_u16(), sentence, advice, problems };
-    match render(&page) {
-        Ok(page) => html(status, page),
-        Err(error) => {
-            tracing::error!(%error, "the page of an error failed");
-            html(status, title.to_owned())
-        }
     }
 }
 
@@ -101,4 +106,38 @@ pub(crate) fn refuse(headers: &HeaderMap, path: &str, why: Explained) -> HttpRes
     let accepts = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
     let reads_pages = accepts.is_some_and(|accept| accept.contains("text/html"));
     if reads_pages && !path.starts_with("/api/") { error_page(why) } else { why.json() }
+}
+
+#[cfg(test)]
+mod tests {
+    use portal_core::{Error, Problems};
+
+    use super::*;
+
+    #[test]
+    fn what_is_not_the_portals_fault_is_never_called_broken() {
+        let text = String::new;
+        let errors = [
+            Error::NotFound(text()),
+            Error::Invalid(Problems::new()),
+            Error::Conflict(text()),
+            Error::Stale { revision: 1 },
+            Error::Incomplete(text()),
+            Error::Unavailable(text()),
+        ];
+        let mut told: Vec<Explained> =
+            errors.into_iter().map(|error| ApiError::from(error).explain()).collect();
+        told.extend([
+            Explained::unknown_host(text()),
+            Explained::foreign_origin(text()),
+            Explained::nothing_at("/"),
+            Explained::method_not_allowed(text()),
+            Explained::too_large(text()),
+            Explained::unreadable(text()),
+        ]);
+        let broken = words("internal");
+        for Explained { code, .. } in told {
+            assert_ne!(words(code), broken, "{code}");
+        }
+    }
 }

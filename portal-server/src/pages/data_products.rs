@@ -12,6 +12,7 @@ use super::form::{Complaint, Filled, complaints, errors_at};
 use super::paging::{PAGE, Pages, Query, offset};
 use crate::body::Json;
 use crate::data_products::NewDataProduct;
+use crate::error::status_of;
 use crate::frame::{Layout, PageResult, SECTIONS, html, render, see_other, statics};
 use crate::portal::Portal;
 
@@ -112,9 +113,10 @@ pub(super) async fn create(
                 .and_then(|new| store::create_data_product(connection, &new.into()));
             match created {
                 Ok(id) => Ok(Ok(id)),
-                Err(Error::Invalid(problems)) => {
-                    let problems: Vec<Problem> = problems.iter().cloned().collect();
-                    Ok(Err(form(&filled, &problems)?))
+                Err(Error::Invalid(found)) => {
+                    let problems: Vec<Problem> = found.iter().cloned().collect();
+                    let page = form(&filled, &problems)?;
+                    Ok(Err((status_of(&found.into()), page)))
                 }
                 Err(other) => Err(other),
             }
@@ -122,6 +124,6 @@ pub(super) async fn create(
         .await?;
     Ok(match created {
         Ok(id) => see_other(&format!("/data_products/{id}")),
-        Err(page) => html(StatusCode::UNPROCESSABLE_ENTITY, page),
+        Err((status, page)) => html(status, page),
     })
 }
