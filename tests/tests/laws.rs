@@ -211,15 +211,19 @@ fn failure_statuses(code: &str) -> BTreeSet<u16> {
     let is_word = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
     let words: BTreeSet<&str> = code.split(|letter| !is_word(letter)).collect();
     let answers = words.contains("HttpResponse") || words.contains("StatusCode");
+    let numbers: BTreeSet<u16> = words
+        .iter()
+        .filter_map(|word| word.trim_end_matches("u16").trim_end_matches('_').parse().ok())
+        .collect();
     let is_named = |number: &u16| {
         let status = StatusCode::from_u16(*number).unwrap();
         let Some(reason) = status.canonical_reason() else { return false };
         let constant = reason.to_uppercase().replace([' ', '-'], "_");
         let builder = reason.replace([' ', '-'], "");
         words.contains(constant.as_str())
-            || code.contains(&format!("HttpResponse::{builder}("))
+            || code.contains(&format!("HttpResponse::{builder}"))
             || words.contains(format!("Error{builder}").as_str())
-            || answers && words.contains(number.to_string().as_str())
+            || answers && numbers.contains(number)
     };
     (400..600).filter(is_named).collect()
 }
