@@ -1,20 +1,19 @@
 //! Creating and changing technical assets, whoever asks for it: the API or a page.
 
 mod configured;
+pub(crate) mod filter;
 mod further;
 pub(crate) mod input;
 
-use portal_core::check::{Checks, TechnicalMapping};
 use portal_core::db::Connection;
 use portal_core::store::{
-    self, AssetChange, AssetRow, AssetStatus, DataProduct, ServiceRow, StoredConfiguration,
-    TechnicalAsset,
+    self, AssetChange, AssetRow, AssetStatus, DataProduct, StoredConfiguration, TechnicalAsset,
 };
-use portal_core::{AnyOutput, Error, Id, LinkedOutput, Registry, Result};
+use portal_core::{AnyOutput, Error, Id, Registry, Result};
 use serde_json::{Map, Value};
 
 pub(crate) use self::configured::shape_problems;
-use self::configured::{Configured, under_configuration};
+use self::configured::{Configured, check, under_configuration};
 pub(crate) use self::further::{configuration_field, further_problems};
 use self::input::{ChangedTechnicalAsset, NewTechnicalAsset, field_problems};
 use crate::body::{Json, RequestBody};
@@ -108,27 +107,6 @@ pub(crate) fn preview(
     let configured = Configured::find(registry, snapshot, platform, service, configuration)?;
     let output = configured.output.preview(&configured.fields).map_err(under_configuration)?;
     Ok(snapshot.configuration.result_string(configured.service, output.as_ref()))
-}
-
-/// Checks a configuration that is to be stored; its problems point into the body.
-fn check(
-    connection: &mut Connection,
-    product: &DataProduct,
-    mapping: TechnicalMapping,
-    service: &ServiceRow,
-    output: &LinkedOutput,
-    fields: &Map<String, Value>,
-) -> Result<Box<dyn AnyOutput>> {
-    let mut checks = Checks {
-        product,
-        mapping,
-        options: &service.options,
-        find_rivals: &mut |names| store::rival_namespaces(connection, &product.id, names),
-    };
-    output.check(fields, &mut checks).map_err(|error| match error {
-        Error::Invalid(problems) => under_configuration(problems).into(),
-        other => other,
-    })
 }
 
 /// The data output that is to be an asset's own from now on.

@@ -1,22 +1,21 @@
-//! Reading requests: JSON bodies checked against a schema, ids in paths, known query parameters.
+//! Reading requests: JSON bodies checked against a schema, ids in paths, expected revisions.
 
-use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
 
 use actix_web::dev::Payload;
-use actix_web::http::{StatusCode, header};
-use actix_web::web::{self, Bytes};
-use actix_web::{FromRequest, HttpRequest, HttpResponse};
+use actix_web::error::{InternalError, PayloadError};
+use actix_web::http::header;
+use actix_web::web::Bytes;
+use actix_web::{FromRequest, HttpRequest};
 use portal_core::schema::{InputSchema, nul_problems};
-use portal_core::{Error, Id, Problem, ProblemKind, Problems, schema, suggest};
+use portal_core::{Error, Id, Problem, ProblemKind, Problems, schema};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::error::{ApiError, Refusal};
-use crate::openapi::operation::Parameter;
+use crate::error::{ApiError, Explained};
 
 /// Largest request body, in bytes. The largest form is a few kilobytes.
 pub(crate) const BODY_MAX: usize = 1024 * 1024;
@@ -88,17 +87,13 @@ impl FromRequest for Json {
 
 /// A body that did not arrive, in the portal's own envelope.
 fn unreadable(error: actix_web::Error) -> actix_web::Error {
-    let response = match error.as_response_error().status_code() {
-        StatusCode::PAYLOAD_TOO_LARGE => {
-            let detail = format!("the body is larger than {BODY_MAX} bytes");
-            HttpResponse::PayloadTooLarge().json(Refusal::new(detail, "body_too_large"))
+    let why = match error.as_error::<PayloadError>() {
+        Some(PayloadError::Overflow) => {
+            Explained::too_large(format!("the body is larger than {BODY_MAX} bytes"))
         }
-        _ => {
-            let detail = format!("the body did not arrive: {error}");
-            HttpResponse::BadRequest().json(Refusal::new(detail, "incomplete_request"))
-        }
+        _ => Explained::unreadable(format!("the body did not arrive: {error}")),
     };
-    actix_web::error::InternalError::from_response(error, response).into()
+    InternalError::from_response(error, why.json()).into()
 }
 
 /// The ids that a path holds under these names.
@@ -124,41 +119,6 @@ pub(crate) fn parse_id(name: &str, text: &str, problems: &mut Problems) -> Optio
             problems.push(Problem::new(ProblemKind::ValueError, format!("/{name}"), message));
         })
         .ok()
-}
-
-/// The query of a request, which may hold only `known` parameters, each once.
-pub(crate) fn query(
-    request: &HttpRequest,
-    known: &[Parameter],
-) -> Result<BTreeMap<String, String>, ApiError> {
-    let pairs = web::Query::<Vec<(String, String)>>::from_query(request.query_string());
-    let mut problems = Problems::new();
-    let mut parameters = BTreeMap::new();
-    match pairs {
-        Err(error) => {
-            problems.push(Problem::new(ProblemKind::ValueError, "", error.to_string()));
-        }
-        Ok(pairs) => {
-            for (name, value) in pairs.into_inner() {
-                if known.iter().all(|parameter| parameter.name != name) {
-                    let message = format!("the parameter {name:?} is unknown");
-                    problems.push(
-                        Problem::new(ProblemKind::ExtraForbidden, format!("/{name}"), message)
-                            .hint(suggest::hint(&name, known.iter().map(|known| known.name))),
-                    );
-                } else if parameters.insert(name.clone(), value).is_some() {
-                    let message = format!("the parameter {name:?} is given twice");
-                    problems.push(Problem::new(
-                        ProblemKind::ValueError,
-                        format!("/{name}"),
-                        message,
-                    ));
-                }
-            }
-        }
-    }
-    problems.into_result().map_err(|problems| ApiError::in_part("query", problems))?;
-    Ok(parameters)
 }
 
 /// The revision that `If-Match` names (RFC 9110, section 13.1.1); `None` when any will do.

@@ -7,7 +7,7 @@ use portal_core::store::{self, AssetRow, Configuration, DataProduct, NewDataProd
 use portal_core::{Error, LinkedOutput, LinkedPlugin, Registry, Result};
 use serde_json::{Map, Value};
 
-use crate::commands;
+use crate::operator_file;
 
 /// The example company's file.
 const COMPANY: &str = include_str!("../../examples/demo/portal.toml");
@@ -71,7 +71,7 @@ pub(crate) fn fill(connection: &mut Connection, registry: &Registry) -> Result<b
 /// The example company's settings; plugins that the file does not know, such as one of your own,
 /// are configured by their own examples.
 fn settings(registry: &Registry) -> Result<Settings> {
-    let mut absent = commands::config::absent(registry);
+    let mut absent = operator_file::absent(registry);
     absent.add("s3", "aws", []);
     let checked = check_file("examples/demo/portal.toml", COMPANY, registry, &absent)
         .map_err(|problems| Error::Internal(problems.to_string()))?;

@@ -1,4 +1,4 @@
-//! Errors on the wire: the one place that turns what went wrong into an HTTP status.
+//! Errors and refusals on the wire: the one place that decides which HTTP status they have.
 
 use std::fmt;
 
@@ -19,12 +19,6 @@ pub(crate) struct Refusal {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Vec<Problem>")]
     problems: Option<Vec<Problem>>,
-}
-
-impl Refusal {
-    pub(crate) fn new(detail: impl Into<String>, code: &'static str) -> Self {
-        Refusal { detail: detail.into(), code, problems: None }
-    }
 }
 
 /// What is wrong with a request, twice: as clients of the Python portal expect it, and with JSON
@@ -86,42 +80,36 @@ impl fmt::Display for ApiError {
     }
 }
 
-impl ResponseError for ApiError {
-    fn status_code(&self) -> StatusCode {
-        match &self.error {
-            Error::NotFound(_) => StatusCode::NOT_FOUND,
-            Error::Invalid(problems) if is_about_namespaces(problems) => StatusCode::BAD_REQUEST,
-            Error::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
-            Error::Conflict(_) => StatusCode::CONFLICT,
-            Error::Stale { .. } => StatusCode::PRECONDITION_FAILED,
-            Error::Incomplete(_) => StatusCode::BAD_REQUEST,
-            Error::Unsupported(_) => StatusCode::NOT_IMPLEMENTED,
-            Error::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
-            Error::Refused(_) | Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
-        }
-    }
-
-    fn error_response(&self) -> HttpResponse {
-        let Explained { status, code, sentence, problems } = self.explain();
-        let mut response = self.response(status);
-        if status == StatusCode::UNPROCESSABLE_ENTITY {
-            let detail = problems.iter().map(|problem| detail(self.part, problem)).collect();
-            return response.json(InvalidInput { detail, code, problems });
-        }
-        let problems = Some(problems).filter(|problems| !problems.is_empty());
-        response.json(Refusal { detail: sentence, code, problems })
+/// The status of an error. This is the only place that decides it.
+pub(crate) fn status_of(error: &Error) -> StatusCode {
+    match error {
+        Error::NotFound(_) => StatusCode::NOT_FOUND,
+        Error::Invalid(problems) if is_about_namespaces(problems) => StatusCode::BAD_REQUEST,
+        Error::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        Error::Conflict(_) => StatusCode::CONFLICT,
+        Error::Stale { .. } => StatusCode::PRECONDITION_FAILED,
+        Error::Incomplete(_) => StatusCode::BAD_REQUEST,
+        Error::Unsupported(_) => StatusCode::NOT_IMPLEMENTED,
+        Error::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+        Error::Refused(_) | Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
 
-/// An error as somebody outside may see it.
-#[derive(Debug)]
-pub(crate) struct Explained {
-    pub status: StatusCode,
-    /// The sort of error, the same in every version.
-    pub code: &'static str,
-    pub sentence: String,
-    /// What is wrong with the input; empty when something else is.
-    pub problems: Vec<Problem>,
+impl ResponseError for ApiError {
+    fn status_code(&self) -> StatusCode {
+        status_of(&self.error)
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let explained = self.explain();
+        let mut response = self.response();
+        if explained.status == StatusCode::UNPROCESSABLE_ENTITY {
+            let Explained { code, problems, .. } = explained;
+            let detail = problems.iter().map(|problem| detail(self.part, problem)).collect();
+            return response.json(InvalidInput { detail, code, problems });
+        }
+        response.json(Refusal::from(explained))
+    }
 }
 
 impl ApiError {
@@ -150,8 +138,9 @@ impl ApiError {
         Explained { status, code, sentence, problems }
     }
 
-    /// An answer of that status with the headers that belong to it.
-    pub(crate) fn response(&self, status: StatusCode) -> HttpResponseBuilder {
+    /// The beginning of an answer, with the headers that belong to the error.
+    pub(crate) fn response(&self) -> HttpResponseBuilder {
+        let status = self.status_code();
         let mut response = HttpResponse::build(status);
         if let Error::Stale { revision } = self.error {
             response.insert_header((header::ETAG, revision_etag(revision)));
@@ -161,6 +150,73 @@ impl ApiError {
         }
         response
     }
+}
+
+/// Why a request was not carried out, as somebody outside may see it: an error, or a refusal that
+/// comes before anything was asked for.
+#[derive(Debug)]
+pub(crate) struct Explained {
+    pub status: StatusCode,
+    /// The sort of error, the same in every version.
+    pub code: &'static str,
+    pub sentence: String,
+    /// What is wrong with the input; empty when something else is.
+    pub problems: Vec<Problem>,
+}
+
+impl Explained {
+    fn new(status: StatusCode, code: &'static str, sentence: String) -> Self {
+        Explained { status, code, sentence, problems: Vec::new() }
+    }
+
+    /// The portal is not known under the host that was asked for.
+    pub(crate) fn unknown_host(sentence: String) -> Self {
+        Explained::new(StatusCode::MISDIRECTED_REQUEST, "unknown_host", sentence)
+    }
+
+    /// A page of another site wants to change something.
+    pub(crate) fn foreign_origin(sentence: String) -> Self {
+        Explained::new(StatusCode::FORBIDDEN, "foreign_origin", sentence)
+    }
+
+    /// Nobody serves the path.
+    pub(crate) fn nothing_at(path: &str) -> Self {
+        let sentence = format!("there is nothing at {path}");
+        Explained::new(StatusCode::NOT_FOUND, "not_found", sentence)
+    }
+
+    /// The path does not know the method.
+    pub(crate) fn method_not_allowed(sentence: String) -> Self {
+        Explained::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", sentence)
+    }
+
+    /// The body is larger than the portal reads.
+    pub(crate) fn too_large(sentence: String) -> Self {
+        Explained::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", sentence)
+    }
+
+    /// The body did not arrive whole, or is none that can be read at all.
+    pub(crate) fn unreadable(sentence: String) -> Self {
+        Explained::new(StatusCode::BAD_REQUEST, "incomplete_request", sentence)
+    }
+
+    /// The answer for a program.
+    pub(crate) fn json(self) -> HttpResponse {
+        HttpResponse::build(self.status).json(Refusal::from(self))
+    }
+}
+
+impl From<Explained> for Refusal {
+    fn from(explained: Explained) -> Self {
+        let Explained { code, sentence, problems, .. } = explained;
+        let problems = Some(problems).filter(|problems| !problems.is_empty());
+        Refusal { detail: sentence, code, problems }
+    }
+}
+
+/// The beginning of the answer of a server that cannot serve yet, whatever keeps it from that.
+pub(crate) fn not_ready() -> HttpResponseBuilder {
+    HttpResponse::ServiceUnavailable()
 }
 
 /// The entity tag of a technical asset at one revision.

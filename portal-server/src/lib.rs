@@ -2,27 +2,48 @@
 //! `main.rs` of ten lines: name your plugin crates, call [`main`]. See `examples/custom-portal`.
 //!
 //! This is the only crate that knows HTTP.
+//!
+//! Each group of modules in `lib.rs` is a floor: a module names modules of lower floors only.
 
 #![deny(unused_crate_dependencies)]
 #![warn(missing_docs)]
 
-mod assets;
-mod body;
+// Floor 1: what needs nothing else of this crate
 mod catalogue;
-mod cli;
-mod commands;
-mod demo;
 mod error;
-mod guard;
-mod openapi;
-mod pages;
-mod portal;
+mod hosts;
+mod listing;
+mod operator_file;
 mod resource;
+mod rule;
+
+// Floor 2: what requests are answered with: their bodies, the portal, the frame of a page
+mod body;
+mod frame;
+mod portal;
+
+// Floor 3: what requests may do, and what a route says of itself
+mod assets;
+mod data_products;
+mod guard;
+mod operation;
+
+// Floor 4: every URL, of the API and of the pages
+mod pages;
 mod routes;
+
+// Floor 5: the OpenAPI document of the routes
+mod openapi;
+
+// Floor 6: what the command line starts: the server, the example company
+mod demo;
 mod server;
 
+// Floor 7: the command line
+mod cli;
+
 pub use cli::main;
-pub use guard::AllowedHost;
+pub use hosts::AllowedHost;
 pub use portal::Portal;
 pub use server::{start, start_for};
 

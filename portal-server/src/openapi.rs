@@ -3,9 +3,8 @@
 //! Nothing about a route is written here. Request bodies have the schemas that requests are
 //! checked against, answers those of the types they are made from.
 
-pub(crate) mod data_output;
-pub(crate) mod operation;
-pub(crate) mod request;
+mod data_output;
+mod request;
 
 use std::collections::BTreeSet;
 
@@ -15,9 +14,10 @@ use schemars::generate::{SchemaGenerator, SchemaSettings};
 use schemars::transform::RecursiveTransform;
 use serde_json::{Map, Value, json};
 
-use self::operation::{Content, Link, Operation, schema_of};
 use crate::error::{InvalidInput, Refusal};
+use crate::operation::{Content, Link, Operation, guarded, schema_of};
 use crate::routes::{ROUTES, Route};
+use crate::rule::SCHEMAS;
 
 /// What every reader of the document should know.
 const DESCRIPTION: &str = "Every path works with a trailing slash as well, and GET answers HEAD. \
@@ -85,7 +85,7 @@ impl Writer<'_> {
         }
         if let Some(body) = body {
             let name = (body.name)();
-            let schema = json!({"$ref": format!("{}{name}", data_output::SCHEMAS)});
+            let schema = json!({"$ref": format!("{SCHEMAS}{name}")});
             self.requests.insert(name.into_owned(), request::refine((body.schema)().clone()));
             operation["requestBody"] =
                 json!({"required": true, "content": {"application/json": {"schema": schema}}});
@@ -208,7 +208,7 @@ impl Writer<'_> {
 fn failures(route: &Route) -> BTreeSet<u16> {
     let Operation { body, query, checks_revision, asks_database, failures, .. } = route.operation;
     let mut statuses: BTreeSet<u16> = failures.iter().copied().collect();
-    statuses.extend(operation::guarded(&route.method));
+    statuses.extend(guarded(&route.method));
     for name in placeholders(route.path) {
         statuses.insert(404);
         statuses.extend((name != "name").then_some(422));

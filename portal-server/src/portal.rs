@@ -12,8 +12,7 @@ use portal_core::store::{self, Configuration};
 use portal_core::{Error, Registry, Result};
 use tokio::sync::Semaphore;
 
-use crate::catalogue::{Catalogue, Document};
-use crate::openapi;
+use crate::catalogue::Catalogue;
 
 /// How often a server looks whether another one has changed the configuration.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
@@ -30,7 +29,6 @@ const TURN_PATIENCE: Duration = Duration::from_secs(10);
 pub struct Portal {
     registry: Registry,
     database: Database,
-    openapi: Document,
     snapshot: ArcSwap<Snapshot>,
     /// One for each request that may write at the same time.
     turns: Arc<Semaphore>,
@@ -71,14 +69,13 @@ impl Portal {
                 missing.join("\n")
             )));
         }
-        let openapi = Document::json(&openapi::document(&registry));
         let snapshot = ArcSwap::from_pointee(snapshot);
         let turns = match database.url().backend() {
             Backend::Sqlite => 1,
             Backend::Postgres => Semaphore::MAX_PERMITS,
         };
         let turns = Arc::new(Semaphore::new(turns));
-        let portal = Arc::new(Portal { registry, database, openapi, snapshot, turns });
+        let portal = Arc::new(Portal { registry, database, snapshot, turns });
         let watched = Arc::downgrade(&portal);
         thread::Builder::new()
             .name("configuration".to_owned())
@@ -89,11 +86,6 @@ impl Portal {
 
     pub(crate) fn registry(&self) -> &Registry {
         &self.registry
-    }
-
-    /// The OpenAPI document.
-    pub(crate) fn openapi(&self) -> &Document {
-        &self.openapi
     }
 
     pub(crate) fn snapshot(&self) -> Arc<Snapshot> {

@@ -1,14 +1,15 @@
 //! Every URL of the API, on one screen. Those of the pages stand in `pages.rs`.
 
 mod configuration;
-pub(crate) mod data_products;
-mod documentation;
+mod data_products;
+pub(crate) mod documentation;
 mod health;
 mod plugins;
-pub(crate) mod technical_assets;
+mod query;
+mod technical_assets;
 
 use actix_web::http::Method;
-use actix_web::{HttpResponse, web};
+use actix_web::web;
 use portal_core::environment::Environment;
 use portal_core::store::DataProduct;
 use serde_json::{Map, Value};
@@ -19,8 +20,9 @@ use self::technical_assets::view::{AssetList, AssetView};
 use crate::assets::input::{ChangedTechnicalAsset, NewStatus, NewTechnicalAsset};
 use crate::body::Identified;
 use crate::catalogue::{PluginEntry, PluginList, TileList};
-use crate::error::Refusal;
-use crate::openapi::operation::{Operation, json, nothing, schema_of, text};
+use crate::data_products::NewDataProduct;
+use crate::error::Explained;
+use crate::operation::{Operation, json, nothing, schema_of, text};
 use crate::resource::{Handler, resources};
 
 /// A method on a path, and what the document says about it.
@@ -83,7 +85,7 @@ pub(crate) const ROUTES: &[Route] = &[
     get("/api/v2/data_products", |route| route.to(data_products::list),
         json::<data_products::DataProductList>("All data products").asks_database()),
     post("/api/v2/data_products", |route| route.to(data_products::create),
-        json::<Identified>("Create a data product").reads::<data_products::NewDataProduct>().asks_database()),
+        json::<Identified>("Create a data product").reads::<NewDataProduct>().asks_database()),
     get("/api/v2/data_products/{id}", |route| route.to(data_products::find),
         json::<DataProduct>("One data product").asks_database()),
     get("/api/v2/data_products/{id}/technical_assets", |route| route.to(technical_assets::list::list),
@@ -133,16 +135,7 @@ pub(crate) const ROUTES: &[Route] = &[
 /// Adds all routes to an app. A path that exists answers other methods with 405 and `Allow`.
 pub(crate) fn configure(app: &mut web::ServiceConfig) {
     let routes = ROUTES.iter().map(|route| (route.path, &route.method, route.handler));
-    for resource in resources(routes, method_not_allowed) {
+    for resource in resources(routes, |detail| Explained::method_not_allowed(detail).json()) {
         app.service(resource);
     }
-}
-
-fn method_not_allowed(detail: String) -> HttpResponse {
-    HttpResponse::MethodNotAllowed().json(Refusal::new(detail, "method_not_allowed"))
-}
-
-/// The answer for a path that nobody serves.
-pub(crate) fn not_found(detail: String) -> HttpResponse {
-    HttpResponse::NotFound().json(Refusal::new(detail, "not_found"))
 }

@@ -1,4 +1,4 @@
-//! `serve`: from the command line to a server that answers.
+//! An HTTP server for a portal: its routes and pages, behind the guard.
 
 use std::io;
 use std::net::SocketAddr;
@@ -7,19 +7,15 @@ use std::sync::Arc;
 use actix_web::dev::Server;
 use actix_web::http::header;
 use actix_web::middleware::{DefaultHeaders, from_fn};
-use actix_web::{App as ActixApp, HttpServer, rt, web};
-use portal_core::db::Database;
-use portal_core::{Error, Registry, Result, migrate};
+use actix_web::{App as ActixApp, HttpServer, web};
 
 use crate::body::BODY_MAX;
-use crate::cli::{self, ServeArgs};
-use crate::guard::{self, AllowedHost, Hosts};
+use crate::catalogue::Document;
+use crate::guard;
+use crate::hosts::{AllowedHost, Hosts};
 use crate::portal::Portal;
-use crate::{commands, demo, pages, routes};
-
-/// Connections to the database per server. SQLite has one writer at a time, and PostgreSQL
-/// servers share their connections.
-const POOL_SIZE: u32 = 8;
+use crate::routes::documentation::OpenApi;
+use crate::{frame, openapi, pages, routes};
 
 /// How long requests in flight may take after SIGTERM, in seconds.
 const SHUTDOWN_PATIENCE: u64 = 30;
@@ -44,12 +40,15 @@ pub fn start_for(
     bind: SocketAddr,
     allowed: Vec<AllowedHost>,
 ) -> io::Result<(Server, SocketAddr)> {
+    let document = Document::json(&openapi::document(portal.registry()));
+    let document = web::Data::new(OpenApi(document));
     let data = web::Data::from(portal);
     let hosts = web::Data::new(Hosts::new(bind, allowed));
     let server = HttpServer::new(move || {
         ActixApp::new()
             .app_data(data.clone())
             .app_data(hosts.clone())
+            .app_data(document.clone())
             .app_data(web::PayloadConfig::new(BODY_MAX))
             .configure(routes::configure)
             .configure(pages::configure)
@@ -69,76 +68,7 @@ pub fn start_for(
 /// answers that need more, or less, bring a policy of their own.
 fn safe_headers() -> DefaultHeaders {
     DefaultHeaders::new()
-        .add((header::CONTENT_SECURITY_POLICY, pages::POLICY))
+        .add((header::CONTENT_SECURITY_POLICY, frame::POLICY))
         .add((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .add((header::REFERRER_POLICY, "same-origin"))
-}
-
-/// Serves until a signal ends it.
-pub(crate) fn serve(arguments: &ServeArgs) -> Result<()> {
-    let registry = cli::registry()?;
-    let url = arguments.database.url()?;
-    bring_up_to_date(arguments, &registry, &url)?;
-    let database = Database::open(url, POOL_SIZE)?;
-    let plugins = plugin_lines(&registry);
-    let portal = Portal::open(registry, database)?;
-    rt::System::new().block_on(async move {
-        let (server, address) = start_for(portal, arguments.bind, arguments.allowed_hosts.clone())
-            .map_err(|error| cannot_listen(arguments.bind, &error))?;
-        commands::print_line(&format!("{plugins}serving on http://{address}"))?;
-        server.await.map_err(|error| Error::Internal(error.to_string()))
-    })
-}
-
-fn bring_up_to_date(
-    arguments: &ServeArgs,
-    registry: &Registry,
-    url: &portal_core::db::DatabaseUrl,
-) -> Result<()> {
-    if arguments.no_migrate {
-        migrate::verify(&mut url.connect_to_look()?, registry)?;
-    }
-    let mut connection = url.connect()?;
-    if !arguments.no_migrate {
-        migrate::run(&mut connection, registry)?;
-    }
-    if let Some(file) = &arguments.config {
-        commands::config::apply_at_start(&mut connection, registry, file)?;
-    }
-    if arguments.demo && !demo::fill(&mut connection, registry)? {
-        tracing::info!("the database is not empty, so --demo leaves it as it is");
-    }
-    Ok(())
-}
-
-/// One line per plugin: id, version, crate, source.
-fn plugin_lines(registry: &Registry) -> String {
-    let mut lines = String::new();
-    for plugin in registry.plugins() {
-        let origin = plugin.origin();
-        lines.push_str(&format!(
-            "plugin {} {} ({}, {}:{})\n",
-            plugin.id(),
-            origin.version,
-            origin.crate_name,
-            origin.file,
-            origin.line
-        ));
-    }
-    if lines.is_empty() {
-        lines.push_str("no plugin is enabled\n");
-    }
-    lines
-}
-
-fn cannot_listen(bind: SocketAddr, error: &io::Error) -> Error {
-    Error::Refused(match error.kind() {
-        io::ErrorKind::AddrInUse => format!(
-            "{bind} is already in use: stop the program that listens there, or choose another port with --bind"
-        ),
-        io::ErrorKind::PermissionDenied => {
-            format!("{bind} may not be used by this user: choose a port above 1023 with --bind")
-        }
-        _ => format!("cannot listen on {bind}: {error}"),
-    })
 }

@@ -12,8 +12,9 @@ use portal_tests as _;
 /// The files that make pages, with their names. What others have written is left out.
 fn sources() -> Vec<(String, String)> {
     let server = Path::new(env!("CARGO_MANIFEST_DIR")).join("../portal-server");
-    let mut folders: Vec<PathBuf> =
-        ["templates", "assets/pages", "src/pages"].map(|folder| server.join(folder)).to_vec();
+    let mut folders: Vec<PathBuf> = ["templates", "assets/pages", "src/frame", "src/pages"]
+        .map(|folder| server.join(folder))
+        .to_vec();
     let mut found = Vec::new();
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).unwrap() {

@@ -153,6 +153,10 @@ fn all_errors_stand_beside_their_fields_and_what_was_typed_is_kept() {
             form.send(&with(&fixture(), &[("name", ""), ("configuration.key_name", "orders")]));
         assert!(taken.text.contains("3 things are"), "{}", taken.text);
         assert!(taken.text.contains("is taken in this data product"));
+        assert_eq!(taken.status, 422, "something else is wrong as well");
+        let taken = form.send(&fixture());
+        assert!(taken.text.contains("is taken in this data product"));
+        assert_eq!(taken.status, 400, "as from the API");
     });
 }
 

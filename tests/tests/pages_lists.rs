@@ -112,7 +112,7 @@ fn data_product_is_created_or_shown_with_everything_that_is_wrong() {
         assert!(server.page("/data_products?q=%C3%96l").text.contains(">Öl</a>"));
         let taken =
             server.form("/data_products/new", &[("name", "Other"), ("namespace", "orders")]);
-        assert_eq!(taken.status, 422);
+        assert_eq!(taken.status, 400);
         assert!(taken.text.contains("is taken"));
     });
 }

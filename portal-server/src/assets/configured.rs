@@ -1,8 +1,12 @@
-//! A configuration in a request, and the plugin and service that it is meant for.
+//! A configuration in a request, and the plugin and service that it is meant for: what is wrong
+//! with it, at its place in the body.
 
-use portal_core::store::ServiceRow;
+use portal_core::check::{Checks, TechnicalMapping};
+use portal_core::db::Connection;
+use portal_core::store::{self, DataProduct, ServiceRow};
 use portal_core::{
-    Error, Id, LinkedOutput, LinkedPlugin, Problem, ProblemKind, Problems, Registry,
+    AnyOutput, Error, Id, LinkedOutput, LinkedPlugin, Problem, ProblemKind, Problems, Registry,
+    Result,
 };
 use serde_json::{Map, Value};
 
@@ -25,7 +29,7 @@ impl<'a> Configured<'a> {
         platform: &Id,
         service: &Id,
         mut fields: Map<String, Value>,
-    ) -> Result<Self, Error> {
+    ) -> Result<Self> {
         let configuration = &snapshot.configuration;
         let service = configuration
             .service(service)
@@ -45,6 +49,27 @@ impl<'a> Configured<'a> {
         }
         Ok(Configured { plugin, output, service, fields })
     }
+}
+
+/// Checks a configuration that is to be stored; its problems point into the body.
+pub(super) fn check(
+    connection: &mut Connection,
+    product: &DataProduct,
+    mapping: TechnicalMapping,
+    service: &ServiceRow,
+    output: &LinkedOutput,
+    fields: &Map<String, Value>,
+) -> Result<Box<dyn AnyOutput>> {
+    let mut checks = Checks {
+        product,
+        mapping,
+        options: &service.options,
+        find_rivals: &mut |names| store::rival_namespaces(connection, &product.id, names),
+    };
+    output.check(fields, &mut checks).map_err(|error| match error {
+        Error::Invalid(problems) => under_configuration(problems).into(),
+        other => other,
+    })
 }
 
 /// Moves the problems of a configuration to where it stands in the body.

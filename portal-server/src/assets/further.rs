@@ -8,7 +8,7 @@ use portal_core::store::{DataProduct, ServiceRow};
 use portal_core::{Error, LinkedOutput, Problem, Problems, Result};
 use serde_json::{Map, Value};
 
-use super::check;
+use super::configured::check;
 
 /// What else is wrong with a configuration, beside the problems that were found already.
 ///

@@ -8,8 +8,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::body::request_body;
-use crate::openapi::data_output;
-use crate::openapi::request::namespace;
+use crate::rule;
 
 /// What creating a technical asset takes.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -18,12 +17,12 @@ pub(crate) struct NewTechnicalAsset {
     pub name: String,
     #[serde(default)]
     pub description: String,
-    #[schemars(extend("x-rule" = namespace()))]
+    #[schemars(extend("x-rule" = rule::namespace()))]
     pub namespace: String,
     pub platform_id: Id,
     pub service_id: Id,
     /// The data output, with its `configuration_type`.
-    #[schemars(extend("x-rule" = data_output::reference()))]
+    #[schemars(extend("x-rule" = rule::data_output()))]
     pub configuration: Map<String, Value>,
     /// How its names relate to the data product's namespace.
     #[serde(default)]
@@ -69,7 +68,7 @@ pub(crate) struct ChangedTechnicalAsset {
     pub description: String,
     /// The data output, with its `configuration_type`, whole; it stays as it is when absent.
     #[serde(default)]
-    #[schemars(extend("x-rule" = {"anyOf": [data_output::reference(), {"type": "null"}]}))]
+    #[schemars(extend("x-rule" = {"anyOf": [rule::data_output(), {"type": "null"}]}))]
     pub configuration: Option<Map<String, Value>>,
     /// Must be empty: tags belong to the portal around this one.
     #[serde(default, rename = "tag_ids")]

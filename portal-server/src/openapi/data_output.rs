@@ -5,23 +5,10 @@ use portal_core::{LinkedPlugin, Registry};
 use serde_json::{Map, Value, json};
 
 use super::request::refine;
-
-/// Where schemas stand in the document.
-pub(crate) const SCHEMAS: &str = "#/components/schemas/";
-
-/// What requests hold.
-pub(crate) const DATA_OUTPUT: &str = "DataOutput";
-
-/// What answers hold.
-pub(crate) const STORED_DATA_OUTPUT: &str = "StoredDataOutput";
+use crate::rule::{DATA_OUTPUT, SCHEMAS, STORED_DATA_OUTPUT};
 
 /// What answers hold in place of a data output that cannot be shown.
 const UNAVAILABLE: &str = "UnavailableDataOutput";
-
-/// A reference to the data output of a request, for the field that holds one.
-pub(crate) fn reference() -> Value {
-    json!({"$ref": format!("{SCHEMAS}{DATA_OUTPUT}")})
-}
 
 /// Adds the unions and their variants. A dot in a name keeps it apart from every Rust type.
 pub(super) fn add_schemas(registry: &Registry, schemas: &mut Map<String, Value>) {

@@ -9,12 +9,12 @@ use portal_core::store::{
 use portal_core::{LinkedPlugin, schema};
 use serde_json::Value;
 
+use super::answer::show_with;
 use super::edit_asset::expected;
 use super::form::{Filled, options, shown};
-use super::layout::{Layout, Moment, SECTIONS};
-use super::{PageResult, render, see_other, show_with, statics};
 use crate::assets;
 use crate::body::path_ids;
+use crate::frame::{Layout, Moment, PageResult, SECTIONS, render, see_other, statics};
 use crate::portal::{Portal, Snapshot};
 
 /// An asset as pages show it.

@@ -12,9 +12,8 @@ use portal_core::{Error, Problem, Problems, Result};
 pub(super) use self::subject::Subject;
 use super::catalogue::{description, line_to_add};
 use super::form::{Complaint, Control, Filled, complaints, controls, errors_at, shown};
-use super::layout::{Layout, SECTIONS};
-use super::{render, statics};
 use crate::assets;
+use crate::frame::{Layout, SECTIONS, render, statics};
 use crate::portal::{Portal, Snapshot};
 
 /// Labels of the controls that every asset has, by name.

@@ -4,10 +4,10 @@ use portal_core::db::Connection;
 use portal_core::store::{self, AssetOrder, AssetPage, DataProduct, StoredConfiguration};
 use portal_core::{Error, Result};
 
-use super::layout::Moment;
 use super::paging::{PAGE, Pages, Query, offset};
+use crate::assets::filter::filter_of;
+use crate::frame::Moment;
 use crate::portal::{Portal, Snapshot};
-use crate::routes::technical_assets::list::filter_of;
 
 /// The orders of the list: value and label.
 pub(super) const ORDERS: [(&str, &str); 4] = [

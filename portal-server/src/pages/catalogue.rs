@@ -8,9 +8,8 @@ use askama::Template;
 use portal_core::store::Configuration;
 use portal_core::{LinkedOutput, LinkedPlugin, Registry};
 
-use super::layout::{Layout, SECTIONS, prose};
 use super::paging::Query;
-use super::{PageResult, html, render, statics};
+use crate::frame::{Layout, PageResult, SECTIONS, html, prose, render, statics};
 use crate::portal::Portal;
 
 #[derive(Template)]

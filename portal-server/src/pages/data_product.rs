@@ -4,11 +4,11 @@ use actix_web::{HttpRequest, web};
 use askama::Template;
 use portal_core::store::{self, DataProduct};
 
+use super::answer::show_with;
 use super::asset_list::{ORDERS, Rows, rows};
-use super::layout::{Layout, SECTIONS};
 use super::paging::Query;
-use super::{PageResult, render, show_with, statics};
 use crate::body::path_ids;
+use crate::frame::{Layout, PageResult, SECTIONS, render, statics};
 use crate::portal::{Portal, Snapshot};
 
 #[derive(Template)]

@@ -7,13 +7,14 @@ use portal_core::store::{self, DataProduct, DataProductFilter, DataProductOrder}
 use portal_core::{Error, Problem};
 use serde_json::{Map, Value};
 
+use super::answer::show_with;
 use super::form::{Complaint, Filled, complaints, errors_at};
-use super::layout::{Layout, SECTIONS};
 use super::paging::{PAGE, Pages, Query, offset};
-use super::{PageResult, html, render, see_other, show_with, statics};
 use crate::body::Json;
+use crate::data_products::NewDataProduct;
+use crate::error::status_of;
+use crate::frame::{Layout, PageResult, SECTIONS, html, render, see_other, statics};
 use crate::portal::Portal;
-use crate::routes::data_products::NewDataProduct;
 
 /// The orders of the list: value and label.
 const ORDERS: [(&str, &str); 3] =
@@ -112,9 +113,10 @@ pub(super) async fn create(
                 .and_then(|new| store::create_data_product(connection, &new.into()));
             match created {
                 Ok(id) => Ok(Ok(id)),
-                Err(Error::Invalid(problems)) => {
-                    let problems: Vec<Problem> = problems.iter().cloned().collect();
-                    Ok(Err(form(&filled, &problems)?))
+                Err(Error::Invalid(found)) => {
+                    let problems: Vec<Problem> = found.iter().cloned().collect();
+                    let page = form(&filled, &problems)?;
+                    Ok(Err((status_of(&found.into()), page)))
                 }
                 Err(other) => Err(other),
             }
@@ -122,6 +124,6 @@ pub(super) async fn create(
         .await?;
     Ok(match created {
         Ok(id) => see_other(&format!("/data_products/{id}")),
-        Err(page) => html(StatusCode::UNPROCESSABLE_ENTITY, page),
+        Err((status, page)) => html(status, page),
     })
 }

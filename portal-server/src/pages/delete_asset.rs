@@ -4,12 +4,12 @@ use actix_web::{HttpRequest, web};
 use askama::Template;
 use portal_core::store;
 
+use super::answer::show_with;
 use super::asset::AssetPage;
 use super::edit_asset::expected;
 use super::form::Filled;
-use super::layout::{Layout, SECTIONS};
-use super::{PageResult, render, see_other, show_with, statics};
 use crate::body::path_ids;
+use crate::frame::{Layout, PageResult, SECTIONS, render, see_other, statics};
 use crate::portal::Portal;
 
 #[derive(Template)]

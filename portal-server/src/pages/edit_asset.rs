@@ -6,11 +6,13 @@ use portal_core::db::Connection;
 use portal_core::store::{self, StoredConfiguration};
 use portal_core::{Error, Id, Result};
 
+use super::answer::show_with;
 use super::asset_form::Subject;
 use super::form::Filled;
-use super::{PageResult, html, render, see_other, show_with};
 use crate::assets;
 use crate::body::{Json, path_ids};
+use crate::error::status_of;
+use crate::frame::{PageResult, html, render, see_other};
 use crate::portal::{Portal, Snapshot};
 
 /// Finds an asset that can be edited here and hands it over.
@@ -87,17 +89,17 @@ fn store_or_show(
     match stored {
         Ok(()) => Ok(None),
         Err(Error::Invalid(found)) => {
-            let problems = subject.all_problems(connection, &filled, found)?;
-            let problems: Vec<_> = problems.iter().cloned().collect();
+            let found = subject.all_problems(connection, &filled, found)?;
+            let problems: Vec<_> = found.iter().cloned().collect();
             let page = subject.page(portal, snapshot, &filled, &problems, None)?;
-            Ok(Some((StatusCode::UNPROCESSABLE_ENTITY, page)))
+            Ok(Some((status_of(&found.into()), page)))
         }
-        Err(Error::Stale { revision }) => {
+        Err(stale @ Error::Stale { revision }) => {
             let differences = subject.differences(&filled);
             // Sent once more, the form overwrites what this page shows.
             filled.set("revision", &revision.to_string());
             let page = subject.page(portal, snapshot, &filled, &[], Some(&differences))?;
-            Ok(Some((StatusCode::PRECONDITION_FAILED, page)))
+            Ok(Some((status_of(&stale), page)))
         }
         Err(other) => Err(other),
     }

@@ -6,13 +6,14 @@ use askama::Template;
 use portal_core::store::{self, DataProduct};
 use portal_core::{Error, Id};
 
+use super::answer::show_with;
 use super::asset_form::Subject;
 use super::catalogue::{Group, groups};
 use super::form::Filled;
-use super::layout::{Layout, SECTIONS};
-use super::{PageResult, html, render, see_other, show_with, statics};
 use crate::assets;
 use crate::body::{Json, path_ids};
+use crate::error::status_of;
+use crate::frame::{Layout, PageResult, SECTIONS, html, render, see_other, statics};
 use crate::portal::Portal;
 
 #[derive(Template)]
@@ -91,10 +92,10 @@ pub(super) async fn submit(
             match created {
                 Ok(asset) => Ok(Outcome::Created(asset)),
                 Err(Error::Invalid(found)) => {
-                    let problems = subject.all_problems(connection, &filled, found)?;
-                    let problems: Vec<_> = problems.iter().cloned().collect();
+                    let found = subject.all_problems(connection, &filled, found)?;
+                    let problems: Vec<_> = found.iter().cloned().collect();
                     let page = subject.page(portal, &snapshot, &filled, &problems, None)?;
-                    Ok(Outcome::Shown(StatusCode::UNPROCESSABLE_ENTITY, page))
+                    Ok(Outcome::Shown(status_of(&found.into()), page))
                 }
                 Err(other) => Err(other),
             }

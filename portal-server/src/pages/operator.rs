@@ -9,10 +9,10 @@ use portal_core::db::Backend;
 use portal_core::migrate::{self, MigrationState, MigrationStatus};
 use portal_core::store::EnvironmentState;
 
+use super::answer::show_with;
 use super::catalogue::line_to_add;
-use super::layout::{Layout, Moment, SECTIONS, sentence};
-use super::{PageResult, render, show_with, statics};
-use crate::commands::plugins::{Listed, listed};
+use crate::frame::{Layout, Moment, PageResult, SECTIONS, render, sentence, statics};
+use crate::listing::{Listed, listed};
 use crate::portal::Portal;
 
 #[derive(Template)]

@@ -7,11 +7,11 @@ use portal_core::migrate;
 use portal_core::{LinkedPlugin, Origin};
 use serde_json::{Value, json};
 
+use super::answer::show_with;
 use super::catalogue::{description, line_to_add};
 use super::form::{options, shown};
-use super::layout::{Layout, SECTIONS, prose};
 use super::operator::{MigrationRow, state_word};
-use super::{PageResult, render, show_with, statics};
+use crate::frame::{Layout, PageResult, SECTIONS, prose, render, statics};
 use crate::portal::{Portal, Snapshot};
 
 #[derive(Template)]

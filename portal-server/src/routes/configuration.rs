@@ -14,7 +14,7 @@ use self::view::{
 };
 use crate::body::path_ids;
 use crate::error::ApiError;
-use crate::openapi::operation::Link;
+use crate::operation::Link;
 use crate::portal::Portal;
 
 /// Where the options of services lead.

@@ -3,11 +3,11 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use portal_core::store::{self, DataProduct};
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use crate::body::{Identified, Json, path_ids, request_body};
+use crate::body::{Identified, Json, path_ids};
+use crate::data_products::NewDataProduct;
 use crate::error::ApiError;
-use crate::openapi::request::namespace;
 use crate::portal::Portal;
 
 /// All data products, by name.
@@ -34,33 +34,6 @@ pub(super) async fn find(
         .with_connection(move |_, connection| store::find_data_product(connection, &id))
         .await?;
     Ok(HttpResponse::Ok().json(product))
-}
-
-/// What creating a data product takes.
-#[derive(Debug, Deserialize, JsonSchema)]
-pub(crate) struct NewDataProduct {
-    #[schemars(extend("x-rule" = {"minLength": 1}))]
-    name: String,
-    #[schemars(extend("x-rule" = namespace()))]
-    namespace: String,
-    #[serde(default)]
-    description: String,
-    /// Name of its type.
-    #[serde(default, rename = "type")]
-    #[schemars(extend("x-rule" = {"minLength": 1}))]
-    kind: Option<String>,
-    /// Name of its domain.
-    #[serde(default)]
-    #[schemars(extend("x-rule" = {"minLength": 1}))]
-    domain: Option<String>,
-}
-request_body!(NewDataProduct);
-
-impl From<NewDataProduct> for store::NewDataProduct {
-    fn from(new: NewDataProduct) -> Self {
-        let NewDataProduct { name, namespace, description, kind, domain } = new;
-        store::NewDataProduct { name, namespace, description, kind, domain }
-    }
 }
 
 pub(super) async fn create(

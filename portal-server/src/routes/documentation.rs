@@ -9,8 +9,7 @@ use actix_web::web::{self, Bytes};
 use actix_web::{HttpRequest, HttpResponse};
 
 use crate::catalogue::Document;
-use crate::pages;
-use crate::portal::Portal;
+use crate::frame::reference;
 
 pub(super) const HTML: &str = "text/html; charset=utf-8";
 pub(super) const SCRIPT: &str = "text/javascript; charset=utf-8";
@@ -22,7 +21,7 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; connect-src 'self';
     frame-ancestors 'none'";
 
 static PAGE: LazyLock<Document> = LazyLock::new(|| {
-    let page = pages::reference::page().expect("nothing in it can fail");
+    let page = reference::page().expect("nothing in it can fail");
     Document::new(page.into(), HTML)
 });
 
@@ -31,8 +30,12 @@ static VIEWER: LazyLock<Document> = LazyLock::new(|| {
     Document::new(Bytes::from_static(bytes), SCRIPT)
 });
 
-pub(super) async fn openapi(request: HttpRequest, portal: web::Data<Portal>) -> HttpResponse {
-    portal.openapi().respond(&request)
+/// The OpenAPI document, which is made from the routes and so above them: the server hands it over.
+#[derive(Debug)]
+pub(crate) struct OpenApi(pub Document);
+
+pub(super) async fn openapi(request: HttpRequest, document: web::Data<OpenApi>) -> HttpResponse {
+    document.0.respond(&request)
 }
 
 pub(super) async fn page(request: HttpRequest) -> HttpResponse {

@@ -5,6 +5,7 @@ use portal_core::migrate;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::error::not_ready;
 use crate::portal::Portal;
 
 /// How the server is.
@@ -41,8 +42,7 @@ pub(super) async fn ready(portal: web::Data<Portal>) -> HttpResponse {
         Ok(()) => HttpResponse::Ok().json(Health { status: State::Ready, code: None }),
         Err(error) => {
             tracing::warn!(%error, "not ready");
-            HttpResponse::ServiceUnavailable()
-                .json(Health { status: State::NotReady, code: Some(error.code()) })
+            not_ready().json(Health { status: State::NotReady, code: Some(error.code()) })
         }
     }
 }

@@ -9,13 +9,14 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::query::query;
 use crate::assets::{self, shape_problems};
-use crate::body::{Json, parse_id, query, request_body};
+use crate::body::{Json, parse_id, request_body};
 use crate::catalogue::Document;
 use crate::error::ApiError;
-use crate::openapi::data_output;
-use crate::openapi::operation::{Parameter, schema_of};
+use crate::operation::{Parameter, schema_of};
 use crate::portal::Portal;
+use crate::rule;
 
 pub(super) async fn list(request: HttpRequest, portal: web::Data<Portal>) -> HttpResponse {
     portal.snapshot().catalogue.plugins.respond(&request)
@@ -160,7 +161,7 @@ pub(super) struct RenderPath {
     platform_id: Id,
     service_id: Id,
     /// The data output, with its `configuration_type`.
-    #[schemars(extend("x-rule" = data_output::reference()))]
+    #[schemars(extend("x-rule" = rule::data_output()))]
     configuration: Map<String, Value>,
 }
 request_body!(RenderPath);

@@ -13,7 +13,7 @@ use crate::assets;
 use crate::assets::input::{NewStatus, NewTechnicalAsset};
 use crate::body::{Identified, Json, expected_revision, path_ids};
 use crate::error::{ApiError, revision_etag};
-use crate::openapi::operation::Link;
+use crate::operation::Link;
 use crate::portal::Portal;
 
 /// Where an asset leads: to its address, and to changing it.

@@ -6,9 +6,10 @@ use portal_core::form::FormElement;
 use portal_core::{LinkedOutput, Problem};
 use serde_json::Value;
 
-use super::{Filled, control_name, options, property, shown};
+use super::element::{options, property, shown};
+use super::filled::{Filled, control_name};
 use crate::assets::configuration_field;
-use crate::pages::layout::{prose, sentence};
+use crate::frame::{prose, sentence};
 
 /// One control of a form.
 #[derive(Debug)]

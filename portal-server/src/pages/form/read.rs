@@ -5,7 +5,8 @@ use portal_core::form::FormElement;
 use portal_core::template::Fields;
 use serde_json::{Map, Value};
 
-use super::{Filled, options, property};
+use super::element::{options, property, shown};
+use super::filled::Filled;
 
 /// The configuration that a form holds.
 ///
@@ -54,7 +55,7 @@ fn value(element: &FormElement, schema: &Value, texts: &[String]) -> Option<Valu
 
 /// A text as one of the types that a schema allows.
 fn typed(element: &FormElement, schema: &Value, text: &str) -> Value {
-    let of_option = options(element).iter().find(|option| super::shown(&option.value) == text);
+    let of_option = options(element).iter().find(|option| shown(&option.value) == text);
     if let Some(option) = of_option {
         return option.value.clone();
     }

@@ -10,8 +10,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
-use crate::openapi::data_output::{SCHEMAS, STORED_DATA_OUTPUT};
 use crate::portal::Snapshot;
+use crate::rule::{SCHEMAS, STORED_DATA_OUTPUT};
 
 /// A technical asset.
 #[derive(Debug, Serialize, JsonSchema)]

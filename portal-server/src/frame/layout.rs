@@ -4,7 +4,7 @@ use chrono::NaiveDateTime;
 
 /// Title and place of a page.
 #[derive(Debug, Default)]
-pub(super) struct Layout {
+pub(crate) struct Layout {
     pub title: String,
     /// Path of the entry of the navigation that it belongs to.
     pub section: &'static str,
@@ -14,30 +14,30 @@ pub(super) struct Layout {
 
 /// A page above another one.
 #[derive(Debug)]
-pub(super) struct Crumb {
+pub(crate) struct Crumb {
     pub label: String,
     pub path: String,
 }
 
 impl Layout {
-    pub(super) fn new(title: impl Into<String>, section: &'static str) -> Self {
+    pub(crate) fn new(title: impl Into<String>, section: &'static str) -> Self {
         Layout { title: title.into(), section, crumbs: Vec::new() }
     }
 
     /// Adds a page above this one, outermost first.
-    pub(super) fn below(mut self, label: impl Into<String>, path: impl Into<String>) -> Self {
+    pub(crate) fn below(mut self, label: impl Into<String>, path: impl Into<String>) -> Self {
         self.crumbs.push(Crumb { label: label.into(), path: path.into() });
         self
     }
 }
 
 /// The entries of the navigation: path and label.
-pub(super) const SECTIONS: [(&str, &str); 3] =
+pub(crate) const SECTIONS: [(&str, &str); 3] =
     [("/", "Catalogue"), ("/data_products", "Data products"), ("/operator", "Operator")];
 
 /// A time, for machines and for people.
 #[derive(Debug, Clone)]
-pub(super) struct Moment {
+pub(crate) struct Moment {
     pub iso: String,
     pub text: String,
 }
@@ -52,12 +52,12 @@ impl From<NaiveDateTime> for Moment {
 }
 
 /// A doc comment as prose: in one line, without the marks of code.
-pub(super) fn prose(text: &str) -> String {
+pub(crate) fn prose(text: &str) -> String {
     text.replace('\n', " ").replace('`', "")
 }
 
 /// A message of the portal as a sentence: its messages are lower case and without a full stop.
-pub(super) fn sentence(message: &str) -> String {
+pub(crate) fn sentence(message: &str) -> String {
     let mut letters = message.chars();
     let mut text: String =
         letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect());

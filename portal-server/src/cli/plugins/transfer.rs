@@ -8,8 +8,9 @@ use portal_core::db::Connection;
 use portal_core::transfer::{self, PluginExport, RowsGoing};
 use portal_core::{Error, Problems, Registry, Result, migrate};
 
-use crate::cli::{self, DatabaseArgs};
-use crate::commands::{print_json, print_line};
+use crate::cli::database::DatabaseArgs;
+use crate::cli::print::{print_json, print_line};
+use crate::cli::registry;
 
 #[derive(Debug, Args)]
 #[command(group = clap::ArgGroup::new("what").required(true).multiple(true))]
@@ -48,8 +49,8 @@ pub(crate) struct Import {
 }
 
 pub(super) fn uninstall(arguments: &Uninstall) -> Result<()> {
-    let enabled = cli::registry()?;
-    let linked = cli::linked()?;
+    let enabled = registry::enabled()?;
+    let linked = registry::linked()?;
     // Rows and ledger are known by id; a name of a linked plugin will do as well.
     let plugin =
         linked.find(&arguments.plugin).map_or(arguments.plugin.as_str(), |plugin| plugin.id());
@@ -127,7 +128,7 @@ fn report(json: bool, rows: usize, file: &Path) -> Result<()> {
 }
 
 pub(super) fn import(arguments: &Import) -> Result<()> {
-    let registry = cli::registry()?;
+    let registry = registry::enabled()?;
     let file = arguments.file.display();
     let text = fs::read_to_string(&arguments.file)
         .map_err(|error| Error::Refused(format!("{file} cannot be read: {error}")))?;

@@ -1,16 +1,16 @@
 //! `config check`, `plan`, `apply`, `export` and `schema`.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use portal_core::db::Connection;
 use portal_core::settings::{self, Absent, CheckedFile, SettingsPlan};
 use portal_core::{Error, Registry, Result, migrate};
-use portal_plugins::BUNDLED;
 
-use super::{print_json, print_line};
-use crate::cli::{self, DatabaseArgs};
+use super::database::DatabaseArgs;
+use super::print::{print_json, print_line};
+use super::registry;
+use crate::operator_file::{absent, read};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -58,7 +58,7 @@ pub(crate) struct Target {
 }
 
 pub(crate) fn run(command: &Command) -> Result<()> {
-    let registry = cli::registry()?;
+    let registry = registry::enabled()?;
     match command {
         Command::Check { file, json } => check(&registry, file, *json),
         Command::Plan(target) => {
@@ -88,29 +88,6 @@ pub(crate) fn run(command: &Command) -> Result<()> {
         }
         Command::Schema => print_json(&settings::file_schema(&registry, &Absent::default())),
     }
-}
-
-/// Reads a file and checks it; warnings go to standard error.
-///
-/// # Errors
-///
-/// [`Error::Refused`] with every problem, each at `file:line`.
-fn read(registry: &Registry, file: &Path, absent: &Absent) -> Result<CheckedFile> {
-    let name = file.display().to_string();
-    let text = fs::read_to_string(file)
-        .map_err(|error| Error::Refused(format!("the file {name} cannot be read: {error}")))?;
-    settings::check_file(&name, &text, registry, absent)
-        .map_err(|problems| Error::Refused(problems.to_string()))
-}
-
-/// What a file may speak of although no plugin of this binary reads it: bundled plugins without
-/// their feature, and disabled ones.
-pub(crate) fn absent(registry: &Registry) -> Absent {
-    let mut absent = Absent::disabled(registry);
-    for known in BUNDLED {
-        absent.add(known.id, known.platform, known.values.iter().copied());
-    }
-    absent
 }
 
 fn check(registry: &Registry, file: &Path, json: bool) -> Result<()> {
@@ -159,30 +136,6 @@ fn print_plan(plan: &SettingsPlan, json: bool) -> Result<()> {
     }
     for kept in &plan.kept {
         print_line(kept)?;
-    }
-    Ok(())
-}
-
-/// Applies a file when a server starts. Nothing is ever removed this way: what the file omits
-/// stays, and is logged.
-///
-/// # Errors
-///
-/// As [`read`] and [`settings::apply_and_keep`].
-pub(crate) fn apply_at_start(
-    connection: &mut Connection,
-    registry: &Registry,
-    file: &Path,
-) -> Result<()> {
-    let mut absent = absent(registry);
-    absent.add_stored(connection)?;
-    let checked = read(registry, file, &absent)?;
-    for warning in &checked.warnings {
-        tracing::warn!("{warning}");
-    }
-    let done = settings::apply_and_keep(connection, registry, checked)?;
-    for change in &done.changes {
-        tracing::info!("{change}");
     }
     Ok(())
 }

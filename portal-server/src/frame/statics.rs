@@ -5,19 +5,18 @@ use std::io::Write;
 use std::sync::LazyLock;
 
 use actix_web::http::header::{self, AcceptEncoding, Encoding, Header};
-use actix_web::web::{self, Bytes};
+use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse};
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use portal_core::Error;
 use sha2::{Digest, Sha256};
 
-use super::PageResult;
-
 /// A year, which is as long as a cache may keep anything.
-const FOR_EVER: &str = "public, max-age=31536000, immutable";
+pub(crate) const FOR_EVER: &str = "public, max-age=31536000, immutable";
 
-struct File {
+/// A file that pages load.
+#[derive(Debug)]
+pub(crate) struct File {
     name: &'static str,
     /// Name with a digest of the content.
     versioned: String,
@@ -56,6 +55,21 @@ impl File {
             zipped: zip(bytes).map(Bytes::from),
         }
     }
+
+    /// Answers a request; `keep` says how long a cache may.
+    pub(crate) fn respond(&self, request: &HttpRequest, keep: &'static str) -> HttpResponse {
+        let mut response = HttpResponse::Ok();
+        response
+            .insert_header((header::CONTENT_TYPE, self.content_type))
+            .insert_header((header::CACHE_CONTROL, keep))
+            .insert_header((header::VARY, "accept-encoding"));
+        match &self.zipped {
+            Some(zipped) if takes_gzip(request) => {
+                response.insert_header((header::CONTENT_ENCODING, "gzip")).body(zipped.clone())
+            }
+            _ => response.body(self.plain.clone()),
+        }
+    }
 }
 
 /// The bytes compressed as well as can be: it happens once.
@@ -66,8 +80,8 @@ fn zip(bytes: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// Where a file is found.
-pub(super) fn address(name: &str) -> &'static str {
-    FILES.iter().find(|file| file.name == name).map_or("", |file| &file.address)
+pub(crate) fn address(name: &str) -> &'static str {
+    named(name).map_or("", |file| &file.address)
 }
 
 /// Whether a path is that of a file which pages load, the same for everybody.
@@ -75,33 +89,14 @@ pub(crate) fn is_file(path: &str) -> bool {
     FILES.iter().any(|file| file.address == path)
 }
 
-pub(super) async fn serve(request: HttpRequest, name: web::Path<String>) -> PageResult {
-    let file = FILES
-        .iter()
-        .find(|file| file.versioned == *name)
-        .ok_or_else(|| Error::NotFound(format!("there is no file {name:?}")))?;
-    Ok(answer(&request, file, FOR_EVER))
+/// The file with that name.
+pub(crate) fn named(name: &str) -> Option<&'static File> {
+    FILES.iter().find(|file| file.name == name)
 }
 
-/// For browsers that look for an icon where one used to be.
-pub(super) async fn favicon(request: HttpRequest) -> PageResult {
-    let icon = FILES.iter().find(|file| file.name == "portal.svg");
-    let icon = icon.ok_or_else(|| Error::NotFound("the portal has no icon".to_owned()))?;
-    Ok(answer(&request, icon, "public, max-age=86400"))
-}
-
-fn answer(request: &HttpRequest, file: &File, keep: &'static str) -> HttpResponse {
-    let mut response = HttpResponse::Ok();
-    response
-        .insert_header((header::CONTENT_TYPE, file.content_type))
-        .insert_header((header::CACHE_CONTROL, keep))
-        .insert_header((header::VARY, "accept-encoding"));
-    match &file.zipped {
-        Some(zipped) if takes_gzip(request) => {
-            response.insert_header((header::CONTENT_ENCODING, "gzip")).body(zipped.clone())
-        }
-        _ => response.body(file.plain.clone()),
-    }
+/// The file with that name, which holds a digest of its content.
+pub(crate) fn versioned(name: &str) -> Option<&'static File> {
+    FILES.iter().find(|file| file.versioned == name)
 }
 
 fn takes_gzip(request: &HttpRequest) -> bool {

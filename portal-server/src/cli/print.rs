@@ -1,28 +1,19 @@
-//! The subcommands that look at plugins, configuration and the database.
-
-pub(crate) mod config;
-pub(crate) mod migrations;
-pub(crate) mod plugins;
+//! How commands print: lines, tables, JSON.
 
 use std::io::{self, Write};
 
 use portal_core::{Error, Result};
 use serde::Serialize;
 
-/// `openapi`: the document that `/api/openapi.json` serves.
-pub(crate) fn openapi() -> Result<()> {
-    print_json(&crate::openapi::document(&crate::cli::registry()?))
-}
-
 /// Prints a value as JSON, for `--json`.
-fn print_json(value: &impl Serialize) -> Result<()> {
+pub(super) fn print_json(value: &impl Serialize) -> Result<()> {
     let text =
         serde_json::to_string_pretty(value).map_err(|error| Error::Internal(error.to_string()))?;
     print_line(&text)
 }
 
 /// Prints one line; a reader that has gone away, as in `… | head`, is not a failure.
-pub(crate) fn print_line(line: &str) -> Result<()> {
+pub(super) fn print_line(line: &str) -> Result<()> {
     match writeln!(io::stdout(), "{line}") {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             Err(Error::Internal(format!("standard output: {error}")))
@@ -32,7 +23,7 @@ pub(crate) fn print_line(line: &str) -> Result<()> {
 }
 
 /// Prints rows as columns, each as wide as its widest cell.
-fn print_table(header: &[&str], rows: &[Vec<String>]) -> Result<()> {
+pub(super) fn print_table(header: &[&str], rows: &[Vec<String>]) -> Result<()> {
     let mut widths: Vec<usize> = header.iter().map(|cell| cell.len()).collect();
     for row in rows {
         for (width, cell) in widths.iter_mut().zip(row) {

@@ -3,13 +3,13 @@
 mod transfer;
 
 use clap::Subcommand;
-use portal_core::{Error, LinkedPlugin, Origin, Problems, Registry, Result};
+use portal_core::{Error, LinkedPlugin, Problems, Registry, Result};
 use portal_plugins::BUNDLED;
-use serde::Serialize;
 use serde_json::Value;
 
-use super::{print_json, print_line, print_table};
-use crate::cli;
+use super::print::{print_json, print_line, print_table};
+use super::registry;
+use crate::listing::{Listed, kind, listed};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -49,110 +49,30 @@ pub(crate) fn run(command: &Command) -> Result<()> {
     }
 }
 
-/// A line of `plugins list`, and of the operator's page.
-#[derive(Debug, Serialize)]
-pub(crate) struct Listed {
-    pub id: String,
-    pub state: State,
-    pub reason: Option<String>,
-    kind: Option<&'static str>,
-    wire_name: Option<&'static str>,
-    aliases: &'static [&'static str],
-    platform: Option<&'static str>,
-    #[serde(flatten)]
-    pub origin: Option<Origin>,
-}
-
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum State {
-    Enabled,
-    Disabled,
-    NotLinked,
-}
-
-impl State {
-    pub(crate) fn in_words(&self) -> &'static str {
-        match self {
-            State::Enabled => "enabled",
-            State::Disabled => "disabled",
-            State::NotLinked => "not linked",
-        }
-    }
-}
-
-impl Listed {
-    fn linked(plugin: &LinkedPlugin, state: State, reason: Option<&str>) -> Self {
-        Listed {
-            id: plugin.id().to_owned(),
-            state,
-            reason: reason.map(str::to_owned),
-            kind: Some(kind(plugin)),
-            wire_name: Some(plugin.wire_name()),
-            aliases: plugin.aliases(),
-            platform: Some(plugin.platform_key()),
-            origin: Some(plugin.origin()),
-        }
-    }
-
-    fn not_linked(id: &str) -> Self {
-        Listed {
-            id: id.to_owned(),
-            state: State::NotLinked,
-            reason: Some(format!("built without the feature {id:?}")),
-            kind: None,
-            wire_name: None,
-            aliases: &[],
-            platform: None,
-            origin: None,
-        }
-    }
-
-    fn row(&self) -> Vec<String> {
-        let dash = || "-".to_owned();
-        vec![
-            self.id.clone(),
-            self.state.in_words().to_owned(),
-            self.origin.map_or_else(dash, |origin| origin.version.to_owned()),
-            self.origin.map_or_else(dash, |origin| origin.crate_name.to_owned()),
-            self.origin.map_or_else(dash, |origin| format!("{}:{}", origin.file, origin.line)),
-            self.reason.clone().unwrap_or_default(),
-        ]
-    }
-}
-
-fn kind(plugin: &LinkedPlugin) -> &'static str {
-    if plugin.output().is_some() { "data output" } else { "launcher" }
-}
-
-/// Every plugin that is linked, disabled, or known but not linked, by id.
-pub(crate) fn listed(registry: &Registry) -> Vec<Listed> {
-    let mut listed: Vec<Listed> = registry
-        .plugins()
-        .iter()
-        .map(|plugin| Listed::linked(plugin, State::Enabled, None))
-        .chain(registry.disabled().iter().map(|plugin| {
-            Listed::linked(plugin, State::Disabled, Some("not named in ENABLED_PLUGINS"))
-        }))
-        .chain(
-            BUNDLED.iter().filter(|known| !known.linked).map(|known| Listed::not_linked(known.id)),
-        )
-        .collect();
-    listed.sort_by(|a, b| a.id.cmp(&b.id));
-    listed
+/// A line of `plugins list`.
+fn row(listed: &Listed) -> Vec<String> {
+    let dash = || "-".to_owned();
+    vec![
+        listed.id.clone(),
+        listed.state.in_words().to_owned(),
+        listed.origin.map_or_else(dash, |origin| origin.version.to_owned()),
+        listed.origin.map_or_else(dash, |origin| origin.crate_name.to_owned()),
+        listed.origin.map_or_else(dash, |origin| format!("{}:{}", origin.file, origin.line)),
+        listed.reason.clone().unwrap_or_default(),
+    ]
 }
 
 fn list(json: bool) -> Result<()> {
-    let listed = listed(&cli::registry()?);
+    let listed = listed(&registry::enabled()?);
     if json {
         return print_json(&listed);
     }
-    let rows: Vec<Vec<String>> = listed.iter().map(Listed::row).collect();
+    let rows: Vec<Vec<String>> = listed.iter().map(row).collect();
     print_table(&["PLUGIN", "STATE", "VERSION", "CRATE", "SOURCE", "REASON"], &rows)
 }
 
 fn describe(name: &str, json: bool) -> Result<()> {
-    let registry = cli::registry()?;
+    let registry = registry::enabled()?;
     let plugin = match BUNDLED.iter().find(|known| known.id == name && !known.linked) {
         Some(known) => {
             return Err(Error::NotFound(format!(
@@ -254,7 +174,7 @@ fn print_properties(title: &str, schema: &Value) -> Result<()> {
 }
 
 fn check(json: bool) -> Result<()> {
-    let (count, problems) = match (Registry::load(), cli::registry()) {
+    let (count, problems) = match (Registry::load(), registry::enabled()) {
         (Err(problems), _) => (0, problems.iter().map(ToString::to_string).collect()),
         (Ok(_), Err(error)) => (0, vec![error.to_string()]),
         (Ok(linked), Ok(_)) => {

@@ -4,7 +4,8 @@ use askama::Template;
 use portal_core::Result;
 
 use super::layout::{Layout, SECTIONS};
-use super::{render, statics};
+use super::page::render;
+use super::statics;
 
 #[derive(Template)]
 #[template(path = "reference.html")]

@@ -4,8 +4,9 @@ use clap::{Args, Subcommand};
 use portal_core::migrate::{self, CORE, MigrationState, Plan};
 use portal_core::{Registry, Result};
 
-use super::{print_json, print_line, print_table};
-use crate::cli::{self, DatabaseArgs};
+use super::database::DatabaseArgs;
+use super::print::{print_json, print_line, print_table};
+use super::registry;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -43,7 +44,7 @@ pub(crate) struct PlanArgs {
 impl Common {
     /// The registry, narrowed to the plugin that was asked for.
     fn registry(&self) -> Result<Registry> {
-        let registry = cli::registry()?;
+        let registry = registry::enabled()?;
         match self.plugin.as_deref() {
             None => Ok(registry),
             Some(CORE) => registry.narrow(Some("none")),
@@ -133,7 +134,7 @@ fn print_plan(plan: &Plan, [apply, add]: [&str; 2], sql: bool, json: bool) -> Re
 
 fn take_back(revert: &Revert) -> Result<()> {
     let mut connection = revert.database.url()?.connect_to_look()?;
-    let registry = cli::registry()?;
+    let registry = registry::enabled()?;
     let names =
         migrate::revert(&mut connection, &registry, &revert.plugin, revert.all, revert.force)?;
     if revert.json {

@@ -1,0 +1,34 @@
+//! The registry of this process: what is linked, and what of it the environment enables.
+
+use std::env;
+
+use portal_core::{Error, Registry, Result};
+
+/// Everything that is linked, narrowed by `ENABLED_PLUGINS`.
+///
+/// # Errors
+///
+/// [`Error::Refused`] with every problem of the linked plugins, or of the variable.
+pub(super) fn enabled() -> Result<Registry> {
+    let linked = linked()?;
+    let enabled = match env::var("ENABLED_PLUGINS") {
+        Ok(enabled) => Some(enabled),
+        Err(env::VarError::NotPresent) => None,
+        Err(env::VarError::NotUnicode(_)) => {
+            return Err(Error::Refused("ENABLED_PLUGINS is not valid UTF-8".to_owned()));
+        }
+    };
+    linked.narrow(enabled.as_deref())
+}
+
+/// Everything that is linked, whatever `ENABLED_PLUGINS` says.
+///
+/// # Errors
+///
+/// [`Error::Refused`] with every problem of the linked plugins.
+pub(super) fn linked() -> Result<&'static Registry> {
+    Registry::load().map_err(|problems| {
+        let count = problems.len();
+        Error::Refused(format!("the linked plugins have {count} problem(s)\n{problems}"))
+    })
+}

@@ -1,0 +1,116 @@
+//! `serve`: from the command line to a server that answers.
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use actix_web::rt;
+use clap::Args;
+use portal_core::db::{Database, DatabaseUrl};
+use portal_core::{Error, Registry, Result, migrate};
+
+use super::database::DatabaseArgs;
+use super::print::print_line;
+use super::registry;
+use crate::hosts::AllowedHost;
+use crate::portal::Portal;
+use crate::{demo, operator_file, server};
+
+/// Connections to the database per server. SQLite has one writer at a time, and PostgreSQL
+/// servers share their connections.
+const POOL_SIZE: u32 = 8;
+
+/// How to serve.
+#[derive(Debug, Args)]
+pub(super) struct ServeArgs {
+    /// Address and port to listen on; port 0 takes a free one
+    #[arg(long, env = "PORTAL_BIND", default_value = "127.0.0.1:8080", value_name = "ADDRESS")]
+    bind: SocketAddr,
+    /// Name under which people reach the portal, such as portal.example; several with commas.
+    /// Requests for a host that is none of these, not loopback and not the address listened on
+    /// are refused
+    #[arg(
+        long = "allowed-host",
+        env = "PORTAL_ALLOWED_HOSTS",
+        value_name = "HOST",
+        value_delimiter = ','
+    )]
+    allowed_hosts: Vec<AllowedHost>,
+    #[command(flatten)]
+    database: DatabaseArgs,
+    /// Operator's file to apply at the start; what it omits stays
+    #[arg(long, env = "PORTAL_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Only check the database schema instead of bringing it up to date
+    #[arg(long)]
+    no_migrate: bool,
+    /// Fill an empty database with an example company, which brings its own configuration
+    #[arg(long, conflicts_with = "config")]
+    demo: bool,
+}
+
+/// Serves until a signal ends it.
+pub(super) fn run(arguments: &ServeArgs) -> Result<()> {
+    let registry = registry::enabled()?;
+    let url = arguments.database.url()?;
+    bring_up_to_date(arguments, &registry, &url)?;
+    let database = Database::open(url, POOL_SIZE)?;
+    let plugins = plugin_lines(&registry);
+    let portal = Portal::open(registry, database)?;
+    rt::System::new().block_on(async move {
+        let (server, address) =
+            server::start_for(portal, arguments.bind, arguments.allowed_hosts.clone())
+                .map_err(|error| cannot_listen(arguments.bind, &error))?;
+        print_line(&format!("{plugins}serving on http://{address}"))?;
+        server.await.map_err(|error| Error::Internal(error.to_string()))
+    })
+}
+
+fn bring_up_to_date(arguments: &ServeArgs, registry: &Registry, url: &DatabaseUrl) -> Result<()> {
+    if arguments.no_migrate {
+        migrate::verify(&mut url.connect_to_look()?, registry)?;
+    }
+    let mut connection = url.connect()?;
+    if !arguments.no_migrate {
+        migrate::run(&mut connection, registry)?;
+    }
+    if let Some(file) = &arguments.config {
+        operator_file::apply_at_start(&mut connection, registry, file)?;
+    }
+    if arguments.demo && !demo::fill(&mut connection, registry)? {
+        tracing::info!("the database is not empty, so --demo leaves it as it is");
+    }
+    Ok(())
+}
+
+/// One line per plugin: id, version, crate, source.
+fn plugin_lines(registry: &Registry) -> String {
+    let mut lines = String::new();
+    for plugin in registry.plugins() {
+        let origin = plugin.origin();
+        lines.push_str(&format!(
+            "plugin {} {} ({}, {}:{})\n",
+            plugin.id(),
+            origin.version,
+            origin.crate_name,
+            origin.file,
+            origin.line
+        ));
+    }
+    if lines.is_empty() {
+        lines.push_str("no plugin is enabled\n");
+    }
+    lines
+}
+
+fn cannot_listen(bind: SocketAddr, error: &io::Error) -> Error {
+    Error::Refused(match error.kind() {
+        io::ErrorKind::AddrInUse => format!(
+            "{bind} is already in use: stop the program that listens there, or choose another port with --bind"
+        ),
+        io::ErrorKind::PermissionDenied => {
+            format!("{bind} may not be used by this user: choose a port above 1023 with --bind")
+        }
+        _ => format!("cannot listen on {bind}: {error}"),
+    })
+}

@@ -1,0 +1,143 @@
+//! Errors as pages: what went wrong, in the portal's own frame.
+
+use std::fmt;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderMap};
+use actix_web::{HttpResponse, ResponseError};
+use askama::Template;
+use portal_core::Problem;
+
+use super::layout::{Layout, SECTIONS, sentence};
+use super::page::{html, render};
+use super::statics;
+use crate::error::{ApiError, Explained};
+
+/// An error that a page answers with.
+#[derive(Debug)]
+pub(crate) struct PageError(ApiError);
+
+/// What a handler of a page answers.
+pub(crate) type PageResult = Result<HttpResponse, PageError>;
+
+impl<E: Into<ApiError>> From<E> for PageError {
+    fn from(error: E) -> Self {
+        PageError(error.into())
+    }
+}
+
+impl fmt::Display for PageError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl ResponseError for PageError {
+    fn status_code(&self) -> StatusCode {
+        self.0.status_code()
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        // The headers of the API's answer, such as Retry-After, with the page's own.
+        let mut response = self.0.response().finish();
+        let (page, body) = error_page(self.0.explain()).into_parts();
+        for (name, value) in page.headers() {
+            response.headers_mut().insert(name.clone(), value.clone());
+        }
+        response.set_body(body)
+    }
+}
+
+#[derive(Template)]
+#[template(path = "error.html")]
+struct ErrorPage<'a> {
+    layout: Layout,
+    status: u16,
+    sentence: String,
+    advice: &'a str,
+    problems: Vec<Problem>,
+}
+
+/// A page about something that went wrong.
+pub(crate) fn error_page(explained: Explained) -> HttpResponse {
+    let Explained { status, code, sentence: message, problems } = explained;
+    let (title, advice) = words(code);
+    // Problems have pages of their own; what is left are those with an address.
+    let sentence = if problems.is_empty() { sentence(&message) } else { String::new() };
+    let layout = Layout::new(title, "");
+    let page = ErrorPage { layout, status: status.as_u16(), sentence, advice, problems };
+    match render(&page) {
+        Ok(page) => html(status, page),
+        Err(error) => {
+            tracing::error!(%error, "the page of an error failed");
+            html(status, title.to_owned())
+        }
+    }
+}
+
+/// Title and advice for a sort of error.
+fn words(code: &str) -> (&'static str, &'static str) {
+    match code {
+        "foreign_origin" => ("Not from there", "Nothing was changed."),
+        "not_found" => ("Not found", "It may have been deleted, or the address may be misspelt."),
+        "conflict" => {
+            ("That cannot be done now", "Nothing was changed. Look at its present state first.")
+        }
+        "stale" => ("Somebody was faster", "Nothing was changed. Look at its present state first."),
+        "body_too_large" => ("Too much", "Nothing was changed."),
+        "unknown_host" => ("Not known by this name", "Nothing was changed."),
+        "invalid_input" | "incomplete_request" | "method_not_allowed" => {
+            ("That did not work", "Nothing was changed.")
+        }
+        "unavailable" => (
+            "Try again in a moment",
+            "Nothing was lost. The portal answers as soon as its database does.",
+        ),
+        _ => (
+            "Something broke",
+            "Nothing you sent was at fault. Whoever runs the portal finds the reason in its log.",
+        ),
+    }
+}
+
+/// The answer to a request that no page and no route has answered: a page for people, JSON for
+/// programs.
+pub(crate) fn refuse(headers: &HeaderMap, path: &str, why: Explained) -> HttpResponse {
+    let accepts = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
+    let reads_pages = accepts.is_some_and(|accept| accept.contains("text/html"));
+    if reads_pages && !path.starts_with("/api/") { error_page(why) } else { why.json() }
+}
+
+#[cfg(test)]
+mod tests {
+    use portal_core::{Error, Problems};
+
+    use super::*;
+
+    #[test]
+    fn what_is_not_the_portals_fault_is_never_called_broken() {
+        let text = String::new;
+        let errors = [
+            Error::NotFound(text()),
+            Error::Invalid(Problems::new()),
+            Error::Conflict(text()),
+            Error::Stale { revision: 1 },
+            Error::Incomplete(text()),
+            Error::Unavailable(text()),
+        ];
+        let mut told: Vec<Explained> =
+            errors.into_iter().map(|error| ApiError::from(error).explain()).collect();
+        told.extend([
+            Explained::unknown_host(text()),
+            Explained::foreign_origin(text()),
+            Explained::nothing_at("/"),
+            Explained::method_not_allowed(text()),
+            Explained::too_large(text()),
+            Explained::unreadable(text()),
+        ]);
+        let broken = words("internal");
+        for Explained { code, .. } in told {
+            assert_ne!(words(code), broken, "{code}");
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! From a template to an answer that shows a page.
+
+use actix_web::HttpResponse;
+use actix_web::http::{StatusCode, header};
+use askama::Template;
+use portal_core::{Error, Result};
+
+/// Media type of a page.
+const HTML: &str = "text/html; charset=utf-8";
+
+/// A page as text.
+pub(crate) fn render(template: &impl Template) -> Result<String> {
+    template
+        .render()
+        .map_err(|error| Error::Internal(format!("a page cannot be rendered: {error}")))
+}
+
+/// An answer that shows a page.
+pub(crate) fn html(status: StatusCode, page: String) -> HttpResponse {
+    HttpResponse::build(status)
+        .insert_header((header::CONTENT_TYPE, HTML))
+        .insert_header((header::CACHE_CONTROL, "no-cache"))
+        .body(page)
+}
+
+/// The answer to a form that was carried out: the page to look at next.
+pub(crate) fn see_other(path: &str) -> HttpResponse {
+    HttpResponse::SeeOther().insert_header((header::LOCATION, path)).finish()
+}

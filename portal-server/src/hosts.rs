@@ -1,0 +1,166 @@
+//! The hosts under which a server is known, and so the origins that are its own.
+
+use std::net::{IpAddr, SocketAddr};
+use std::str::FromStr;
+
+use actix_web::http::Uri;
+
+/// A host under which the portal may be asked for, such as `portal.example` or
+/// `portal.example:8443`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AllowedHost {
+    name: String,
+    port: Option<u16>,
+}
+
+impl FromStr for AllowedHost {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let wrong = || {
+            format!(
+                "{text:?} is no host: write a name or an address, with a port or without, such as portal.example"
+            )
+        };
+        let uri: Uri = text.trim().parse().map_err(|_| wrong())?;
+        match (uri.scheme(), uri.authority(), uri.path_and_query()) {
+            (None, Some(authority), None) if !authority.as_str().contains('@') => {
+                let name = normal(authority.host());
+                if name.is_empty() || name.contains('*') {
+                    return Err(wrong());
+                }
+                Ok(AllowedHost { name, port: authority.port_u16() })
+            }
+            _ => Err(wrong()),
+        }
+    }
+}
+
+/// The hosts of one server.
+#[derive(Debug, Clone)]
+pub(crate) struct Hosts {
+    bound: IpAddr,
+    allowed: Vec<AllowedHost>,
+}
+
+impl Hosts {
+    pub(crate) fn new(bind: SocketAddr, allowed: Vec<AllowedHost>) -> Self {
+        Hosts { bound: bind.ip(), allowed }
+    }
+
+    /// Whether the portal is known under this host. The port does not matter: it is how one gets
+    /// here, and a rebound name can have any.
+    pub(crate) fn knows(&self, host: &AllowedHost) -> bool {
+        if self.allowed.iter().any(|allowed| allowed.name == host.name) {
+            return true;
+        }
+        match host.name.trim_matches(['[', ']']).parse::<IpAddr>() {
+            // Addresses cannot be rebound, and a server on all addresses has many.
+            Ok(address) => {
+                address.is_loopback() || address == self.bound || self.bound.is_unspecified()
+            }
+            Err(_) => host.name == "localhost" || host.name.ends_with(".localhost"),
+        }
+    }
+
+    /// Whether a page of this origin is the portal's own: it comes from the host that was asked
+    /// for, or from one of the allowed ones, which a proxy in front may have replaced.
+    pub(crate) fn is_own(&self, origin: &str, asked: &AllowedHost) -> bool {
+        let Some((scheme @ ("http" | "https"), host)) = origin.split_once("://") else {
+            return false;
+        };
+        let Ok(AllowedHost { name, port }) = host.parse() else { return false };
+        let default = if scheme == "https" { 443 } else { 80 };
+        let is = |own: &AllowedHost| {
+            own.name == name && own.port.unwrap_or(default) == port.unwrap_or(default)
+        };
+        is(asked) || self.allowed.iter().any(is)
+    }
+}
+
+fn normal(host: &str) -> String {
+    host.trim_end_matches('.').to_ascii_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hosts(bind: &str, allowed: &[&str]) -> Hosts {
+        let allowed = allowed.iter().map(|one| one.parse().unwrap()).collect();
+        Hosts::new(bind.parse().unwrap(), allowed)
+    }
+
+    fn knows(hosts: &Hosts, host: &str) -> bool {
+        host.parse().is_ok_and(|host| hosts.knows(&host))
+    }
+
+    #[test]
+    fn loopback_the_bound_address_and_allowed_names_are_known() {
+        let hosts = hosts("192.0.2.7:80", &["portal.example", "other.example:8443"]);
+        for good in [
+            "localhost",
+            "LOCALHOST:8080",
+            "localhost.",
+            "127.0.0.1:1",
+            "[::1]:8080",
+            "192.0.2.7",
+            "portal.example:99",
+            "Portal.Example",
+            "other.example",
+        ] {
+            assert!(knows(&hosts, good), "{good}");
+        }
+        for bad in [
+            "",
+            "evil.example",
+            "portal.example.evil.example",
+            "192.0.2.8",
+            "localhost.evil.example",
+            "a@localhost",
+            "localhost/x",
+            "http://localhost",
+            "[::2]",
+            "localhost localhost",
+        ] {
+            assert!(!knows(&hosts, bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn server_on_all_addresses_is_known_by_any_of_them_but_by_no_name() {
+        for bind in ["0.0.0.0:80", "[::]:80"] {
+            let hosts = hosts(bind, &[]);
+            assert!(knows(&hosts, "10.1.2.3:80") && knows(&hosts, "[fe80::1]"));
+            assert!(!knows(&hosts, "portal.example"));
+        }
+    }
+
+    #[test]
+    fn origin_is_own_when_it_is_the_host_asked_for_or_an_allowed_one() {
+        let hosts = hosts("127.0.0.1:8080", &["portal.example"]);
+        let own = |origin: &str, host: &str| hosts.is_own(origin, &host.parse().unwrap());
+        assert!(own("http://localhost:8080", "localhost:8080"));
+        assert!(own("https://portal.example", "portal.example"));
+        assert!(own("https://portal.example:443", "127.0.0.1:8080"));
+        for foreign in [
+            "null",
+            "",
+            "http://localhost:9090",
+            "https://evil.example",
+            "file://",
+            "https://portal.example:8443",
+            "https://portal.example.evil.example",
+        ] {
+            assert!(!own(foreign, "localhost:8080"), "{foreign}");
+        }
+    }
+
+    #[test]
+    fn allowed_host_is_a_name_with_a_port_or_without() {
+        for wrong in ["", "https://portal.example", "portal.example/path", "*", "*.example", "a b"]
+        {
+            assert!(wrong.parse::<AllowedHost>().is_err(), "{wrong}");
+        }
+    }
+}
