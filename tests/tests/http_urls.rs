@@ -3,11 +3,12 @@
 #![allow(clippy::unwrap_used, reason = "tests panic")]
 
 use portal_core::prelude::*;
-use portal_core::{Id, Registry};
+use portal_core::testing::each_database;
+use portal_core::{Id, Origin, Registration, Registry};
 use portal_tests::harness::{TestServer, each_server, example_of, output_ids};
 use serde_json::{Value, json};
 
-/// A plugin without any link. It is part of this test's own binary only.
+/// A plugin without any link. It is not registered, so that no other test sees it.
 #[derive(Debug)]
 struct Mute;
 
@@ -26,7 +27,12 @@ impl Plugin for Mute {
     }
 }
 
-register!(Mute);
+static MUTE: Registration = Registration::launcher::<Mute>(Origin {
+    crate_name: "mute-plugin",
+    version: "1.2.3",
+    file: "src/lib.rs",
+    line: 7,
+});
 
 fn url(server: &TestServer, name: &str, query: &str) -> (u16, Value) {
     let answer = server.get(&format!("/api/v2/plugins/{name}/url{query}"));
@@ -92,7 +98,8 @@ fn missing_environment_is_asked_for_by_name() {
 
 #[test]
 fn plugin_without_a_link_is_the_only_501() {
-    each_server(|server| {
+    each_database(|database| {
+        let server = &TestServer::of(database, Registry::build([&MUTE]).unwrap());
         let product = server.create_product("orders");
         for query in ["", "&environment=production"] {
             let (status, body) = url(server, "mute", &format!("?id={product}{query}"));
