@@ -2,7 +2,7 @@
 //!
 //! These tests need chromedriver and Chromium; without them they fail.
 
-#![allow(clippy::unwrap_used, reason = "tests panic")]
+#![expect(clippy::unwrap_used, reason = "tests panic")]
 
 mod assets;
 mod barriers;

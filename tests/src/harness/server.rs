@@ -32,7 +32,11 @@ impl TestServer {
     /// Serves the plugins that `enabled` names, in the syntax of `ENABLED_PLUGINS`.
     pub fn with_plugins(database: &TestDatabase, enabled: Option<&str>) -> Self {
         let linked = Registry::load().expect("the linked plugins are sound");
-        let registry = linked.narrow(enabled).expect("the selection is sound");
+        Self::of(database, linked.narrow(enabled).expect("the selection is sound"))
+    }
+
+    /// Serves the plugins of `registry`, which need not be linked.
+    pub fn of(database: &TestDatabase, registry: Registry) -> Self {
         let pool = database.migrated(&registry);
         let mut connection = pool.get().expect("the database answers");
         seed::if_empty(&mut connection, |connection| {

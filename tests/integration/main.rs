@@ -1,0 +1,56 @@
+//! The whole portal through its public surface, on every database. This is the table of contents.
+//!
+//! All of it is one binary, because what these tests use takes a second to link each time.
+
+#![expect(clippy::unwrap_used, reason = "tests panic")]
+
+// Laws over the linked plugins and over the source tree.
+mod laws;
+mod laws_of_pages;
+mod linking;
+
+// Which plugins there are: what the registry refuses, and what an operator selects.
+mod broken;
+mod registry;
+mod registry_fields;
+mod selection;
+mod sketch;
+
+// The database: tables, the operator's file, rows, and a plugin's data out and back.
+mod migrations;
+mod scale;
+mod settings;
+mod storage;
+mod transfer;
+
+// The API: what its users see.
+mod asset_life;
+mod concurrency;
+mod foreign_requests;
+mod http_assets;
+mod http_bad_input;
+mod http_bodies;
+mod http_configuration;
+mod http_namespaces;
+mod http_plugins;
+mod http_rendering;
+mod http_routes;
+mod http_urls;
+mod openapi;
+
+// The pages, without a browser.
+mod pages;
+mod pages_edit;
+mod pages_form;
+mod pages_lists;
+
+// The command line, and portals as processes.
+mod cli;
+mod cli_migrations;
+mod processes;
+mod refusals;
+mod several_servers;
+mod two_builds;
+
+// Named so that everything it names is linked.
+use portal_tests as _;
