@@ -67,27 +67,23 @@ impl<T: DeserializeOwned> FromSql<Text, MultiBackend> for List<T> {
 #[macro_export]
 macro_rules! text_column {
     ($enum:ty) => {
-        impl ::diesel::serialize::ToSql<::diesel::sql_types::Text, $crate::db::MultiBackend>
-            for $enum
-        {
+        impl ::diesel::serialize::ToSql<::diesel::sql_types::Text, $crate::MultiBackend> for $enum {
             fn to_sql<'b>(
                 &'b self,
-                out: &mut ::diesel::serialize::Output<'b, '_, $crate::db::MultiBackend>,
+                out: &mut ::diesel::serialize::Output<'b, '_, $crate::MultiBackend>,
             ) -> ::diesel::serialize::Result {
                 let name = $crate::__private::variant_name(self)?;
                 <str as ::diesel::serialize::ToSql<
                     ::diesel::sql_types::Text,
-                    $crate::db::MultiBackend,
+                    $crate::MultiBackend,
                 >>::to_sql(name, out)
             }
         }
 
-        impl ::diesel::deserialize::FromSql<::diesel::sql_types::Text, $crate::db::MultiBackend>
+        impl ::diesel::deserialize::FromSql<::diesel::sql_types::Text, $crate::MultiBackend>
             for $enum
         {
-            fn from_sql(
-                bytes: $crate::db::MultiRawValue<'_>,
-            ) -> ::diesel::deserialize::Result<Self> {
+            fn from_sql(bytes: $crate::MultiRawValue<'_>) -> ::diesel::deserialize::Result<Self> {
                 $crate::__private::variant_from_sql(bytes)
             }
         }

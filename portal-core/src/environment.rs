@@ -1,16 +1,17 @@
 //! Environments, and the links that plugins build for one.
 
-use std::borrow::Cow;
+pub(crate) mod address;
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use url::Url;
 
+pub use self::address::encode;
+use self::address::fill;
+use crate::data_product::DataProduct;
 use crate::id::Id;
-use crate::store::DataProduct;
-use crate::template::{Fields, Template, Values, text};
+use crate::template::Fields;
 
 /// One environment of the company, such as production.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -56,9 +57,6 @@ impl<'a, V> Place<'a, V> {
     }
 }
 
-/// Names that a link's template may use besides the platform's values.
-pub(crate) const PLACE_NAMES: [&str; 2] = ["namespace", "environment"];
-
 impl<V: Serialize> Place<'_, V> {
     /// Fills a template over the platform's values, `namespace` and `environment`. Every value
     /// is percent-encoded.
@@ -85,17 +83,6 @@ impl<V: Serialize> Place<'_, V> {
     }
 }
 
-/// Fills a link's template with percent-encoded values; `missing` says why one is absent.
-pub(crate) fn fill(template: &str, fields: &Fields, missing: impl Fn() -> LinkError) -> Link {
-    let encoded: Fields = fields
-        .iter()
-        .map(|(name, value)| (name.clone(), Value::from(encode(&text(value)))))
-        .collect();
-    let names: Vec<&str> = encoded.keys().map(String::as_str).collect();
-    let template = Template::parse(template, "", &names).map_err(|_| missing())?;
-    Ok(template.render(Values::new(&[&encoded])))
-}
-
 /// An address, or why there is none.
 pub type Link = Result<String, LinkError>;
 
@@ -113,25 +100,16 @@ pub enum LinkError {
     NotConfigured(String),
 }
 
-/// Unreserved characters of RFC 3986, which need no encoding anywhere in an address.
-const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
-
-/// Percent-encodes text so that it is one path segment or one query value of an address,
-/// whatever characters it holds.
-pub fn encode(text: &str) -> String {
-    Cow::from(utf8_percent_encode(text, UNRESERVED)).into_owned()
-}
-
-/// The format of an `https` address in our JSON Schemas. A format, because compiling a regular
-/// expression for a `pattern` took longer than the rest of a plugin's schemas together.
-pub(crate) const HTTPS_FORMAT: &str = "https-uri";
-
 /// An `https` address in an operator's configuration, kept as it was written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct HttpsUrl(String);
 
 impl HttpsUrl {
+    /// Its format in JSON Schemas. A format, because compiling a regular expression for a `pattern`
+    /// took longer than the rest of a plugin's schemas together.
+    pub const FORMAT: &str = "https-uri";
+
     /// The address as written, without a trailing slash, ready to append a path to.
     pub fn base(&self) -> &str {
         self.0.trim_end_matches('/')
@@ -171,7 +149,7 @@ impl JsonSchema for HttpsUrl {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({"type": "string", "format": HTTPS_FORMAT})
+        json_schema!({"type": "string", "format": HttpsUrl::FORMAT})
     }
 }
 
@@ -185,10 +163,5 @@ mod tests {
         for wrong in ["http://acme.example", "javascript:alert(1)", "acme", ""] {
             assert!(HttpsUrl::parse(wrong).is_err(), "{wrong}");
         }
-    }
-
-    #[test]
-    fn encoding_leaves_no_separator_behind() {
-        assert_eq!(encode("a/b?c=d&e#ü"), "a%2Fb%3Fc%3Dd%26e%23%C3%BC");
     }
 }

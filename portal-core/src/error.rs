@@ -192,15 +192,6 @@ impl Problems {
         }));
     }
 
-    /// Keeps the first `most`, and says so when there were more.
-    pub(crate) fn cut_to(&mut self, most: usize) {
-        if self.0.len() > most {
-            self.0.truncate(most);
-            let message = format!("there are more problems: only the first {most} are listed");
-            self.push(Problem::new(ProblemKind::ValueError, "", message));
-        }
-    }
-
     /// `Ok` when there are none.
     ///
     /// # Errors
@@ -223,6 +214,21 @@ impl Problems {
     /// The problems in the order they were found.
     pub fn iter(&self) -> std::slice::Iter<'_, Problem> {
         self.0.iter()
+    }
+}
+
+impl FromIterator<Problem> for Problems {
+    fn from_iter<I: IntoIterator<Item = Problem>>(problems: I) -> Self {
+        Problems(problems.into_iter().collect())
+    }
+}
+
+impl IntoIterator for Problems {
+    type Item = Problem;
+    type IntoIter = std::vec::IntoIter<Problem>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
     }
 }
 

@@ -15,87 +15,20 @@
 //! The label defaults to the field's name in words, the tooltip is the field's doc comment, the
 //! initial value is the field's default.
 
+pub(crate) mod spec;
+
 use std::marker::PhantomData;
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Serialize, Serializer};
 use serde_json::Value;
 
-/// The key under which a hint stands in the JSON Schema of a property.
-pub const HINT_KEY: &str = "x-form";
+use self::spec::{Condition, ControlKind, FormOption, HintSpec};
 
 /// How one field appears in the form. Made by [`text`], [`select`], [`checkbox`] and [`radio`].
 #[derive(Debug, Clone)]
 pub struct Hint<Kind> {
     spec: HintSpec,
     kind: PhantomData<Kind>,
-}
-
-/// A hint in the form in which it stands in the schema.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub(crate) struct HintSpec {
-    pub control: ControlKind,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub label: Option<String>,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub required: bool,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub hidden: bool,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub disabled: bool,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub namespace: bool,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub platform_options: bool,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub options: Vec<FormOption>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_count: Option<u32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub initial: Option<Value>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub shown_when: Vec<Condition>,
-}
-
-/// The controls of a form, and `Derived` for a property that has none.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum ControlKind {
-    String,
-    Select,
-    Checkbox,
-    Radio,
-    Derived,
-}
-
-impl Default for HintSpec {
-    fn default() -> Self {
-        HintSpec::new(ControlKind::String)
-    }
-}
-
-impl HintSpec {
-    fn new(control: ControlKind) -> Self {
-        HintSpec {
-            control,
-            label: None,
-            required: false,
-            hidden: false,
-            disabled: false,
-            namespace: false,
-            platform_options: false,
-            options: Vec::new(),
-            max_count: None,
-            initial: None,
-            shown_when: Vec::new(),
-        }
-    }
-
-    /// Whether the control takes several values at once.
-    pub(crate) fn is_multiple(&self) -> bool {
-        self.control == ControlKind::Select && self.max_count != Some(1)
-    }
 }
 
 impl<Kind> Serialize for Hint<Kind> {
@@ -246,90 +179,4 @@ impl Hint<Select> {
         self.spec.max_count = Some(count);
         self
     }
-}
-
-/// One option of a select or radio.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct FormOption {
-    /// What people read.
-    pub label: String,
-    /// What is stored.
-    pub value: Value,
-}
-
-/// A condition under which a field is shown.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Condition {
-    /// The field that decides.
-    pub field_name: String,
-    /// The value it must have.
-    pub value: Value,
-}
-
-/// One element of a form, as clients receive it. Exactly one of `checkbox`, `select`, `string`
-/// and `radio` is set: the one that `type` names.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-pub struct FormElement {
-    /// What people read beside the control.
-    pub label: String,
-    /// `string`, `select`, `checkbox` or `radio`.
-    #[serde(rename = "type")]
-    #[schemars(extend("enum" = ["string", "select", "checkbox", "radio"]))]
-    pub control: &'static str,
-    /// Whether it must be filled.
-    pub required: bool,
-    /// Name of the field in the data output.
-    pub name: String,
-    /// What the field is for.
-    pub tooltip: Option<String>,
-    /// Whether the element is kept out of sight.
-    pub hidden: Option<bool>,
-    /// Details of a checkbox.
-    pub checkbox: Option<CheckboxElement>,
-    /// Details of a select.
-    pub select: Option<SelectElement>,
-    /// Details of a line of text.
-    pub string: Option<StringElement>,
-    /// Details of a radio group.
-    pub radio: Option<RadioElement>,
-    /// The conditions that must all hold for the element to show.
-    pub depends_on: Option<Vec<Condition>>,
-    /// Whether it cannot be changed.
-    pub disabled: Option<bool>,
-    /// Whether it is the data product's namespace in the default mapping.
-    pub use_namespace_when_not_source_aligned: Option<bool>,
-}
-
-/// Details of a checkbox.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-pub struct CheckboxElement {
-    /// Whether it starts ticked.
-    pub initial_value: Option<Value>,
-}
-
-/// Details of a line of text.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-pub struct StringElement {
-    /// What it starts with.
-    pub initial_value: Option<Value>,
-}
-
-/// Details of a select.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-pub struct SelectElement {
-    /// How many options may be chosen.
-    pub max_count: Option<u32>,
-    /// What can be chosen.
-    pub options: Vec<FormOption>,
-}
-
-/// Details of a radio group.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-pub struct RadioElement {
-    /// How many options may be chosen: always one.
-    pub max_count: Option<u32>,
-    /// Which one is chosen at first.
-    pub initial_value: Option<Value>,
-    /// What can be chosen.
-    pub options: Vec<FormOption>,
 }

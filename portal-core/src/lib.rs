@@ -1,9 +1,11 @@
-//! What a plugin of the portal depends on: the contract, and everything that follows from it.
+//! The contract between a data product portal and its plugins: what a plugin's file names, and
+//! nothing else.
 //!
 //! A plugin is one crate with one struct. The struct's fields are the form, the JSON Schema, the
 //! checks and the columns; [`Plugin`] and [`DataOutput`] add identity and logic; [`register!`]
-//! announces it to the linker; [`Registry`] collects, sorts and checks what was announced. This
-//! crate names no plugin and knows no HTTP.
+//! announces it to the linker. `portal-engine` collects, sorts and checks what was announced, and
+//! does the work; `portal-testing` has the contract test. This crate names no plugin, opens no
+//! connection and knows no HTTP.
 //!
 //! Read `examples/s3-plugin` for a whole plugin on one page.
 
@@ -12,37 +14,39 @@
 #[cfg(not(any(feature = "sqlite", feature = "postgres")))]
 compile_error!("portal-core needs a database: enable the feature `sqlite` or `postgres`");
 
-pub mod check;
-pub mod column;
-pub mod db;
-pub mod environment;
+// Floor 1: names, errors, and what has no other part of the contract in it
+mod db;
 mod error;
-mod field;
-pub mod form;
-mod id;
-mod linked;
-pub mod migrate;
-pub mod platform;
-mod plugin;
-mod registration;
-mod registry;
-pub mod schema;
-mod secret;
-pub mod settings;
-pub mod store;
-pub mod suggest;
-pub mod template;
-#[cfg(feature = "testing")]
-#[allow(clippy::missing_panics_doc, reason = "tests panic")]
-pub mod testing;
-pub mod transfer;
+mod migration;
+mod suggest;
 
+// Floor 2: values
+pub mod column;
+mod id;
+mod json;
+pub mod template;
+
+// Floor 3: what plugins are about
+mod data_product;
+pub mod form;
+pub mod platform;
+mod secret;
+
+// Floor 4: where links lead
+pub mod environment;
+
+// Floor 5: the contract
+mod plugin;
+
+// Floor 6: how a plugin is announced
+mod registration;
+
+pub use data_product::{DataProduct, DataProductType, Domain};
+pub use db::{Connection, MultiBackend, MultiRawValue};
 pub use error::{Error, Problem, ProblemKind, Problems, Result};
 pub use id::Id;
-pub use linked::{LinkedOutput, LinkedPlugin};
 pub use plugin::{DataOutput, NoValues, Plugin};
-pub use registration::{AnyOutput, LoadedRow, Origin, Registration};
-pub use registry::Registry;
+pub use registration::{Origin, Registration};
 pub use secret::{Secret, SecretReference};
 
 /// What a plugin file needs, in one line: `use portal_core::prelude::*;`.
@@ -56,23 +60,38 @@ pub mod prelude {
     pub use crate::form::{checkbox, derived, radio, select, text};
     pub use crate::platform::{Parent, Platform};
     pub use crate::secret::Secret;
-    pub use crate::store::DataProduct;
     pub use crate::template::{Template, Values, drop_empty_parts, fill_if_empty, trim_parts};
     pub use crate::{
-        DataOutput, NoValues, Plugin, Problems, icon, migrations, register, text_column,
+        DataOutput, DataProduct, NoValues, Plugin, Problems, icon, migrations, register,
+        text_column,
     };
 }
 
 #[doc(hidden)]
 pub mod __private {
-    //! What the macros expand to. Not part of the contract.
+    //! What the macros expand to and what the engine needs. Not part of the contract: it may change
+    //! with every version.
+
+    pub mod db {
+        pub use crate::db::{Backend, backend, begin};
+    }
+    pub mod suggest {
+        pub use crate::suggest::{hint, nearest, question};
+    }
 
     pub use diesel;
     pub use inventory;
     pub use serde_variant::to_variant_name as variant_name;
 
-    pub use crate::migrate::EmbeddedMigration;
-    pub use crate::registration::{Origin, Registration, StoredOutput};
+    pub use crate::environment::address::{PLACE_NAMES, fill};
+    pub use crate::form::spec::{Condition, ControlKind, FormOption, HINT_KEY, HintSpec};
+    pub use crate::json::{cap, escape, read, schema_of};
+    pub use crate::migration::EmbeddedMigration;
+    pub use crate::registration::{
+        AnyOutput, LoadedRow, Origin, OutputParts, Parts, PlaceRef, Registration, StoredOutput,
+        ValueType, from_parts, linked, parts,
+    };
+    pub use crate::secret::SECRET_KEY;
 
     use crate::db::{MultiBackend, MultiRawValue};
     use diesel::deserialize::FromSql;

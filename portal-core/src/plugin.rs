@@ -11,10 +11,10 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::data_product::DataProduct;
 use crate::environment::{Link, LinkError, Place};
 use crate::error::Problems;
 use crate::platform::Platform;
-use crate::store::DataProduct;
 use crate::template::{Template, Values};
 
 /// One technology: its identity, its platform, and where a data product finds it.

@@ -12,15 +12,15 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use crate::data_product::DataProduct;
 use crate::db::Connection;
 use crate::environment::{Environment, Link, LinkError, Place};
 use crate::error::{Problem, Problems};
 use crate::id::Id;
-use crate::migrate::EmbeddedMigration;
+use crate::json;
+use crate::migration::EmbeddedMigration;
 use crate::platform::Platform;
 use crate::plugin::{DataOutput, Plugin};
-use crate::schema;
-use crate::store::DataProduct;
 use crate::template::{Fields, Template, Values};
 
 inventory::collect!(Registration);
@@ -45,35 +45,76 @@ impl fmt::Display for Origin {
     }
 }
 
-/// A plugin as its crate announces it, with its type erased.
+/// A plugin as its crate announces it, with its type erased. Made by `register!`.
 #[derive(Debug, Clone)]
-pub struct Registration {
-    pub(crate) id: &'static str,
-    pub(crate) origin: Origin,
-    pub(crate) platform: Platform,
-    pub(crate) values: ValueType,
-    pub(crate) home: Option<&'static str>,
-    pub(crate) url: fn(PlaceRef<'_>) -> Link,
-    pub(crate) output: Option<OutputRegistration>,
+pub struct Registration(Parts);
+
+/// What the linker collected, in any order.
+pub fn linked() -> impl Iterator<Item = &'static Registration> {
+    inventory::iter::<Registration>()
+}
+
+/// What a registration is made of.
+pub fn parts(registration: &Registration) -> &Parts {
+    &registration.0
+}
+
+/// A registration of other parts than a type would give, for trying out rules between plugins.
+pub fn from_parts(parts: Parts) -> Registration {
+    Registration(parts)
+}
+
+/// What a [`Registration`] is made of, for the engine.
+#[derive(Debug, Clone)]
+pub struct Parts {
+    /// See [`Plugin::ID`].
+    pub id: &'static str,
+    /// Where the registration is.
+    pub origin: Origin,
+    /// See [`Plugin::PLATFORM`].
+    pub platform: Platform,
+    /// The platform's values.
+    pub values: ValueType,
+    /// See [`Plugin::HOME`].
+    pub home: Option<&'static str>,
+    /// See [`Plugin::url`].
+    pub url: fn(PlaceRef<'_>) -> Link,
+    /// `None` for a launcher.
+    pub output: Option<OutputParts>,
 }
 
 /// The part of a registration that only a plugin with a data output has.
 #[derive(Debug, Clone)]
-pub(crate) struct OutputRegistration {
+pub struct OutputParts {
+    /// See [`DataOutput::WIRE_NAME`].
     pub wire_name: &'static str,
+    /// See [`DataOutput::ALIASES`].
     pub aliases: &'static [&'static str],
+    /// Name of its table.
     pub table: &'static str,
+    /// See [`DataOutput::SCHEMA_VERSION`].
     pub schema_version: u32,
+    /// See [`DataOutput::DETAILED_NAME`].
     pub detailed_name: &'static str,
+    /// See [`DataOutput::RESULT_LABEL`].
     pub result_label: &'static str,
+    /// See [`DataOutput::RESULT_TEMPLATE`].
     pub result_template: &'static str,
+    /// See [`DataOutput::TECHNICAL_INFO_TEMPLATE`].
     pub technical_info_template: &'static str,
+    /// Its migrations, oldest first.
     pub migrations: &'static [EmbeddedMigration],
+    /// The entries per environment.
     pub entries: ValueType,
+    /// JSON Schema of the struct.
     pub schema: fn() -> Value,
+    /// Names of the columns of its table.
     pub columns: fn() -> Vec<&'static str>,
+    /// See [`DataOutput::example`].
     pub example: fn() -> Box<dyn AnyOutput>,
+    /// Reads checked input.
     pub read: fn(Value) -> Result<Box<dyn AnyOutput>, Problem>,
+    /// Loads the rows with these ids; ids without a row are left out.
     pub load: fn(&mut Connection, &[&str]) -> QueryResult<Vec<LoadedRow>>,
 }
 
@@ -82,18 +123,23 @@ pub type LoadedRow = (Id, Box<dyn AnyOutput>);
 
 /// A type of configured values: its schema, how to read it, and an example.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct ValueType {
+pub struct ValueType {
+    /// JSON Schema of one of them.
     pub schema: fn() -> Value,
     /// Reads one value (platform values) or a list of them (environment entries).
     pub read: fn(Value) -> Result<Box<dyn Any + Send + Sync>, Problem>,
+    /// An example for an environment with this acronym, as JSON.
     pub example: fn(&str) -> Value,
 }
 
 /// [`Place`] with the type of the platform's values erased.
 #[derive(Clone, Copy)]
-pub(crate) struct PlaceRef<'a> {
+pub struct PlaceRef<'a> {
+    /// See [`Place::product`].
     pub product: &'a DataProduct,
+    /// See [`Place::environment`].
     pub environment: Option<&'a Environment>,
+    /// The platform's values, as the plugin's type.
     pub values: Option<&'a (dyn Any + Send + Sync)>,
 }
 
@@ -110,19 +156,19 @@ impl<'a> PlaceRef<'a> {
 impl Registration {
     /// A plugin without a data output: a tile and a link.
     pub const fn launcher<P: Plugin>(origin: Origin) -> Self {
-        Registration {
+        Registration(Parts {
             id: P::ID,
             origin,
             platform: P::PLATFORM,
             values: ValueType {
-                schema: schema::schema_of::<P::PlatformValues>,
+                schema: json::schema_of::<P::PlatformValues>,
                 read: read_boxed::<P::PlatformValues>,
                 example: |acronym| to_value(&P::example_values(acronym)),
             },
             home: P::HOME,
             url: |place| P::url(&place.typed()),
             output: None,
-        }
+        })
     }
 
     /// A plugin with a data output, its table and its migrations.
@@ -131,7 +177,7 @@ impl Registration {
         migrations: &'static [EmbeddedMigration],
     ) -> Self {
         let mut registration = Self::launcher::<P>(origin);
-        registration.output = Some(OutputRegistration {
+        registration.0.output = Some(OutputParts {
             wire_name: P::WIRE_NAME,
             aliases: P::ALIASES,
             table: P::TABLE,
@@ -142,14 +188,14 @@ impl Registration {
             technical_info_template: P::TECHNICAL_INFO_TEMPLATE,
             migrations,
             entries: ValueType {
-                schema: schema::schema_of::<P::Environment>,
+                schema: json::schema_of::<P::Environment>,
                 read: read_boxed::<Vec<P::Environment>>,
                 example: |acronym| to_value(&P::example_environment(acronym)),
             },
-            schema: schema::schema_of::<P>,
+            schema: json::schema_of::<P>,
             columns: P::columns,
             example: || Box::new(P::example()),
-            read: |value| Ok(Box::new(schema::read::<P>(value)?)),
+            read: |value| Ok(Box::new(json::read::<P>(value)?)),
             load: |connection, ids| {
                 let rows = P::load(connection, ids)?;
                 Ok(rows
@@ -165,7 +211,7 @@ impl Registration {
 fn read_boxed<T: DeserializeOwned + Send + Sync + 'static>(
     value: Value,
 ) -> Result<Box<dyn Any + Send + Sync>, Problem> {
-    Ok(Box::new(schema::read::<T>(value)?))
+    Ok(Box::new(json::read::<T>(value)?))
 }
 
 fn to_value<T: Serialize>(value: &T) -> Value {
@@ -195,8 +241,6 @@ pub trait AnyOutput: Debug + Send + Sync {
     /// Index of the entry this output refers to. See [`DataOutput::pick_entry`].
     fn pick_entry(&self, entries: &(dyn Any + Send + Sync)) -> Option<usize>;
     /// See [`DataOutput::asset_url`].
-    #[doc(hidden)]
-    #[expect(private_interfaces, reason = "only this crate builds links")]
     fn asset_url(
         &self,
         entries: &(dyn Any + Send + Sync),
@@ -243,7 +287,6 @@ impl<T: DataOutput + StoredOutput> AnyOutput for T {
         entries.iter().position(|entry| std::ptr::eq(entry, picked))
     }
 
-    #[expect(private_interfaces, reason = "only this crate builds links")]
     fn asset_url(
         &self,
         entries: &(dyn Any + Send + Sync),
@@ -291,7 +334,7 @@ macro_rules! register {
 
                 fn insert(
                     &self,
-                    connection: &mut $crate::db::Connection,
+                    connection: &mut $crate::Connection,
                     id: &$crate::Id,
                 ) -> diesel::QueryResult<()> {
                     diesel::insert_into($table::table)
@@ -302,7 +345,7 @@ macro_rules! register {
 
                 fn replace(
                     &self,
-                    connection: &mut $crate::db::Connection,
+                    connection: &mut $crate::Connection,
                     id: &$crate::Id,
                 ) -> diesel::QueryResult<()> {
                     diesel::delete($table::table.filter($table::id.eq(id.as_str())))
@@ -311,7 +354,7 @@ macro_rules! register {
                 }
 
                 fn load(
-                    connection: &mut $crate::db::Connection,
+                    connection: &mut $crate::Connection,
                     ids: &[&str],
                 ) -> diesel::QueryResult<::std::vec::Vec<($crate::Id, Self)>> {
                     let rows = $table::table.select(($table::id, <$plugin>::as_select()));

@@ -16,7 +16,7 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
 }
 
 /// `, did you mean …?` to follow a wrong name in a sentence; empty when no candidate is alike enough.
-pub(crate) fn question<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> String {
+pub fn question<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> String {
     nearest(name, candidates).map_or(String::new(), |near| format!(", did you mean {near}?"))
 }
 

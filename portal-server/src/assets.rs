@@ -5,11 +5,12 @@ pub(crate) mod filter;
 mod further;
 pub(crate) mod input;
 
-use portal_core::db::Connection;
-use portal_core::store::{
-    self, AssetChange, AssetRow, AssetStatus, DataProduct, StoredConfiguration, TechnicalAsset,
+use portal_core::{DataProduct, Error, Id, Result};
+use portal_engine::db::Connection;
+use portal_engine::store::{
+    self, AssetChange, AssetRow, AssetStatus, StoredConfiguration, TechnicalAsset,
 };
-use portal_core::{AnyOutput, Error, Id, Registry, Result};
+use portal_engine::{AnyOutput, Registry};
 use serde_json::{Map, Value};
 
 pub(crate) use self::configured::shape_problems;

@@ -8,8 +8,8 @@ use actix_web::error::{InternalError, PayloadError};
 use actix_web::http::header;
 use actix_web::web::Bytes;
 use actix_web::{FromRequest, HttpRequest};
-use portal_core::schema::{InputSchema, nul_problems};
-use portal_core::{Error, Id, Problem, ProblemKind, Problems, schema};
+use portal_core::{Error, Id, Problem, ProblemKind, Problems};
+use portal_engine::schema::{self, InputSchema, nul_problems};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -30,10 +30,10 @@ pub(crate) trait RequestBody: DeserializeOwned + JsonSchema {
 macro_rules! request_body {
     ($type:ty) => {
         impl $crate::body::RequestBody for $type {
-            fn schema() -> &'static portal_core::schema::InputSchema {
-                static SCHEMA: std::sync::LazyLock<portal_core::schema::InputSchema> =
+            fn schema() -> &'static portal_engine::schema::InputSchema {
+                static SCHEMA: std::sync::LazyLock<portal_engine::schema::InputSchema> =
                     std::sync::LazyLock::new(|| {
-                        portal_core::schema::InputSchema::of::<$type>()
+                        portal_engine::schema::InputSchema::of::<$type>()
                             .expect("the schemas of request bodies are valid")
                     });
                 &SCHEMA

@@ -1,6 +1,6 @@
 //! What creating a data product takes, whoever asks for it: the API or a page.
 
-use portal_core::store;
+use portal_engine::store;
 use schemars::JsonSchema;
 use serde::Deserialize;
 

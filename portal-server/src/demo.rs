@@ -1,10 +1,11 @@
 //! The example company that `--demo` fills an empty database with.
 
-use portal_core::check::{Checks, TechnicalMapping};
-use portal_core::db::Connection;
-use portal_core::settings::{self, ServiceSettings, Settings, check_file};
-use portal_core::store::{self, AssetRow, Configuration, DataProduct, NewDataProduct, seed};
-use portal_core::{Error, LinkedOutput, LinkedPlugin, Registry, Result};
+use portal_core::{DataProduct, Error, Result};
+use portal_engine::check::{Checks, TechnicalMapping};
+use portal_engine::db::Connection;
+use portal_engine::settings::{self, ServiceSettings, Settings, check_file};
+use portal_engine::store::{self, AssetRow, Configuration, NewDataProduct, write};
+use portal_engine::{LinkedOutput, LinkedPlugin, Registry};
 use serde_json::{Map, Value};
 
 use crate::operator_file;
@@ -44,7 +45,7 @@ const PRODUCTS: [[&str; 5]; 3] = [
 ///
 /// What the database says, or a plugin whose own example is refused.
 pub(crate) fn fill(connection: &mut Connection, registry: &Registry) -> Result<bool> {
-    seed::if_empty(connection, |connection| {
+    write::if_empty(connection, |connection| {
         settings::apply(connection, registry, &settings(registry)?, false)?;
         for [name, namespace, description, kind, domain] in PRODUCTS {
             let new = NewDataProduct {
@@ -71,8 +72,7 @@ pub(crate) fn fill(connection: &mut Connection, registry: &Registry) -> Result<b
 /// The example company's settings; plugins that the file does not know, such as one of your own,
 /// are configured by their own examples.
 fn settings(registry: &Registry) -> Result<Settings> {
-    let mut absent = operator_file::absent(registry);
-    absent.add("s3", "aws", []);
+    let absent = operator_file::absent(registry);
     let checked = check_file("examples/demo/portal.toml", COMPANY, registry, &absent)
         .map_err(|problems| Error::Internal(problems.to_string()))?;
     let mut settings = checked.settings;

@@ -1,7 +1,8 @@
 //! The plugins of this binary as a list, for the command line and for the operator's page: linked,
 //! disabled, and known but not linked.
 
-use portal_core::{LinkedPlugin, Origin, Registry};
+use portal_core::Origin;
+use portal_engine::{LinkedPlugin, Registry};
 use portal_plugins::BUNDLED;
 use serde::Serialize;
 
@@ -80,7 +81,10 @@ pub(crate) fn listed(registry: &Registry) -> Vec<Listed> {
             Listed::linked(plugin, State::Disabled, Some("not named in ENABLED_PLUGINS"))
         }))
         .chain(
-            BUNDLED.iter().filter(|known| !known.linked).map(|known| Listed::not_linked(known.id)),
+            BUNDLED
+                .iter()
+                .filter(|known| !registry.is_linked(known.id))
+                .map(|known| Listed::not_linked(known.id)),
         )
         .collect();
     listed.sort_by(|a, b| a.id.cmp(&b.id));

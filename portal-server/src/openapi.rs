@@ -8,7 +8,8 @@ mod request;
 
 use std::collections::BTreeSet;
 
-use portal_core::{Id, Registry};
+use portal_core::Id;
+use portal_engine::Registry;
 use schemars::Schema;
 use schemars::generate::{SchemaGenerator, SchemaSettings};
 use schemars::transform::RecursiveTransform;

@@ -3,9 +3,10 @@
 use std::fs;
 use std::path::Path;
 
-use portal_core::db::Connection;
-use portal_core::settings::{self, Absent, CheckedFile};
-use portal_core::{Error, Registry, Result};
+use portal_core::{Error, Result};
+use portal_engine::Registry;
+use portal_engine::db::Connection;
+use portal_engine::settings::{self, Absent, CheckedFile};
 use portal_plugins::BUNDLED;
 
 /// Reads a file and checks it.

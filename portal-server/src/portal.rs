@@ -7,9 +7,10 @@ use std::time::Duration;
 use actix_web::rt::time::timeout;
 use actix_web::web;
 use arc_swap::ArcSwap;
-use portal_core::db::{Backend, Connection, Database, PooledConnection};
-use portal_core::store::{self, Configuration};
-use portal_core::{Error, Registry, Result};
+use portal_core::{Error, Result};
+use portal_engine::Registry;
+use portal_engine::db::{Backend, Connection, Database, PooledConnection};
+use portal_engine::store::{self, Configuration};
 use tokio::sync::Semaphore;
 
 use crate::catalogue::Catalogue;

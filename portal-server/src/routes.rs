@@ -10,8 +10,8 @@ mod technical_assets;
 
 use actix_web::http::Method;
 use actix_web::web;
+use portal_core::DataProduct;
 use portal_core::environment::Environment;
-use portal_core::store::DataProduct;
 use serde_json::{Map, Value};
 
 use self::configuration::view;

@@ -23,7 +23,7 @@ pub(crate) const STORED_DATA_OUTPUT: &str = "StoredDataOutput";
 
 /// The rule of a namespace.
 pub(crate) fn namespace() -> Value {
-    json!({"pattern": "^[a-z0-9+=,.@_-]+$", "maxLength": portal_core::store::NAMESPACE_MAX})
+    json!({"pattern": "^[a-z0-9+=,.@_-]+$", "maxLength": portal_engine::store::NAMESPACE_MAX})
 }
 
 /// A reference to the data output of a request, for the field that holds one.

@@ -23,9 +23,10 @@ use std::sync::Arc;
 
 use actix_web::web::{self, Bytes};
 use actix_web::{HttpResponse, Route};
-use portal_core::db::{Connection, Database};
-use portal_core::testing::{POSTGRES_URL, TestDatabase};
-use portal_core::{Id, Registry};
+use portal_core::Id;
+use portal_engine::Registry;
+use portal_engine::db::{Connection, Database};
+use portal_testing::{POSTGRES_URL, TestDatabase};
 use portal_tests::harness::{
     KeepAlive, TestServer, assets_of, get_request, per_second, post_request, quartiles, serve_bare,
 };

@@ -6,8 +6,8 @@
 use std::env;
 use std::time::Instant;
 
-use portal_core::db::Backend;
-use portal_core::testing::{POSTGRES_URL, TestDatabase};
+use portal_engine::db::Backend;
+use portal_testing::{POSTGRES_URL, TestDatabase};
 use portal_tests::harness::{FIVE, TestServer, assets_of, execute, product_with};
 
 const ROUNDS: usize = 500;

@@ -6,11 +6,12 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use portal_core::check::{Checks, TechnicalMapping};
-use portal_core::store::{DataProduct, NewDataProduct, create_data_product, find_data_product};
 use portal_core::template::{Template, Values};
-use portal_core::testing::TestDatabase;
-use portal_core::{LinkedPlugin, Registration, Registry};
+use portal_core::{DataProduct, Registration};
+use portal_engine::check::{Checks, TechnicalMapping};
+use portal_engine::store::{NewDataProduct, create_data_product, find_data_product};
+use portal_engine::{LinkedPlugin, Registry};
+use portal_testing::{TestDatabase, renamed};
 use portal_tests as _;
 
 /// The plugins of `examples/custom-portal`.
@@ -26,7 +27,8 @@ fn registrations(count: usize) -> Vec<&'static Registration> {
     let five = five();
     let named = |number: usize, plugin: &LinkedPlugin| {
         let leak = |text: String| -> &'static str { Box::leak(text.into_boxed_str()) };
-        let registration = plugin.renamed(
+        let registration = renamed(
+            plugin,
             leak(format!("plugin-{number}")),
             leak(format!("Plugin{number}DataOutput")),
             leak(format!("plugin_{number}_data_outputs")),

@@ -9,7 +9,7 @@ use std::net::SocketAddr;
 
 use actix_web::HttpResponse;
 use actix_web::web::{self, Bytes};
-use portal_core::testing::TestDatabase;
+use portal_testing::TestDatabase;
 use portal_tests::harness::{
     KeepAlive, TestServer, get_request, per_second, quartiles, serve_bare,
 };

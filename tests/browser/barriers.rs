@@ -1,7 +1,7 @@
 //! No page keeps anybody out: every view is looked through by axe-core, in light and in dark, narrow
 //! and wide.
 
-use portal_core::testing::TestDatabase;
+use portal_testing::TestDatabase;
 use portal_tests::harness::{TestServer, example_of, execute, output_ids};
 use serde_json::{Value, json};
 

@@ -1,7 +1,7 @@
 //! Pages that a portal in order never shows are as free of barriers as all others: it is asked from
 //! elsewhere, under a name that it does not know, or its database is broken or busy.
 
-use portal_core::testing::TestDatabase;
+use portal_testing::TestDatabase;
 use portal_tests::harness::{TestServer, execute};
 
 use crate::Scripts;

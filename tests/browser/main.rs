@@ -12,7 +12,7 @@ mod forms;
 mod steps;
 mod views;
 
-use portal_core::testing::TestDatabase;
+use portal_testing::TestDatabase;
 use portal_tests::harness::TestServer;
 use serde_json::{Value, json};
 

@@ -11,7 +11,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::{env, fs};
 
-use portal_core::testing::TestDatabase;
+use portal_testing::TestDatabase;
 use portal_tests::harness::{Client, Process, assets_of, command_on, execute};
 use serde_json::json;
 use thirtyfour::support::base64_decode;

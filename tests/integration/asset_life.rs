@@ -2,7 +2,7 @@
 
 use std::thread;
 
-use portal_core::testing::each_database;
+use portal_testing::each_database;
 use portal_tests::harness::{Client, TestServer, assets_of, each_server, example_of};
 use serde_json::{Value, json};
 

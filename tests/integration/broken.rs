@@ -4,7 +4,7 @@ use std::fs;
 use std::panic::{self, AssertUnwindSafe};
 use std::path::Path;
 
-use portal_core::testing::{Contract, TestDatabase, migrations_equal_the_folder};
+use portal_testing::{Contract, TestDatabase, migrations_equal_the_folder};
 use portal_tests::harness::{Ran, command, command_on, refusal};
 use s3_plugin::S3DataOutput;
 

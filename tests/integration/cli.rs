@@ -2,14 +2,18 @@
 
 use std::process::Command;
 
-use portal_core::Registry;
-use portal_core::db::Backend;
-use portal_core::testing::TestDatabase;
-use portal_tests::harness::{Ran, command, command_on, refusal_sentence};
+use portal_engine::Registry;
+use portal_engine::db::{Backend, is_compiled_in};
+use portal_testing::TestDatabase;
+use portal_tests::harness::{Ran, bundled_and, command, command_on, refusal_sentence};
 use serde_json::Value;
 
 const PORTAL: &str = env!("CARGO_BIN_EXE_test-portal");
-const IDS: [&str; 7] = ["databricks", "fixture", "glue", "launcher", "redshift", "s3", "snowflake"];
+
+/// The ids of all plugins of that portal.
+fn ids() -> Vec<&'static str> {
+    bundled_and(&["fixture", "launcher", "s3"])
+}
 
 fn portal(arguments: &[&str]) -> Command {
     let mut portal = command(PORTAL);
@@ -70,13 +74,13 @@ fn narrowed_list_gives_the_reason_beside_each_disabled_plugin() {
         }
     }
     let out = Ran::ok(portal(&["plugins", "list"]).env("ENABLED_PLUGINS", "glue"));
-    assert_eq!(out.matches("not named in ENABLED_PLUGINS").count(), IDS.len() - 1, "{out}");
+    assert_eq!(out.matches("not named in ENABLED_PLUGINS").count(), ids().len() - 1, "{out}");
 }
 
 #[test]
 fn enabled_plugins_none_disables_every_plugin() {
     let all = listed(portal(&["plugins", "list", "--json"]).env("ENABLED_PLUGINS", "none"));
-    assert_eq!(all.iter().map(|one| one.0.as_str()).collect::<Vec<_>>(), IDS);
+    assert_eq!(all.iter().map(|one| one.0.as_str()).collect::<Vec<_>>(), ids());
     assert!(all.iter().all(|one| one.1 == "disabled"), "{all:?}");
 }
 
@@ -97,7 +101,7 @@ fn misspelt_or_empty_enabled_plugins_are_refused_by_every_command() {
                 command_on(PORTAL, &database).args(arguments).env("ENABLED_PLUGINS", enabled),
             )
         };
-        let linked = format!("(linked: {})", IDS.join(", "));
+        let linked = format!("(linked: {})", ids().join(", "));
         assert_eq!(
             with("glu"),
             format!(
@@ -148,7 +152,7 @@ fn plugins_describe_as_json_holds_schema_form_and_migrations() {
 #[test]
 fn plugins_describe_of_an_unknown_name_lists_what_is_linked_and_the_nearest() {
     let said = refusal_sentence(&mut portal(&["plugins", "describe", "glu"]));
-    let linked = IDS.join(", ");
+    let linked = ids().join(", ");
     assert_eq!(said, format!("no plugin is called \"glu\", did you mean glue? (linked: {linked})"));
     let said = refusal_sentence(
         portal(&["plugins", "describe", "s3", "--json"]).env("ENABLED_PLUGINS", "glue"),
@@ -177,7 +181,7 @@ fn each_wrong_database_url_gets_its_own_sentence() {
     assert!(said("sqlite://").contains("names no file"));
     assert!(said("sqlite://:memory:").contains("would not survive a restart"));
     assert!(said("").starts_with("the database URL is empty: use sqlite://"));
-    if !Backend::Postgres.is_compiled_in() {
+    if !is_compiled_in(Backend::Postgres) {
         assert_eq!(
             said("postgres://me:hunter2@localhost/portal"),
             "this binary is built without PostgreSQL: build it with `--features postgres`, or use another database"

@@ -1,7 +1,7 @@
 //! Pages of other sites cannot use the portal through somebody's browser: not as they are, and not
 //! under a name of their own.
 
-use portal_core::testing::TestDatabase;
+use portal_testing::TestDatabase;
 use portal_tests::harness::{Process, TestServer, assets_of, command_on, each_server, example_of};
 use serde_json::json;
 

@@ -1,7 +1,7 @@
 //! Technical assets over HTTP: stored, read back, rendered in every environment, deleted.
 
-use portal_core::Registry;
-use portal_core::testing::each_database;
+use portal_engine::Registry;
+use portal_testing::each_database;
 use portal_tests::harness::{
     TestServer, assets_of, count_rows, each_server, example_of, output_ids, without_ids,
 };

@@ -1,7 +1,7 @@
 //! Bad input over HTTP: a clear answer, nothing stored, never a 5xx.
 
 use portal_core::Id;
-use portal_core::testing::each_database;
+use portal_testing::each_database;
 use portal_tests::harness::{Answer, TestServer, assets_of, count_rows, each_server, example_of};
 use serde_json::{Value, json};
 

@@ -3,9 +3,10 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use portal_core::store::seed;
-use portal_core::testing::{TestDatabase, each_database, example_environments};
-use portal_core::{Id, Registry};
+use portal_core::Id;
+use portal_engine::Registry;
+use portal_engine::store::write;
+use portal_testing::{TestDatabase, each_database, example_environments};
 use portal_tests::harness::{
     Client, TestServer, assets_of, each_server, example_of, execute, output_ids, without_ids,
 };
@@ -176,7 +177,7 @@ fn service_is_not_found_below_another_platform() {
 fn bare(database: &TestDatabase) -> TestServer {
     let mut connection = database.migrated(Registry::load().unwrap()).get().unwrap();
     for environment in example_environments() {
-        seed::add_environment(&mut connection, &environment).unwrap();
+        write::set_environment(&mut connection, &environment).unwrap();
     }
     TestServer::start(database)
 }
@@ -249,8 +250,8 @@ fn server_notices_configuration_that_another_one_changed() {
         let server = TestServer::start(database);
         let before = server.get("/api/v2/plugins/s3/form");
         let connection = &mut database.connect();
-        seed::set_options(connection, "s3", &["second-lake".to_owned()]).unwrap();
-        seed::bump_revision(connection).unwrap();
+        write::set_options(connection, "s3", &["second-lake".to_owned()]).unwrap();
+        write::bump_revision(connection).unwrap();
         let started = Instant::now();
         let after = loop {
             let form = server.get("/api/v2/plugins/s3/form");

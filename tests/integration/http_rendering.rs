@@ -1,7 +1,8 @@
 //! The preview of a path: each plugin's way to render, and what a preview refuses.
 
-use portal_core::testing::each_database;
-use portal_core::{Registry, store::seed};
+use portal_engine::Registry;
+use portal_engine::store::write;
+use portal_testing::each_database;
 use portal_tests::harness::{Answer, TestServer, each_server, example_of};
 use serde_json::{Value, json};
 
@@ -173,8 +174,8 @@ fn operators_template_holds_and_a_wrong_one_does_not() {
     each_database(|database| {
         let registry = Registry::load().unwrap();
         let mut connection = database.migrated(registry).get().unwrap();
-        seed::set_templates(&mut connection, "s3", Some("{path} in {bucket}"), None).unwrap();
-        seed::set_templates(&mut connection, "glue", Some("{databse}"), Some("{unbalanced"))
+        write::set_templates(&mut connection, "s3", Some("{path} in {bucket}"), None).unwrap();
+        write::set_templates(&mut connection, "glue", Some("{databse}"), Some("{unbalanced"))
             .unwrap();
         drop(connection);
         let server = TestServer::start(database);

@@ -1,8 +1,9 @@
 //! Links: a platform's home, a parent's console, and the thing itself.
 
 use portal_core::prelude::*;
-use portal_core::testing::each_database;
-use portal_core::{Id, Origin, Registration, Registry};
+use portal_core::{Id, Origin, Registration};
+use portal_engine::Registry;
+use portal_testing::each_database;
 use portal_tests::harness::{TestServer, each_server, example_of, output_ids};
 use serde_json::{Value, json};
 

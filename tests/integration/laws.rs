@@ -3,15 +3,15 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
-use portal_core::migrate::CORE_MIGRATIONS;
-use portal_core::{LinkedPlugin, Registry};
+use portal_engine::migrate::CORE_MIGRATIONS;
+use portal_engine::{LinkedPlugin, Registry};
 use portal_plugins::BUNDLED;
+use portal_tests::harness::Ran;
 use ureq::http::StatusCode;
 
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
-}
+use crate::written::root;
 
 fn read(path: impl AsRef<Path>) -> String {
     let path = root().join(path);
@@ -78,7 +78,7 @@ fn plugins() -> Vec<(&'static LinkedPlugin, String)> {
 }
 
 #[test]
-fn id_is_the_name_of_folder_feature_crate_and_table_prefix() {
+fn id_is_the_name_of_folder_crate_and_table_prefix() {
     let mut ids: BTreeSet<String> = BTreeSet::new();
     for (plugin, folder) in plugins() {
         let (id, origin) = (plugin.id(), plugin.origin());
@@ -93,31 +93,6 @@ fn id_is_the_name_of_folder_feature_crate_and_table_prefix() {
     }
     let bundled: BTreeSet<String> = BUNDLED.iter().map(|one| one.id.to_owned()).collect();
     assert_eq!(bundled, ids);
-    let mut features = section("portal-plugins/Cargo.toml", "features");
-    features.remove("default");
-    assert_eq!(features, ids);
-    let server = section("portal-server/Cargo.toml", "features");
-    let others: BTreeSet<&str> = server.iter().map(String::as_str).collect();
-    let expected: BTreeSet<&str> =
-        ids.iter().map(String::as_str).chain(["default", "postgres", "sqlite"]).collect();
-    assert_eq!(others, expected);
-}
-
-#[test]
-fn bundled_plugins_are_named_in_the_list_and_linked() {
-    let list = read("portal-plugins/src/lib.rs");
-    for one in BUNDLED {
-        let lines = format!("#[cfg(feature = {:?})]\nuse {}_plugin as _;", one.id, one.id);
-        assert!(list.contains(&lines), "{}", one.id);
-        assert!(one.linked, "{}", one.id);
-        let plugin = Registry::load().unwrap().get(one.id).unwrap();
-        assert_eq!(one.platform, plugin.platform_key());
-        let is_shared = one.platform != one.id;
-        let values = plugin.values_schema().property_names();
-        let shared: Vec<&str> = values.filter(|_| is_shared).collect();
-        assert_eq!(one.values, shared, "{}", one.id);
-    }
-    assert!(BUNDLED.is_sorted_by_key(|one| one.id));
 }
 
 #[test]
@@ -154,45 +129,92 @@ fn form_fields_stand_in_the_order_that_people_fill_them() {
 }
 
 #[test]
-fn portal_core_names_no_plugin_and_no_http() {
-    for (path, source) in files("portal-core/src", "rs") {
-        let code = code(&source);
-        let lower = code.to_lowercase();
-        let words: BTreeSet<&str> =
-            lower.split(|letter: char| !letter.is_ascii_alphanumeric()).collect();
-        for (plugin, _) in plugins() {
-            assert!(!words.contains(plugin.id()), "{path} names {}", plugin.id());
-            assert!(!code.contains(plugin.wire_name()), "{path} names {}", plugin.wire_name());
-        }
-        for word in ["actix", "http"] {
-            assert!(!words.contains(word), "{path} knows {word}");
+fn core_and_engine_name_no_plugin_and_no_http() {
+    for folder in ["portal-core/src", "portal-engine/src", "portal-testing/src"] {
+        for (path, source) in files(folder, "rs") {
+            let code = code(&source);
+            let lower = code.to_lowercase();
+            let words: BTreeSet<&str> =
+                lower.split(|letter: char| !letter.is_ascii_alphanumeric()).collect();
+            for (plugin, _) in plugins() {
+                assert!(!words.contains(plugin.id()), "{path} names {}", plugin.id());
+                assert!(!code.contains(plugin.wire_name()), "{path} names {}", plugin.wire_name());
+            }
+            for word in ["actix", "http"] {
+                assert!(!words.contains(word), "{path} knows {word}");
+            }
         }
     }
 }
 
 #[test]
-fn plugin_depends_on_no_portal_crate_but_portal_core() {
+fn plugin_depends_on_portal_core_and_for_its_tests_on_portal_testing() {
     for (_, folder) in plugins() {
         let manifest = format!("{folder}/Cargo.toml");
-        let dependencies = section(&manifest, "dependencies");
+        let keys = |name| section(&manifest, name).into_iter().collect::<Vec<_>>();
         assert_eq!(
-            dependencies.iter().map(String::as_str).collect::<Vec<_>>(),
+            keys("dependencies"),
             ["diesel", "portal-core", "schemars", "serde"],
-            "{manifest}"
+            "{folder}"
         );
-        assert_eq!(section(&manifest, "dev-dependencies").len(), 1, "{manifest}");
+        assert_eq!(keys("dev-dependencies"), ["portal-testing"], "{folder}");
+        assert_eq!(keys("features"), ["default", "sqlite"], "{folder}");
     }
-    assert_eq!(
-        section("portal-core/Cargo.toml", "dependencies")
-            .iter()
-            .find(|name| name.contains("portal")),
-        None
-    );
+}
+
+/// The names of the crates that a crate is built with, its own among them.
+fn built_with(arguments: &[&str]) -> BTreeSet<String> {
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.args(["tree", "--offline", "--edges", "normal,build", "--prefix", "none"]);
+    let tree = Ran::ok(cargo.args(["--format", "{p}"]).args(arguments).current_dir(root()));
+    let names = tree.lines().filter_map(|line| line.split(' ').next());
+    names.filter(|name| !name.is_empty()).map(str::to_owned).collect()
+}
+
+#[test]
+fn plugin_is_built_without_the_engine_and_what_it_brings() {
+    for (plugin, _) in plugins() {
+        let crates = built_with(&["-p", &format!("{}-plugin", plugin.id())]);
+        assert!(crates.contains("portal-core"), "{crates:?}");
+        for unneeded in ["jsonschema", "portal-engine", "r2d2", "sha2", "toml", "tracing"] {
+            assert!(!crates.contains(unneeded), "{} is built with {unneeded}", plugin.id());
+        }
+    }
+}
+
+#[test]
+fn server_for_postgres_alone_carries_no_sqlite() {
+    for (plugin, folder) in plugins() {
+        if folder.starts_with("portal-plugins") {
+            let features = format!("postgres,{}", plugin.id());
+            let crates = built_with(&[
+                "-p",
+                "portal-server",
+                "--no-default-features",
+                "--features",
+                &features,
+            ]);
+            assert!(crates.contains(&format!("{}-plugin", plugin.id())), "{crates:?}");
+            assert!(crates.contains("pq-sys") && !crates.contains("libsqlite3-sys"), "{features}");
+        }
+    }
+}
+
+#[test]
+fn crates_know_only_the_crates_below_them() {
+    let below = |name: &str| -> Vec<String> {
+        let all = section(&format!("{name}/Cargo.toml"), "dependencies");
+        all.into_iter().filter(|one| one.starts_with("portal-")).collect()
+    };
+    assert_eq!(below("portal-core"), [""; 0]);
+    assert_eq!(below("portal-engine"), ["portal-core"]);
+    assert_eq!(below("portal-testing"), ["portal-core", "portal-engine"]);
+    assert_eq!(below("portal-server"), ["portal-core", "portal-engine", "portal-plugins"]);
 }
 
 #[test]
 fn only_the_server_knows_http() {
-    for folder in ["portal-core", "portal-plugins", "examples"] {
+    for folder in ["portal-core", "portal-engine", "portal-testing", "portal-plugins", "examples"] {
         for (path, source) in files(folder, "rs").into_iter().chain(files(folder, "toml")) {
             for word in ["actix", "StatusCode"] {
                 assert!(!source.contains(word), "{path} mentions {word}");
@@ -237,31 +259,39 @@ fn http_status_is_decided_in_one_place() {
 }
 
 #[test]
-fn only_the_registry_iterates_what_the_linker_collected() {
-    let mut found = Vec::new();
-    for folder in ["portal-core", "portal-plugins", "portal-server", "examples"] {
-        let sources = files(folder, "rs").into_iter();
-        let iterating = sources.filter(|(_, source)| code(source).contains("inventory::iter"));
-        found.extend(iterating.map(|(path, _)| path));
-    }
-    assert_eq!(found, ["portal-core/src/registry.rs"]);
+fn only_the_registry_asks_for_what_the_linker_collected() {
+    let found = |asks: &dyn Fn(&str) -> bool| -> Vec<String> {
+        let folders =
+            ["portal-core", "portal-engine", "portal-plugins", "portal-server", "examples"];
+        let sources = folders.iter().flat_map(|folder| files(folder, "rs"));
+        sources.filter(|(_, source)| asks(&code(source))).map(|(path, _)| path).collect()
+    };
+    let iterating = found(&|code| code.contains("inventory::iter"));
+    assert_eq!(iterating, ["portal-core/src/registration.rs"]);
+    let asking =
+        found(&|code| code.contains("portal_core::__private") && code.contains("linked()"));
+    assert_eq!(asking, ["portal-engine/src/registry.rs"]);
 }
 
 #[test]
 fn features_are_asked_for_in_the_list_the_database_and_nowhere_else() {
-    let allowed = ["portal-plugins/src/lib.rs", "portal-core/src/db.rs", "portal-core/src/lib.rs"];
-    for folder in ["portal-core", "portal-plugins", "portal-server", "examples"] {
-        for (path, source) in files(folder, "rs") {
-            let asks = |line: &&str| line.contains("cfg") && line.contains("feature = ");
-            let lines: Vec<&str> = source.lines().filter(asks).collect();
-            let may_ask =
-                allowed.contains(&path.as_str()) || path.starts_with("portal-core/src/db/");
+    let allowed = ["portal-plugins/src/lib.rs", "portal-core/src/db", "portal-engine/src/db"];
+    let folders = [
+        "portal-core",
+        "portal-engine",
+        "portal-plugins",
+        "portal-server",
+        "portal-testing",
+        "examples",
+    ];
+    for (path, source) in folders.iter().flat_map(|folder| files(folder, "rs")) {
+        let asks = |line: &&str| line.contains("cfg") && line.contains("feature = ");
+        let lines: Vec<&str> = source.lines().filter(asks).collect();
+        if path == "portal-core/src/lib.rs" {
+            assert_eq!(lines, ["#[cfg(not(any(feature = \"sqlite\", feature = \"postgres\")))]"]);
+        } else {
+            let may_ask = allowed.iter().any(|allowed| path.starts_with(allowed));
             assert!(lines.is_empty() || may_ask, "{path}: {lines:?}");
-            if path == "portal-core/src/lib.rs" {
-                let lines: Vec<&str> =
-                    lines.into_iter().filter(|line| !line.contains("any(")).collect();
-                assert_eq!(lines, ["#[cfg(feature = \"testing\")]"]);
-            }
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use portal_core::Registry;
+use portal_engine::Registry;
 
 /// The files that make pages, with their names. What others have written is left out.
 fn sources() -> Vec<(String, String)> {

@@ -3,16 +3,14 @@
 //! The lists and manifests are the real ones; the crates that they name are stubs, so that each
 //! build takes a second.
 
-use portal_tests::harness::{Ran, Workspace};
+use portal_tests::harness::{Ran, Workspace, bundled_and};
 
 const LIST: &str = include_str!("../../portal-plugins/src/lib.rs");
+const BUNDLED_SOURCE: &str = include_str!("../../portal-plugins/src/bundled.rs");
 const LIST_MANIFEST: &str = include_str!("../../portal-plugins/Cargo.toml");
 const CUSTOM: &str = include_str!("../../examples/custom-portal/src/main.rs");
 const CUSTOM_MANIFEST: &str = include_str!("../../examples/custom-portal/Cargo.toml");
 const CORE_MANIFEST: &str = include_str!("../../portal-core/Cargo.toml");
-
-const PLUGINS: [&str; 4] =
-    ["databricks-plugin", "glue-plugin", "redshift-plugin", "snowflake-plugin"];
 
 /// What the members of the real workspace inherit from it, with stubs for dependencies.
 fn root(dependencies: &[&str]) -> String {
@@ -28,18 +26,24 @@ fn root(dependencies: &[&str]) -> String {
 
 /// The list of bundled plugins, in a workspace of stubs.
 fn list() -> Workspace {
-    Workspace::new(env!("CARGO_TARGET_TMPDIR"), &root(&PLUGINS)).stubs(&PLUGINS).crate_at(
+    let workspace = Workspace::new(env!("CARGO_TARGET_TMPDIR"), &root(&[])).crate_at(
         "portal-plugins",
         LIST_MANIFEST,
         ("src/lib.rs", LIST),
-    )
+    );
+    workspace.write("portal-plugins/src/bundled.rs", BUNDLED_SOURCE);
+    bundled_and(&[]).iter().fold(workspace, |workspace, id| {
+        let manifest = format!(
+            "[package]\nname = \"{id}-plugin\"\nversion = \"0.1.0\"\n[features]\nsqlite = []\n"
+        );
+        workspace.crate_at(&format!("portal-plugins/{id}"), &manifest, ("src/lib.rs", ""))
+    })
 }
 
 /// Builds the custom portal from this source.
 fn build_custom_portal(source: &str) -> Ran {
     let server = "[package]\nname = \"portal-server\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\
-                  [features]\nsqlite = []\npostgres = []\ndatabricks = []\nglue = []\n\
-                  redshift = []\nsnowflake = []\n";
+                  [features]\ndefault = []\npostgres = []\n";
     let main = "pub fn main() -> std::process::ExitCode { std::process::ExitCode::SUCCESS }";
     Workspace::new(env!("CARGO_TARGET_TMPDIR"), &root(&["portal-server", "s3-plugin"]))
         .stubs(&["s3-plugin"])
@@ -63,9 +67,9 @@ fn assert_fails_with_the_line_as_help(ran: &Ran, line: &str) {
 #[test]
 fn list_of_bundled_plugins_builds_with_all_features_with_each_and_with_none() {
     let list = list();
-    for features in
-        ["databricks,glue,redshift,snowflake", "databricks", "glue", "redshift", "snowflake", ""]
-    {
+    let ids = bundled_and(&[]);
+    let all = ids.join(",");
+    for features in ids.iter().copied().chain([all.as_str(), ""]) {
         let arguments =
             ["check", "-p", "portal-plugins", "--no-default-features", "--features", features];
         let ran = list.cargo(&arguments);
@@ -80,9 +84,9 @@ fn bundled_plugin_that_the_list_does_not_name_fails_the_build_with_the_line_to_a
         list.write("portal-plugins/src/lib.rs", source);
         list.cargo(&["check", "-p", "portal-plugins"])
     };
-    for name in PLUGINS {
-        let line = format!("use {} as _;", name.replace('-', "_"));
-        let attribute = format!("#[cfg(feature = \"{}\")]\n", name.trim_end_matches("-plugin"));
+    for id in bundled_and(&[]) {
+        let line = format!("use {}_plugin as _;", id.replace('-', "_"));
+        let attribute = format!("#[cfg(feature = \"{id}\")]\n");
         let commented_out = without_line(LIST, &line);
         assert_fails_with_the_line_as_help(&build(&commented_out), &line);
         let removed = LIST.replace(&format!("{attribute}{line}"), "");

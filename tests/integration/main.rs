@@ -5,9 +5,11 @@
 #![expect(clippy::unwrap_used, reason = "tests panic")]
 
 // Laws over the linked plugins and over the source tree.
+mod bundled;
 mod laws;
 mod laws_of_pages;
 mod linking;
+mod written;
 
 // Which plugins there are: what the registry refuses, and what an operator selects.
 mod broken;

@@ -3,8 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use portal_core::Registry;
-use portal_core::testing::each_database;
+use portal_engine::Registry;
+use portal_testing::each_database;
 use portal_tests::harness::{
     Answer, Ran, TestServer, assets_of, command, each_server, example_of, output_ids,
 };

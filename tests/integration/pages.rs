@@ -1,6 +1,6 @@
 //! The pages: each renders, with the headers that keep browsers safe, and says what is there.
 
-use portal_core::testing::each_database;
+use portal_testing::each_database;
 use portal_tests::harness::{Answer, TestServer, each_server, example_of, execute, output_ids};
 
 /// A data product with an asset of every plugin.

@@ -4,10 +4,10 @@ use std::thread;
 use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
-use portal_core::Registry;
-use portal_core::db::{Backend, Connection};
-use portal_core::migrate::{self, MigrationState};
-use portal_core::testing::{TestDatabase, each_database};
+use portal_engine::Registry;
+use portal_engine::db::{Backend, Connection, ConnectionExt};
+use portal_engine::migrate::{self, MigrationState};
+use portal_testing::{TestDatabase, each_database};
 use portal_tests::harness::{Client, Process, command_on};
 
 const PORTAL: &str = env!("CARGO_BIN_EXE_test-portal");

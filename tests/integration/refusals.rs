@@ -5,10 +5,9 @@ use std::net::TcpListener;
 use std::process::Command;
 
 use diesel::connection::SimpleConnection;
-use portal_core::Registry;
-use portal_core::db::{Backend, Connection};
-use portal_core::migrate;
-use portal_core::testing::{TestDatabase, each_database};
+use portal_engine::db::{Backend, Connection, is_compiled_in};
+use portal_engine::{Registry, migrate};
+use portal_testing::{TestDatabase, each_database};
 use portal_tests::harness::{Process, command, command_on, refusal, refusal_sentence};
 
 const PORTAL: &str = env!("CARGO_BIN_EXE_test-portal");
@@ -104,7 +103,7 @@ fn folder_that_does_not_exist_is_named() {
 
 #[test]
 fn database_server_that_does_not_answer_is_one_sentence_without_the_password() {
-    if !Backend::Postgres.is_compiled_in() {
+    if !is_compiled_in(Backend::Postgres) {
         // Then the address itself is refused; `cli.rs` looks at that.
         return;
     }

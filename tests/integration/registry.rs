@@ -2,7 +2,8 @@
 
 use portal_core::platform::{Icon, Parent};
 use portal_core::prelude::*;
-use portal_core::{Problems, Registration, Registry};
+use portal_core::{Problems, Registration};
+use portal_engine::Registry;
 
 use crate::sketch::{origin, sketch};
 

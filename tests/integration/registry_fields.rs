@@ -1,9 +1,10 @@
 //! What the registry refuses of a single plugin: fields, hints, conditions, templates, columns,
 //! migrations.
 
-use portal_core::migrate::EmbeddedMigration;
+use portal_core::Registration;
 use portal_core::prelude::*;
-use portal_core::{Registration, Registry};
+use portal_engine::Registry;
+use portal_engine::migrate::EmbeddedMigration;
 
 use crate::sketch::{origin, sketch};
 

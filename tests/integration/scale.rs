@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use diesel::connection::{Connection as _, InstrumentationEvent};
-use portal_core::db::{Backend, Connection};
-use portal_core::store::{self, AssetFilter, AssetPage, seed};
-use portal_core::testing::{TestDatabase, each_database, example_environments};
-use portal_core::{Id, Registry, migrate};
+use portal_core::Id;
+use portal_engine::db::{Backend, Connection};
+use portal_engine::store::{self, AssetFilter, AssetPage};
+use portal_engine::{Registry, migrate};
+use portal_testing::{TestDatabase, add_examples, each_database, example_environments};
 use portal_tests::harness::{FIVE, product_with};
 
 fn registry() -> &'static Registry {
@@ -17,7 +18,7 @@ fn registry() -> &'static Registry {
 fn prepared(database: &TestDatabase) -> Connection {
     let mut connection = database.connect();
     migrate::run(&mut connection, registry()).unwrap();
-    seed::add_examples(&mut connection, registry(), &example_environments()).unwrap();
+    add_examples(&mut connection, registry(), &example_environments()).unwrap();
     connection
 }
 

@@ -1,7 +1,7 @@
 //! `ENABLED_PLUGINS`: what it enables, and what it refuses.
 
-use portal_core::Registry;
-use portal_core::testing::each_database;
+use portal_engine::Registry;
+use portal_testing::each_database;
 use portal_tests::harness::{TestServer, assets_of, example_of};
 use serde_json::json;
 

@@ -3,15 +3,18 @@
 use std::sync::Barrier;
 use std::thread;
 
-use portal_core::db::Connection;
-use portal_core::settings::{self, Absent, CheckedFile, Settings, SettingsPlan, check_file};
-use portal_core::store::Configuration;
-use portal_core::testing::{TestDatabase, each_database};
-use portal_core::{Error, Registry, migrate};
+use portal_core::Error;
+use portal_engine::db::Connection;
+use portal_engine::settings::{self, Absent, CheckedFile, Settings, SettingsPlan, check_file};
+use portal_engine::store::Configuration;
+use portal_engine::{Registry, migrate};
+use portal_testing::{TestDatabase, each_database};
 use portal_tests::harness::{TestServer, count_rows, example_of};
 
 /// The file of the demo, which the bundled plugins and S3 are configured by.
-const DEMO: &str = include_str!("../../examples/demo/portal.toml");
+/// The example company's file, and what it says of S3.
+const DEMO: &str =
+    concat!(include_str!("../../examples/demo/portal.toml"), include_str!("../s3.toml"));
 
 fn registry() -> &'static Registry {
     Registry::load().unwrap()
@@ -60,7 +63,7 @@ fn each_mistake_is_reported_with_its_line() {
         ("glue.options", "glue.optoins", "did you mean options?"),
         ("\"landing\"]", "\"landnig\"]", "did you mean landing?"),
         ("\"landing\"]", "\"datalake\"]", "non-unique"),
-        ("\"landing\"]", "\"landing\"]\ns3.result_template = \"{buckt}\"", "did you mean bucket?"),
+        ("\"landing\"]", "\"landing\"]\nresult_template = \"{buckt}\"", "did you mean bucket?"),
         ("region =", "regoin =", "did you mean region?"),
         ("region = \"eu-west-1\"", "region = 3", "expected: string"),
         ("acronym = \"prd\"", "acronym = \"dev\"", "already that of"),
@@ -292,7 +295,7 @@ fn value_that_only_disabled_plugins_read_is_a_warning_and_what_is_stored_stays()
         let before = settings::export(connection, registry()).unwrap();
         let narrowed = registry().narrow(Some("s3")).unwrap();
         let checked = check_for(&narrowed, DEMO);
-        let line = "portal.toml:28: environments.development.platforms.aws.can_read_from: ";
+        let line = "portal.toml:27: environments.development.platforms.aws.can_read_from: ";
         let told = checked.warnings.iter().find(|told| told.starts_with(line)).unwrap();
         let reason = "the plugin glue is disabled by ENABLED_PLUGINS; the value is left aside";
         assert!(told.contains(reason), "{told}");

@@ -6,7 +6,7 @@ use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use portal_core::testing::{POSTGRES_URL, TestDatabase, each_database};
+use portal_testing::{POSTGRES_URL, TestDatabase, each_database};
 use portal_tests::harness::{Client, Process, Proxy, Ran, assets_of, command_on, example_of};
 use serde_json::json;
 

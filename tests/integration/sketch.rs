@@ -79,7 +79,7 @@ macro_rules! sketch {
 
             fn insert(
                 &self,
-                _: &mut portal_core::db::Connection,
+                _: &mut portal_engine::db::Connection,
                 _: &portal_core::Id,
             ) -> diesel::QueryResult<()> {
                 unreachable!("a sketch is not stored")
@@ -87,14 +87,14 @@ macro_rules! sketch {
 
             fn replace(
                 &self,
-                _: &mut portal_core::db::Connection,
+                _: &mut portal_engine::db::Connection,
                 _: &portal_core::Id,
             ) -> diesel::QueryResult<()> {
                 unreachable!("a sketch is not stored")
             }
 
             fn load(
-                _: &mut portal_core::db::Connection,
+                _: &mut portal_engine::db::Connection,
                 _: &[&str],
             ) -> diesel::QueryResult<Vec<(portal_core::Id, Self)>> {
                 unreachable!("a sketch is not stored")

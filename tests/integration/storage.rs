@@ -1,14 +1,15 @@
 //! Rows of the fixture plugin, which has every kind of column, on every database.
 
-use portal_core::check::{Checks, TechnicalMapping};
-use portal_core::db::Connection;
-use portal_core::store::{
-    self, AssetChange, AssetFilter, AssetRow, Configuration, DataProduct, NewDataProduct,
-    StoredConfiguration, TechnicalAsset, seed,
-};
 use portal_core::template::Fields;
-use portal_core::testing::{TestDatabase, each_database, example_environments};
-use portal_core::{AnyOutput, Error, Id, Problems, Registry, migrate};
+use portal_core::{DataProduct, Error, Id, Problems};
+use portal_engine::check::{Checks, TechnicalMapping};
+use portal_engine::db::Connection;
+use portal_engine::store::{
+    self, AssetChange, AssetFilter, AssetRow, Configuration, NewDataProduct, StoredConfiguration,
+    TechnicalAsset,
+};
+use portal_engine::{AnyOutput, Registry, migrate};
+use portal_testing::{TestDatabase, add_examples, each_database, example_environments};
 use portal_tests::fixture::FixtureDataOutput;
 use portal_tests::harness::{count_rows, execute};
 use serde_json::{Value, json};
@@ -26,7 +27,7 @@ impl Store {
         let registry = Registry::load().unwrap();
         let mut connection = database.connect();
         migrate::run(&mut connection, registry).unwrap();
-        seed::add_examples(&mut connection, registry, &example_environments()).unwrap();
+        add_examples(&mut connection, registry, &example_environments()).unwrap();
         let new = NewDataProduct {
             name: "Orders".into(),
             namespace: "orders".into(),

@@ -4,9 +4,9 @@ use std::fs;
 use std::process::Command;
 
 use diesel::RunQueryDsl;
-use portal_core::Registry;
-use portal_core::testing::{TestDatabase, each_database};
-use portal_core::transfer::{self, PluginExport, RowsGoing};
+use portal_engine::Registry;
+use portal_engine::transfer::{self, PluginExport, RowsGoing};
+use portal_testing::{TestDatabase, each_database};
 use portal_tests::harness::{Process, Ran, assets_of, command_on, count_rows, refusal};
 use serde_json::Value;
 

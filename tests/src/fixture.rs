@@ -194,4 +194,4 @@ impl DataOutput for FixtureDataOutput {
 register!(FixtureDataOutput, fixture_data_outputs, migrations!["2026-02-01-000000_create_fixture"]);
 
 #[cfg(test)]
-portal_core::contract_test!(FixtureDataOutput);
+portal_testing::contract_test!(FixtureDataOutput);

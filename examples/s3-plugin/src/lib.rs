@@ -83,4 +83,4 @@ impl DataOutput for S3DataOutput {
 register!(S3DataOutput, s3_data_outputs, migrations!["2026-01-28-124200_create_s3"]);
 
 #[cfg(test)]
-portal_core::contract_test!(S3DataOutput);
+portal_testing::contract_test!(S3DataOutput);

@@ -140,4 +140,4 @@ register!(
 );
 
 #[cfg(test)]
-portal_core::contract_test!(DatabricksDataOutput);
+portal_testing::contract_test!(DatabricksDataOutput);

@@ -138,4 +138,4 @@ impl DataOutput for GlueDataOutput {
 register!(GlueDataOutput, glue_data_outputs, migrations!["2026-01-28-120100_create_glue"]);
 
 #[cfg(test)]
-portal_core::contract_test!(GlueDataOutput);
+portal_testing::contract_test!(GlueDataOutput);

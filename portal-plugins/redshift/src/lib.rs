@@ -136,4 +136,4 @@ register!(
 );
 
 #[cfg(test)]
-portal_core::contract_test!(RedshiftDataOutput);
+portal_testing::contract_test!(RedshiftDataOutput);

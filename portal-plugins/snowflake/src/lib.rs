@@ -138,4 +138,4 @@ register!(
 );
 
 #[cfg(test)]
-portal_core::contract_test!(SnowflakeDataOutput);
+portal_testing::contract_test!(SnowflakeDataOutput);

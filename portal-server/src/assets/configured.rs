@@ -1,13 +1,11 @@
 //! A configuration in a request, and the plugin and service that it is meant for: what is wrong
 //! with it, at its place in the body.
 
-use portal_core::check::{Checks, TechnicalMapping};
-use portal_core::db::Connection;
-use portal_core::store::{self, DataProduct, ServiceRow};
-use portal_core::{
-    AnyOutput, Error, Id, LinkedOutput, LinkedPlugin, Problem, ProblemKind, Problems, Registry,
-    Result,
-};
+use portal_core::{DataProduct, Error, Id, Problem, ProblemKind, Problems, Result};
+use portal_engine::check::{Checks, TechnicalMapping};
+use portal_engine::db::Connection;
+use portal_engine::store::{self, ServiceRow};
+use portal_engine::{AnyOutput, LinkedOutput, LinkedPlugin, Registry};
 use serde_json::{Map, Value};
 
 use crate::portal::Snapshot;

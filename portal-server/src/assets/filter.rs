@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use portal_core::store::AssetFilter;
-use portal_core::{Id, Problem, ProblemKind, Problems, schema, suggest};
+use portal_core::{Id, Problem, ProblemKind, Problems};
+use portal_engine::store::AssetFilter;
+use portal_engine::{schema, suggest};
 use serde_json::Value;
 
 use crate::body::parse_id;

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use portal_core::check::TechnicalMapping;
-use portal_core::db::Connection;
-use portal_core::store::{DataProduct, ServiceRow};
-use portal_core::{Error, LinkedOutput, Problem, Problems, Result};
+use portal_core::{DataProduct, Error, Problem, Problems, Result};
+use portal_engine::LinkedOutput;
+use portal_engine::check::TechnicalMapping;
+use portal_engine::db::Connection;
+use portal_engine::store::ServiceRow;
 use serde_json::{Map, Value};
 
 use super::configured::check;

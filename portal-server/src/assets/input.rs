@@ -1,8 +1,8 @@
 //! What creating and changing a technical asset takes.
 
-use portal_core::check::TechnicalMapping;
-use portal_core::store::{self, AssetStatus};
 use portal_core::{Id, Problem, ProblemKind, Problems};
+use portal_engine::check::TechnicalMapping;
+use portal_engine::store::{self, AssetStatus};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};

@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
-use portal_core::db::Connection;
-use portal_core::settings::{self, Absent, CheckedFile, SettingsPlan};
-use portal_core::{Error, Registry, Result, migrate};
+use portal_core::{Error, Result};
+use portal_engine::db::Connection;
+use portal_engine::settings::{self, Absent, CheckedFile, SettingsPlan};
+use portal_engine::{Registry, migrate};
 
 use super::database::DatabaseArgs;
 use super::print::{print_json, print_line};

@@ -2,7 +2,7 @@
 
 use clap::Args;
 use portal_core::Result;
-use portal_core::db::DatabaseUrl;
+use portal_engine::db::DatabaseUrl;
 
 /// Which database to use.
 #[derive(Debug, Args)]

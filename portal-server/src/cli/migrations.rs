@@ -1,8 +1,9 @@
 //! `migrations status`, `plan`, `run` and `revert`.
 
 use clap::{Args, Subcommand};
-use portal_core::migrate::{self, CORE, MigrationState, Plan};
-use portal_core::{Registry, Result};
+use portal_core::Result;
+use portal_engine::Registry;
+use portal_engine::migrate::{self, CORE, MigrationState, Plan};
 
 use super::database::DatabaseArgs;
 use super::print::{print_json, print_line, print_table};

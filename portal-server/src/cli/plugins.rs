@@ -3,7 +3,8 @@
 mod transfer;
 
 use clap::Subcommand;
-use portal_core::{Error, LinkedPlugin, Problems, Registry, Result};
+use portal_core::{Error, Problems, Result};
+use portal_engine::{LinkedPlugin, Registry, migrate};
 use portal_plugins::BUNDLED;
 use serde_json::Value;
 
@@ -73,15 +74,12 @@ fn list(json: bool) -> Result<()> {
 
 fn describe(name: &str, json: bool) -> Result<()> {
     let registry = registry::enabled()?;
-    let plugin = match BUNDLED.iter().find(|known| known.id == name && !known.linked) {
-        Some(known) => {
-            return Err(Error::NotFound(format!(
-                "the plugin {name} is not linked: build with `--features {}`",
-                known.id
-            )));
-        }
-        None => registry.get(name)?,
-    };
+    if !registry.is_linked(name) && BUNDLED.iter().any(|known| known.id == name) {
+        return Err(Error::NotFound(format!(
+            "the plugin {name} is not linked: build with `--features {name}`"
+        )));
+    }
+    let plugin = registry.get(name)?;
     if json { print_json(&description(plugin)) } else { print_description(plugin) }
 }
 
@@ -90,7 +88,7 @@ fn description(plugin: &LinkedPlugin) -> Value {
     let migrations: Vec<Value> = plugin
         .migrations()
         .iter()
-        .map(|one| serde_json::json!({"name": one.folder, "checksum": one.checksum()}))
+        .map(|one| serde_json::json!({"name": one.folder, "checksum": migrate::checksum(one)}))
         .collect();
     let output = plugin.output().map(|output| {
         serde_json::json!({

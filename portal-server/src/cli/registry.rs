@@ -2,7 +2,8 @@
 
 use std::env;
 
-use portal_core::{Error, Registry, Result};
+use portal_core::{Error, Result};
+use portal_engine::Registry;
 
 /// Everything that is linked, narrowed by `ENABLED_PLUGINS`.
 ///

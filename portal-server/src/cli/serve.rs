@@ -6,8 +6,9 @@ use std::path::PathBuf;
 
 use actix_web::rt;
 use clap::Args;
-use portal_core::db::{Database, DatabaseUrl};
-use portal_core::{Error, Registry, Result, migrate};
+use portal_core::{Error, Result};
+use portal_engine::db::{Database, DatabaseUrl};
+use portal_engine::{Registry, migrate};
 
 use super::database::DatabaseArgs;
 use super::print::print_line;

@@ -6,7 +6,7 @@ use askama::Template;
 use portal_core::{Error, Result};
 
 /// Media type of a page.
-const HTML: &str = "text/html; charset=utf-8";
+pub(crate) const HTML: &str = "text/html; charset=utf-8";
 
 /// A page as text.
 pub(crate) fn render(template: &impl Template) -> Result<String> {

@@ -1,7 +1,7 @@
 //! The data output in the document: a union of exactly the plugins that are enabled, told apart
 //! by `configuration_type`.
 
-use portal_core::{LinkedPlugin, Registry};
+use portal_engine::{LinkedPlugin, Registry};
 use serde_json::{Map, Value, json};
 
 use super::request::refine;

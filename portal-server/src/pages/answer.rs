@@ -3,7 +3,7 @@
 use actix_web::http::StatusCode;
 use actix_web::web;
 use portal_core::Result;
-use portal_core::db::Connection;
+use portal_engine::db::Connection;
 
 use crate::frame::{PageResult, html};
 use crate::portal::Portal;

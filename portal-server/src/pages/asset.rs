@@ -2,11 +2,12 @@
 
 use actix_web::{HttpRequest, web};
 use askama::Template;
-use portal_core::check::TechnicalMapping;
-use portal_core::store::{
-    self, AssetRow, AssetStatus, DataProduct, StoredConfiguration, TechnicalAsset, TechnicalInfo,
+use portal_core::DataProduct;
+use portal_engine::check::TechnicalMapping;
+use portal_engine::store::{
+    self, AssetRow, AssetStatus, StoredConfiguration, TechnicalAsset, TechnicalInfo,
 };
-use portal_core::{LinkedPlugin, schema};
+use portal_engine::{LinkedPlugin, schema};
 use serde_json::Value;
 
 use super::answer::show_with;

@@ -3,11 +3,11 @@
 mod subject;
 
 use askama::Template;
-use portal_core::check::TechnicalMapping;
-use portal_core::db::Connection;
-use portal_core::store;
 use portal_core::template::Fields;
 use portal_core::{Error, Problem, Problems, Result};
+use portal_engine::check::TechnicalMapping;
+use portal_engine::db::Connection;
+use portal_engine::store;
 
 pub(super) use self::subject::Subject;
 use super::catalogue::{description, line_to_add};

@@ -1,8 +1,8 @@
 //! The technical assets of a data product, as rows of a table.
 
-use portal_core::db::Connection;
-use portal_core::store::{self, AssetOrder, AssetPage, DataProduct, StoredConfiguration};
-use portal_core::{Error, Result};
+use portal_core::{DataProduct, Error, Result};
+use portal_engine::db::Connection;
+use portal_engine::store::{self, AssetOrder, AssetPage, StoredConfiguration};
 
 use super::paging::{PAGE, Pages, Query, offset};
 use crate::assets::filter::filter_of;

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, web};
 use askama::Template;
-use portal_core::store::Configuration;
-use portal_core::{LinkedOutput, LinkedPlugin, Registry};
+use portal_engine::store::Configuration;
+use portal_engine::{LinkedOutput, LinkedPlugin, Registry};
 
 use super::paging::Query;
 use crate::frame::{Layout, PageResult, SECTIONS, html, prose, render, statics};

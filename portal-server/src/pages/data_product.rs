@@ -2,7 +2,8 @@
 
 use actix_web::{HttpRequest, web};
 use askama::Template;
-use portal_core::store::{self, DataProduct};
+use portal_core::DataProduct;
+use portal_engine::store;
 
 use super::answer::show_with;
 use super::asset_list::{ORDERS, Rows, rows};

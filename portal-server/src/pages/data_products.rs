@@ -3,8 +3,8 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, web};
 use askama::Template;
-use portal_core::store::{self, DataProduct, DataProductFilter, DataProductOrder};
-use portal_core::{Error, Problem};
+use portal_core::{DataProduct, Error, Problem};
+use portal_engine::store::{self, DataProductFilter, DataProductOrder};
 use serde_json::{Map, Value};
 
 use super::answer::show_with;

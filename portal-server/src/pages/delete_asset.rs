@@ -2,7 +2,7 @@
 
 use actix_web::{HttpRequest, web};
 use askama::Template;
-use portal_core::store;
+use portal_engine::store;
 
 use super::answer::show_with;
 use super::asset::AssetPage;

@@ -2,9 +2,9 @@
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, web};
-use portal_core::db::Connection;
-use portal_core::store::{self, StoredConfiguration};
 use portal_core::{Error, Id, Result};
+use portal_engine::db::Connection;
+use portal_engine::store::{self, StoredConfiguration};
 
 use super::answer::show_with;
 use super::asset_form::Subject;

@@ -3,8 +3,8 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, web};
 use askama::Template;
-use portal_core::store::{self, DataProduct};
-use portal_core::{Error, Id};
+use portal_core::{DataProduct, Error, Id};
+use portal_engine::store;
 
 use super::answer::show_with;
 use super::asset_form::Subject;

@@ -5,9 +5,9 @@ use std::env::consts::{ARCH, OS};
 use actix_web::web;
 use askama::Template;
 use chrono::DateTime;
-use portal_core::db::Backend;
-use portal_core::migrate::{self, MigrationState, MigrationStatus};
-use portal_core::store::EnvironmentState;
+use portal_engine::db::{Backend, ConnectionExt};
+use portal_engine::migrate::{self, MigrationState, MigrationStatus};
+use portal_engine::store::EnvironmentState;
 
 use super::answer::show_with;
 use super::catalogue::line_to_add;

@@ -2,9 +2,9 @@
 
 use actix_web::web;
 use askama::Template;
-use portal_core::form::FormElement;
-use portal_core::migrate;
-use portal_core::{LinkedPlugin, Origin};
+use portal_core::Origin;
+use portal_engine::form::FormElement;
+use portal_engine::{LinkedPlugin, migrate};
 use serde_json::{Value, json};
 
 use super::answer::show_with;
@@ -90,7 +90,7 @@ pub(super) async fn show(name: web::Path<String>, portal: web::Data<Portal>) -> 
 }
 
 /// What is there, and what is missing.
-fn in_words(plugin: &LinkedPlugin, state: portal_core::store::EnvironmentState) -> String {
+fn in_words(plugin: &LinkedPlugin, state: portal_engine::store::EnvironmentState) -> String {
     let key = plugin.platform_key();
     let values = match state.has_values {
         None => String::new(),

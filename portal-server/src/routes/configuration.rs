@@ -4,8 +4,8 @@ pub(super) mod view;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use portal_core::environment::Environment;
-use portal_core::store::{Configuration, EnvironmentEntries, PlatformRow, ServiceRow};
 use portal_core::{Error, Id};
+use portal_engine::store::{Configuration, EnvironmentEntries, PlatformRow, ServiceRow};
 use serde::Serialize;
 
 use self::view::{

@@ -1,7 +1,8 @@
 //! `/api/v2/data_products`.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use portal_core::store::{self, DataProduct};
+use portal_core::DataProduct;
+use portal_engine::store;
 use schemars::JsonSchema;
 use serde::Serialize;
 

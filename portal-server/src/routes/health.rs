@@ -1,7 +1,7 @@
 //! Whether the server is alive, and whether it can serve.
 
 use actix_web::{HttpResponse, web};
-use portal_core::migrate;
+use portal_engine::migrate;
 use schemars::JsonSchema;
 use serde::Serialize;
 

@@ -3,8 +3,8 @@
 use actix_web::http::header;
 use actix_web::web::{self, Bytes};
 use actix_web::{HttpRequest, HttpResponse};
-use portal_core::store::{self, StoredConfiguration};
 use portal_core::{Error, Id, Problem, ProblemKind, Problems};
+use portal_engine::store::{self, StoredConfiguration};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use actix_web::{HttpRequest, web};
-use portal_core::{Problem, ProblemKind, Problems, suggest};
+use portal_core::{Problem, ProblemKind, Problems};
+use portal_engine::suggest;
 
 use crate::error::ApiError;
 use crate::operation::Parameter;

@@ -5,7 +5,8 @@ pub(crate) mod view;
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
-use portal_core::{Error, Result, store};
+use portal_core::{Error, Result};
+use portal_engine::store;
 use serde::Serialize;
 
 use self::view::AssetView;

@@ -3,7 +3,7 @@
 use chrono::{NaiveDateTime, Utc};
 use diesel::prelude::*;
 use portal_core::Id;
-use portal_core::db::Connection;
+use portal_engine::db::{Connection, ConnectionExt};
 use s3_plugin::{S3DataOutput, s3_data_outputs};
 use serde::Serialize;
 

@@ -2,13 +2,23 @@
 
 use diesel::RunQueryDsl;
 use diesel::connection::SimpleConnection;
-use portal_core::check::TechnicalMapping;
-use portal_core::db::Connection;
-use portal_core::store::{self, AssetRow, Configuration, NewDataProduct};
-use portal_core::{Error, Id, Registry};
+use portal_core::{Error, Id};
+use portal_engine::Registry;
+use portal_engine::check::TechnicalMapping;
+use portal_engine::db::{Connection, ConnectionExt};
+use portal_engine::store::{self, AssetRow, Configuration, NewDataProduct};
+use portal_plugins::BUNDLED;
 use serde_json::Value;
 
-/// The plugins of `examples/custom-portal`.
+/// The ids of the bundled plugins and these others, sorted.
+pub fn bundled_and(others: &[&'static str]) -> Vec<&'static str> {
+    let mut ids: Vec<&str> =
+        BUNDLED.iter().map(|one| one.id).chain(others.iter().copied()).collect();
+    ids.sort_unstable();
+    ids
+}
+
+/// Five plugins to measure and count with.
 pub const FIVE: [&str; 5] = ["databricks", "glue", "redshift", "s3", "snowflake"];
 
 /// The ids of all linked plugins that store something.

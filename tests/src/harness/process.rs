@@ -6,7 +6,7 @@ use std::sync::Barrier;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use portal_core::testing::TestDatabase;
+use portal_testing::TestDatabase;
 
 use super::Client;
 

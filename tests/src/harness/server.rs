@@ -5,9 +5,9 @@ use std::sync::mpsc;
 use std::thread::{self, JoinHandle};
 
 use actix_web::dev::ServerHandle;
-use portal_core::Registry;
-use portal_core::store::seed;
-use portal_core::testing::{TestDatabase, each_database, example_environments};
+use portal_engine::Registry;
+use portal_engine::store::write;
+use portal_testing::{TestDatabase, add_examples, each_database, example_environments};
 
 use super::Client;
 
@@ -39,8 +39,8 @@ impl TestServer {
     pub fn of(database: &TestDatabase, registry: Registry) -> Self {
         let pool = database.migrated(&registry);
         let mut connection = pool.get().expect("the database answers");
-        seed::if_empty(&mut connection, |connection| {
-            seed::add_examples(connection, &registry, &example_environments())
+        write::if_empty(&mut connection, |connection| {
+            add_examples(connection, &registry, &example_environments())
         })
         .expect("the examples can be stored");
         drop(connection);

@@ -4,9 +4,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use portal_core::db::Connection;
-use portal_core::transfer::{self, PluginExport, RowsGoing};
-use portal_core::{Error, Problems, Registry, Result, migrate};
+use portal_core::{Error, Problems, Result};
+use portal_engine::db::Connection;
+use portal_engine::transfer::{self, PluginExport, RowsGoing};
+use portal_engine::{Registry, migrate};
 
 use crate::cli::database::DatabaseArgs;
 use crate::cli::print::{print_json, print_line};

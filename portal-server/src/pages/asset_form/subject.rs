@@ -1,10 +1,11 @@
 //! What a form is for: how it starts, and what it holds once it is filled.
 
-use portal_core::check::TechnicalMapping;
-use portal_core::form::{FormElement, FormOption};
-use portal_core::store::{AssetRow, DataProduct, ServiceRow};
 use portal_core::template::Fields;
-use portal_core::{Error, LinkedOutput, LinkedPlugin, Result};
+use portal_core::{DataProduct, Error, Result};
+use portal_engine::check::TechnicalMapping;
+use portal_engine::form::{FormElement, FormOption};
+use portal_engine::store::{AssetRow, ServiceRow};
+use portal_engine::{LinkedOutput, LinkedPlugin};
 use serde_json::{Map, Value, json};
 
 use crate::pages::form::{Filled, read};

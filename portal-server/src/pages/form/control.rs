@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use portal_core::form::FormElement;
-use portal_core::{LinkedOutput, Problem};
+use portal_core::Problem;
+use portal_engine::LinkedOutput;
+use portal_engine::form::FormElement;
 use serde_json::Value;
 
 use super::element::{options, property, shown};

@@ -1,7 +1,7 @@
 //! What an element of a form says: its schema, its options, and a value in words.
 
-use portal_core::LinkedOutput;
-use portal_core::form::{FormElement, FormOption};
+use portal_engine::LinkedOutput;
+use portal_engine::form::{FormElement, FormOption};
 use serde_json::Value;
 
 /// A value as people read and type it.

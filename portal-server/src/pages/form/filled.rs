@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use portal_core::LinkedOutput;
-use portal_core::form::FormElement;
 use portal_core::template::Fields;
+use portal_engine::LinkedOutput;
+use portal_engine::form::FormElement;
 use serde_json::Value;
 
 use super::element::{property, shown};

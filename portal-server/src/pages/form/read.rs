@@ -1,8 +1,8 @@
 //! From what a browser sends to a configuration, as the API takes it.
 
-use portal_core::LinkedOutput;
-use portal_core::form::FormElement;
 use portal_core::template::Fields;
+use portal_engine::LinkedOutput;
+use portal_engine::form::FormElement;
 use serde_json::{Map, Value};
 
 use super::element::{options, property, shown};

@@ -2,8 +2,8 @@
 
 use portal_core::Id;
 use portal_core::environment::Environment;
-use portal_core::store::{Configuration, EnvironmentEntries, PlatformRow, ServiceRow};
 use portal_core::template::Fields;
+use portal_engine::store::{Configuration, EnvironmentEntries, PlatformRow, ServiceRow};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 use serde_json::Value;

@@ -3,7 +3,7 @@
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use portal_core::Id;
-use portal_core::store::{self, AssetFilter, AssetPage, AssetStatus};
+use portal_engine::store::{self, AssetFilter, AssetPage, AssetStatus};
 use schemars::{Schema, SchemaGenerator, json_schema};
 
 use super::serialised;

@@ -1,11 +1,10 @@
 //! A technical asset as clients read it.
 
-use portal_core::check::TechnicalMapping;
-use portal_core::store::{
-    AssetStatus, DataProduct, DataProductType, StoredConfiguration, TechnicalAsset, TechnicalInfo,
-};
 use portal_core::template::Fields;
-use portal_core::{Id, Registry};
+use portal_core::{DataProduct, DataProductType, Id};
+use portal_engine::Registry;
+use portal_engine::check::TechnicalMapping;
+use portal_engine::store::{AssetStatus, StoredConfiguration, TechnicalAsset, TechnicalInfo};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Serialize, Serializer};
 use serde_json::Value;

@@ -1,0 +1,85 @@
+//! Opening a SQLite file so that several processes can use it at once.
+
+use std::fmt;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use diesel::connection::SimpleConnection;
+use diesel::{Connection as _, QueryResult, RunQueryDsl, SqliteConnection};
+use portal_core::{Error, Result};
+
+/// How long SQLite waits for another writer, in milliseconds. Longer than any queue of writers
+/// that the pool can build up.
+const BUSY_TIMEOUT_MS: u32 = 30_000;
+
+/// How long to keep trying to switch a new file to write-ahead logging.
+const WAL_PATIENCE: Duration = Duration::from_secs(10);
+
+pub(super) fn connect(path: &Path) -> Result<SqliteConnection> {
+    let refused = |error: &dyn fmt::Display| {
+        Error::Refused(format!(
+            "the database file {} cannot be used: {}",
+            path.display(),
+            explain(path, &error.to_string())
+        ))
+    };
+    let mut connection =
+        SqliteConnection::establish(&path.to_string_lossy()).map_err(|error| refused(&error))?;
+    connection
+        .batch_execute(&format!(
+            "PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}; PRAGMA foreign_keys = ON;"
+        ))
+        .map_err(|error| refused(&error))?;
+    switch_to_wal(&mut connection).map_err(|error| refused(&error))?;
+    Ok(connection)
+}
+
+/// Whether the folder of a file exists, so that the file could be made.
+pub(super) fn can_be_made(path: &Path) -> bool {
+    path.parent().is_some_and(|folder| folder.as_os_str().is_empty() || folder.is_dir())
+}
+
+/// What a person can do about it, where SQLite's own words leave that open.
+fn explain(path: &Path, error: &str) -> String {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    if let Some(folder) = folder.filter(|folder| !folder.exists()) {
+        return format!("the folder {} does not exist", folder.display());
+    }
+    if path.is_dir() {
+        return "it is a folder".to_owned();
+    }
+    match error {
+        error if error.contains("not a database") => "it is not a SQLite database".to_owned(),
+        error if error.contains("readonly") || error.contains("unable to open") => {
+            format!("{error}; check the permissions of the file and its folder")
+        }
+        error => error.to_owned(),
+    }
+}
+
+/// Two processes that open a new file race for this switch, and the loser gets "database is
+/// locked" at once, whatever its busy timeout: look first, then switch, then try again.
+fn switch_to_wal(connection: &mut SqliteConnection) -> QueryResult<()> {
+    #[derive(diesel::QueryableByName)]
+    struct Mode {
+        #[diesel(sql_type = diesel::sql_types::Text)]
+        journal_mode: String,
+    }
+    let started = Instant::now();
+    loop {
+        let switched = diesel::sql_query("PRAGMA journal_mode")
+            .get_result::<Mode>(connection)
+            .and_then(|mode| match mode.journal_mode.as_str() {
+                "wal" => Ok(()),
+                _ => connection.batch_execute("PRAGMA journal_mode = WAL"),
+            });
+        match switched {
+            Err(error)
+                if error.to_string().contains("locked") && started.elapsed() < WAL_PATIENCE =>
+            {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            other => return other,
+        }
+    }
+}

@@ -1,0 +1,290 @@
+//! One field of a data output: its property in the schema and its hint, checked together.
+
+use portal_core::__private::{ControlKind, FormOption, HINT_KEY, HintSpec, suggest};
+use portal_core::{Problem, ProblemKind, Problems};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use crate::form::{CheckboxElement, FormElement, RadioElement, SelectElement, StringElement};
+use crate::schema;
+
+/// A field with a control, or a derived one.
+#[derive(Debug, Clone)]
+pub struct Field {
+    pub(crate) name: String,
+    pub(crate) default: Option<Value>,
+    pub(crate) hint: HintSpec,
+    tooltip: Option<String>,
+    /// Fixed options: those of the hint, or the variants of the enum.
+    options: Vec<FormOption>,
+    types: Vec<String>,
+}
+
+impl Field {
+    /// Reads all properties of a data output's schema.
+    ///
+    /// `at` says where the plugin comes from, for the problems: a property without a hint, hints
+    /// that do not fit the property's type, conditions that cannot hold.
+    pub(crate) fn read_all(schema: &Value, at: &str) -> Result<Vec<Field>, Problems> {
+        let mut problems = Problems::new();
+        let mut refuse = |message: String| {
+            problems.push(Problem::new(ProblemKind::Registration, at, message));
+        };
+        let mut fields = Vec::new();
+        for (name, property) in schema::properties(schema) {
+            let Some(hint) = property.get(HINT_KEY) else {
+                refuse(format!(
+                    "the field {name:?} has neither a control nor derived(): add #[schemars(extend(\"{HINT_KEY}\" = text()))] or the like"
+                ));
+                continue;
+            };
+            match HintSpec::deserialize(hint) {
+                Ok(hint) => fields.push(Field::new(name, property, hint)),
+                Err(error) => {
+                    refuse(format!("the {HINT_KEY} hint of {name:?} cannot be read: {error}"))
+                }
+            }
+        }
+        for field in &fields {
+            field.disagreements(&fields, &mut refuse);
+        }
+        let namespaces: Vec<&str> = fields
+            .iter()
+            .filter(|field| field.hint.namespace)
+            .map(|field| field.name.as_str())
+            .collect();
+        if namespaces.len() > 1 {
+            refuse(format!("more than one field is the namespace: {}", namespaces.join(", ")));
+        }
+        problems.into_result()?;
+        Ok(fields)
+    }
+
+    fn new(name: &str, property: &Value, hint: HintSpec) -> Self {
+        let types = match property.get("type") {
+            Some(Value::String(one)) => vec![one.clone()],
+            Some(Value::Array(many)) => {
+                many.iter().filter_map(Value::as_str).map(str::to_owned).collect()
+            }
+            _ => schema::enum_values(property).iter().map(|value| type_name(value)).collect(),
+        };
+        let options =
+            if hint.options.is_empty() { variants(property) } else { hint.options.clone() };
+        Field {
+            name: name.to_owned(),
+            default: property.get("default").cloned(),
+            tooltip: property.get("description").and_then(Value::as_str).map(str::to_owned),
+            options,
+            types,
+            hint,
+        }
+    }
+
+    /// Says everything in which hint and property disagree.
+    fn disagreements(&self, all: &[Field], refuse: &mut impl FnMut(String)) {
+        let name = &self.name;
+        let is = |wanted: &str| self.types.iter().any(|one| one == wanted);
+        match self.hint.control {
+            ControlKind::Checkbox if !is("boolean") => {
+                refuse(format!("the field {name:?} has a checkbox but is no bool"));
+            }
+            ControlKind::String if is("boolean") || is("array") || is("object") => {
+                refuse(format!(
+                    "the field {name:?} has a line of text but is neither text nor a number"
+                ));
+            }
+            ControlKind::Select if self.hint.is_multiple() != is("array") => refuse(format!(
+                "the field {name:?} is a select of {}: a list needs max_count above 1, and the other way round",
+                self.hint.max_count.map_or("any number".to_owned(), |count| count.to_string())
+            )),
+            ControlKind::Radio if self.options.is_empty() => {
+                refuse(format!("the field {name:?} is a radio group without options"));
+            }
+            ControlKind::Select if self.options.is_empty() && !self.hint.platform_options => {
+                refuse(format!(
+                    "the field {name:?} is a select without options: use an enum, options(…) or options_from_platform()"
+                ));
+            }
+            _ => {}
+        }
+        if self.hint.control != ControlKind::Derived && self.tooltip.is_none() {
+            refuse(format!("the field {name:?} has no doc comment, which is its tooltip"));
+        }
+        if self.hint.namespace && !is("string") {
+            refuse(format!("the field {name:?} is the namespace but no text"));
+        }
+        if !self.hint.shown_when.is_empty() && self.default.is_none() {
+            refuse(format!(
+                "the field {name:?} is conditional but has no default to fall back to: add #[serde(default)]"
+            ));
+        }
+        for condition in &self.hint.shown_when {
+            match all.iter().find(|field| field.name == condition.field_name) {
+                None => refuse(format!(
+                    "the field {name:?} depends on the unknown field {:?} ({})",
+                    condition.field_name,
+                    suggest::hint(
+                        &condition.field_name,
+                        all.iter().map(|field| field.name.as_str())
+                    )
+                )),
+                Some(other) if !other.can_be(&condition.value) => refuse(format!(
+                    "the field {name:?} is shown when {:?} is {}, which it can never be",
+                    condition.field_name, condition.value
+                )),
+                Some(_) => {}
+            }
+        }
+        if let Some(initial) = &self.hint.initial
+            && !self.can_be(initial)
+        {
+            refuse(format!("the field {name:?} starts with {initial}, which it can never be"));
+        }
+    }
+
+    /// Whether the field can have a value, as far as its type and fixed options tell.
+    fn can_be(&self, value: &Value) -> bool {
+        let typed = self.types.iter().any(|one| {
+            *one == type_name(value) || (one == "number" && type_name(value) == "integer")
+        });
+        typed
+            && (self.options.is_empty() || self.options.iter().any(|option| option.value == *value))
+    }
+
+    /// Whether people see it in the form.
+    pub(crate) fn is_shown(&self) -> bool {
+        self.hint.control != ControlKind::Derived && !self.hint.hidden
+    }
+
+    /// The values that may be chosen: those of the platform, or the fixed ones; `None` when any
+    /// value may be typed.
+    pub(crate) fn choices(&self, platform: &[String]) -> Option<Vec<FormOption>> {
+        if self.hint.platform_options {
+            Some(
+                platform
+                    .iter()
+                    .map(|option| FormOption {
+                        label: option.clone(),
+                        value: Value::String(option.clone()),
+                    })
+                    .collect(),
+            )
+        } else if matches!(self.hint.control, ControlKind::Select | ControlKind::Radio) {
+            Some(self.options.clone())
+        } else {
+            None
+        }
+    }
+
+    /// Whether all conditions hold for these values.
+    pub(crate) fn applies(&self, fields: &Map<String, Value>) -> bool {
+        self.hint
+            .shown_when
+            .iter()
+            .all(|condition| fields.get(&condition.field_name) == Some(&condition.value))
+    }
+
+    /// The element of the form; `None` for a derived field.
+    pub(crate) fn element(&self, platform: &[String]) -> Option<FormElement> {
+        let options = || self.choices(platform).unwrap_or_default();
+        let initial = || {
+            let default = self.default.clone().filter(|value| !is_empty(value));
+            self.hint.initial.clone().or(default)
+        };
+        let flag = |set: bool| set.then_some(true);
+        let mut element = FormElement {
+            label: self.hint.label.clone().unwrap_or_else(|| in_words(&self.name)),
+            control: "",
+            required: self.hint.required,
+            name: self.name.clone(),
+            tooltip: self.tooltip.clone(),
+            hidden: flag(self.hint.hidden),
+            checkbox: None,
+            select: None,
+            string: None,
+            radio: None,
+            depends_on: (!self.hint.shown_when.is_empty()).then(|| self.hint.shown_when.clone()),
+            disabled: flag(self.hint.disabled),
+            use_namespace_when_not_source_aligned: flag(self.hint.namespace),
+        };
+        match self.hint.control {
+            ControlKind::Derived => return None,
+            ControlKind::String => {
+                element.control = "string";
+                element.string = Some(StringElement { initial_value: initial() });
+            }
+            ControlKind::Select => {
+                element.control = "select";
+                element.select =
+                    Some(SelectElement { max_count: self.hint.max_count, options: options() });
+            }
+            ControlKind::Checkbox => {
+                element.control = "checkbox";
+                element.checkbox = Some(CheckboxElement { initial_value: initial() });
+            }
+            ControlKind::Radio => {
+                element.control = "radio";
+                element.radio = Some(RadioElement {
+                    max_count: self.hint.max_count,
+                    initial_value: initial(),
+                    options: options(),
+                });
+            }
+        }
+        Some(element)
+    }
+}
+
+/// Whether a value counts as not filled in.
+pub(crate) fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::String(text) => text.trim().is_empty(),
+        Value::Array(items) => items.is_empty(),
+        _ => false,
+    }
+}
+
+/// `database_suffix` as `Database suffix`.
+fn in_words(name: &str) -> String {
+    let words = name.replace('_', " ");
+    let mut letters = words.chars();
+    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
+}
+
+/// JSON Schema's name for the type of a value.
+fn type_name(value: &Value) -> String {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "boolean",
+        Value::Number(number) if number.is_f64() => "number",
+        Value::Number(_) => "integer",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    }
+    .to_owned()
+}
+
+/// The variants of an enum as options, labelled by their title; for a list, those of its items.
+fn variants(property: &Value) -> Vec<FormOption> {
+    let schema = property.get("items").unwrap_or(property);
+    let titled = |value: &Value| {
+        ["oneOf", "anyOf"]
+            .iter()
+            .filter_map(|keyword| schema.get(*keyword)?.as_array())
+            .flatten()
+            .find(|variant| variant.get("const") == Some(value))
+            .and_then(|variant| variant.get("title")?.as_str())
+            .map(str::to_owned)
+    };
+    schema::enum_values(schema)
+        .into_iter()
+        .filter(|value| !value.is_null())
+        .map(|value| FormOption {
+            label: titled(value)
+                .unwrap_or_else(|| value.as_str().map_or(value.to_string(), in_words)),
+            value: value.clone(),
+        })
+        .collect()
+}

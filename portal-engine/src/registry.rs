@@ -1,0 +1,235 @@
+//! The registry: all plugins of this binary, sorted, checked against each other.
+//!
+//! This is the only place that iterates what the linker collected.
+
+mod selection;
+mod shared;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::{panic, thread};
+
+use once_cell::sync::OnceCell;
+use portal_core::__private::{Parts, Registration, linked, parts, suggest};
+use portal_core::platform::Parent;
+use portal_core::{Error, Problem, ProblemKind, Problems, Result};
+use serde_json::Value;
+
+use crate::linked::{LinkedOutput, LinkedPlugin, at, is_id};
+use crate::schema::InputSchema;
+
+/// The plugins of this binary, or of a part of it.
+#[derive(Debug, Clone)]
+pub struct Registry {
+    plugins: Vec<Arc<LinkedPlugin>>,
+    disabled: Vec<Arc<LinkedPlugin>>,
+    /// Every name by which a plugin can be asked for, and its index in `plugins`.
+    names: BTreeMap<&'static str, usize>,
+    parents: BTreeMap<&'static str, Parent>,
+}
+
+impl Registry {
+    /// The process-wide registry of everything that is linked, built on first use.
+    ///
+    /// # Errors
+    ///
+    /// Every problem of every registration, at once. The next call tries again.
+    pub fn load() -> std::result::Result<&'static Registry, Problems> {
+        static REGISTRY: OnceCell<Registry> = OnceCell::new();
+        REGISTRY.get_or_try_init(|| Registry::build(linked()))
+    }
+
+    /// Builds a registry from registrations in any order; they are sorted by id.
+    ///
+    /// # Errors
+    ///
+    /// Every problem at once: malformed ids, schema, form or template that disagree, names,
+    /// tables and platforms that collide. Each names crate, version, file and line, and a
+    /// collision names both sides.
+    pub fn build(
+        registrations: impl IntoIterator<Item = &'static Registration>,
+    ) -> std::result::Result<Registry, Problems> {
+        let mut registrations: Vec<&'static Registration> = registrations.into_iter().collect();
+        registrations.sort_by_key(|registration| {
+            let Parts { id, origin, .. } = parts(registration);
+            (*id, origin.crate_name)
+        });
+        let mut problems = Problems::new();
+        shared::name_collisions(&registrations, &mut problems);
+        shared::table_collisions(&registrations, &mut problems);
+        shared::parent_conflicts(&registrations, &mut problems);
+        let values: Vec<Value> = registrations
+            .iter()
+            .map(|registration| (parts(registration).values.schema)())
+            .collect();
+        shared::value_conflicts(&registrations, &values, &mut problems);
+        let mut plugins = Vec::with_capacity(registrations.len());
+        let mut compiled = shared::CompiledValues::default();
+        let values = registrations.iter().zip(values);
+        let ready: Vec<Ready> = values
+            .map(|(registration, values)| (*registration, compiled.of(registration, values)))
+            .collect();
+        for linked in link_each(ready) {
+            match linked {
+                Ok(plugin) => plugins.push(Arc::new(plugin)),
+                Err(wrong) => problems.extend_under("", wrong),
+            }
+        }
+        problems.into_result()?;
+        Ok(Registry::of(plugins, Vec::new()))
+    }
+
+    fn of(plugins: Vec<Arc<LinkedPlugin>>, disabled: Vec<Arc<LinkedPlugin>>) -> Registry {
+        let mut names = BTreeMap::new();
+        let mut parents = BTreeMap::new();
+        for (index, plugin) in plugins.iter().enumerate() {
+            names.extend(plugin_names(plugin).map(|name| (name, index)));
+            parents.extend(plugin.platform().parent.map(|parent| (parent.key, parent)));
+        }
+        Registry { plugins, disabled, names, parents }
+    }
+
+    /// The enabled plugins, sorted by id.
+    pub fn plugins(&self) -> &[Arc<LinkedPlugin>] {
+        &self.plugins
+    }
+
+    /// The plugins that are linked but switched off, sorted by id.
+    pub fn disabled(&self) -> &[Arc<LinkedPlugin>] {
+        &self.disabled
+    }
+
+    /// The enabled plugins of a platform.
+    pub(crate) fn of_platform(&self, key: &str) -> impl Iterator<Item = &LinkedPlugin> {
+        self.plugins.iter().map(Arc::as_ref).filter(move |plugin| plugin.platform_key() == key)
+    }
+
+    /// The enabled plugins that store something.
+    pub fn outputs(&self) -> impl Iterator<Item = &LinkedPlugin> {
+        self.plugins.iter().map(Arc::as_ref).filter(|plugin| plugin.output().is_some())
+    }
+
+    /// Whether a plugin with that id, wire name or alias is linked, enabled or not.
+    pub fn is_linked(&self, name: &str) -> bool {
+        self.find(name).or_else(|| self.find_disabled(name)).is_some()
+    }
+
+    /// The plugin with that id, wire name or alias.
+    pub fn find(&self, name: &str) -> Option<&LinkedPlugin> {
+        self.names.get(name).map(|index| self.plugins[*index].as_ref())
+    }
+
+    /// The plugin with that id, wire name or alias, if it stores something.
+    pub fn find_output(&self, name: &str) -> Option<&LinkedPlugin> {
+        self.find(name).filter(|plugin| plugin.output().is_some())
+    }
+
+    /// As [`find`](Self::find), with an answer for a name that nobody has.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] that lists the plugins and the nearest name.
+    pub fn get(&self, name: &str) -> Result<&LinkedPlugin> {
+        self.find(name).ok_or_else(|| Error::NotFound(self.unknown(name)))
+    }
+
+    /// The plugin that a `configuration_type` names, with its data output.
+    ///
+    /// # Errors
+    ///
+    /// A problem at `/configuration_type` that lists the wire names and the nearest one.
+    pub fn get_output(
+        &self,
+        configuration_type: &str,
+    ) -> std::result::Result<(&LinkedPlugin, &LinkedOutput), Problem> {
+        self.find(configuration_type)
+            .and_then(|plugin| Some((plugin, plugin.output()?)))
+            .ok_or_else(|| {
+                let names: Vec<&str> = self.outputs().map(LinkedPlugin::wire_name).collect();
+                let message = match self.find_disabled(configuration_type) {
+                    Some(_) => self.absence(configuration_type),
+                    None => format!("no plugin stores {configuration_type:?}"),
+                };
+                Problem::new(ProblemKind::Enum, "/configuration_type", message)
+                    .hint(suggest::hint(configuration_type, names.iter().copied()))
+            })
+    }
+
+    /// The parent platform with that key.
+    pub fn parent(&self, key: &str) -> Option<&Parent> {
+        self.parents.get(key)
+    }
+
+    /// A sentence about a plugin name that nobody here has: whether it is switched off, what is
+    /// linked, the nearest name.
+    pub fn unknown(&self, name: &str) -> String {
+        if let Some(plugin) = self.find_disabled(name) {
+            return format!("the plugin {} is disabled by ENABLED_PLUGINS", plugin.id());
+        }
+        let nearest = suggest::question(name, self.names.keys().copied());
+        format!("no plugin is called {name:?}{nearest} (linked: {})", self.ids())
+    }
+
+    /// Why rows of a plugin cannot be shown here.
+    pub fn absence(&self, name: &str) -> String {
+        match self.find_disabled(name) {
+            Some(plugin) => format!("the plugin {} is disabled by ENABLED_PLUGINS", plugin.id()),
+            None => format!("the plugin of {name} is not linked into this binary"),
+        }
+    }
+
+    fn find_disabled(&self, name: &str) -> Option<&LinkedPlugin> {
+        self.disabled
+            .iter()
+            .map(Arc::as_ref)
+            .find(|plugin| plugin_names(plugin).any(|known| known == name))
+    }
+
+    fn ids(&self) -> String {
+        if self.plugins.is_empty() {
+            return "none".to_owned();
+        }
+        self.plugins.iter().map(|plugin| plugin.id()).collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// A registration, and the compiled schema of its platform values.
+type Ready = (&'static Registration, std::result::Result<Arc<InputSchema>, String>);
+
+/// Checks each registration by itself, in order. Many are shared between two threads, because
+/// compiling their schemas takes most of a load; a few are not worth it.
+fn link_each(mut own: Vec<Ready>) -> Vec<std::result::Result<LinkedPlugin, Problems>> {
+    const WORTH_A_THREAD: usize = 64;
+    let link = |part: Vec<Ready>| -> Vec<_> {
+        part.into_iter()
+            .map(|(registration, values)| LinkedPlugin::link(registration, values))
+            .collect()
+    };
+    if own.len() < WORTH_A_THREAD {
+        return link(own);
+    }
+    let others = own.split_off(own.len() / 2);
+    thread::scope(|scope| {
+        let others = scope.spawn(|| link(others));
+        let mut linked = link(own);
+        linked.extend(others.join().unwrap_or_else(|panicked| panic::resume_unwind(panicked)));
+        linked
+    })
+}
+
+/// Id, wire name and aliases, without repetition.
+fn plugin_names(plugin: &LinkedPlugin) -> impl Iterator<Item = &'static str> + use<> {
+    let wire_name = Some(plugin.wire_name()).filter(|name| *name != plugin.id());
+    std::iter::once(plugin.id()).chain(wire_name).chain(plugin.aliases().iter().copied())
+}
+
+/// The names that a registration claims in the one namespace of all plugins, with what they are.
+fn claimed_names(registration: &Registration) -> Vec<(&'static str, &'static str)> {
+    let registration = parts(registration);
+    let mut names = vec![("id", registration.id)];
+    if let Some(output) = &registration.output {
+        names.push(("wire name", output.wire_name));
+        names.extend(output.aliases.iter().map(|alias| ("alias", *alias)));
+    }
+    names
+}

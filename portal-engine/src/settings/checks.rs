@@ -1,0 +1,277 @@
+//! Rules of the file that a JSON Schema does not express.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use portal_core::__private::suggest;
+use portal_core::template::{Fields, Template};
+use portal_core::{Problem, ProblemKind, Problems};
+use serde_json::Value;
+
+use super::file_schema::platform_schemas;
+use super::{Absent, Settings};
+use crate::linked::LinkedOutput;
+use crate::problems::{MOST_PROBLEMS, cut_to};
+use crate::registry::Registry;
+use crate::schema::{self, escape};
+use crate::secret;
+use crate::store::check_name;
+
+/// The member of an environment entry that data outputs name it by.
+pub(super) const IDENTIFIER: &str = "identifier";
+
+/// JSON pointer and text.
+type Warnings = Vec<(String, String)>;
+
+/// Checks settings that have the right shape.
+pub(super) fn check(
+    settings: &Settings,
+    registry: &Registry,
+    absent: &Absent,
+    problems: &mut Problems,
+    warnings: &mut Warnings,
+) {
+    check_names(settings, problems);
+    check_environments(settings, problems);
+    for (id, service) in &settings.services {
+        let at = format!("/services/{}", escape(id));
+        let Some(output) = registry.find_output(id).and_then(|plugin| plugin.output()) else {
+            warn_of_absence(registry, id, absent, at, warnings);
+            continue;
+        };
+        let result_names: Vec<&str> = output.schema().property_names().collect();
+        let info_names = output.technical_info_names();
+        for (name, template, names) in [
+            ("result_template", &service.result_template, &result_names),
+            ("technical_info_template", &service.technical_info_template, &info_names),
+        ] {
+            if let Some(template) = template
+                && let Err(wrong) = Template::parse(template, &format!("{at}/{name}"), names)
+            {
+                problems.extend_under("", wrong);
+            }
+        }
+        check_options(settings, id, output, &at, problems, warnings);
+    }
+    check_values(settings, registry, absent, problems, warnings);
+}
+
+/// A section of a plugin that is known but not here. One of a plugin that nobody knows is a
+/// problem already.
+fn warn_of_absence(
+    registry: &Registry,
+    id: &str,
+    absent: &Absent,
+    at: String,
+    warnings: &mut Warnings,
+) {
+    if let Some(reason) = absent.reason_for_section(registry, id) {
+        warnings.push((at, format!("{reason}; the section is left aside, what is stored stays")));
+    }
+}
+
+/// Names are written by hand in addresses, and unique in the database.
+fn check_names(settings: &Settings, problems: &mut Problems) {
+    let mut look = |what: &str, name: &str, at: String| {
+        if let Err(problem) = check_name(what, name) {
+            problems.push(Problem { at, ..problem });
+        }
+    };
+    for name in settings.domains.keys() {
+        look("name of the domain", name, format!("/domains/{}", escape(name)));
+    }
+    for name in settings.data_product_types.keys() {
+        let at = format!("/data_product_types/{}", escape(name));
+        look("name of the data product type", name, at);
+    }
+    for (name, environment) in &settings.environments {
+        let at = format!("/environments/{}", escape(name));
+        look("name of the environment", name, at.clone());
+        // One that is missing has been reported already, as has an empty one.
+        if !environment.acronym.is_empty() {
+            look("acronym", &environment.acronym, format!("{at}/acronym"));
+        }
+    }
+}
+
+/// Acronyms are unique, and at most one environment is the default.
+fn check_environments(settings: &Settings, problems: &mut Problems) {
+    let mut acronyms: BTreeMap<&str, &str> = BTreeMap::new();
+    let mut default: Option<&str> = None;
+    for (name, environment) in &settings.environments {
+        if !environment.acronym.is_empty()
+            && let Some(other) = acronyms.insert(&environment.acronym, name)
+        {
+            problems.push(same_acronym(name, &environment.acronym, other));
+        }
+        if environment.default
+            && let Some(other) = default.replace(name)
+        {
+            problems.push(second_default(name, other));
+        }
+        for (id, entries) in &environment.services {
+            let at = format!("/environments/{}/services/{}", escape(name), escape(id));
+            check_identifiers(entries, &at, problems);
+        }
+    }
+}
+
+/// What is wrong with an environment that has the acronym of another one.
+pub(super) fn same_acronym(name: &str, acronym: &str, other: &str) -> Problem {
+    duplicate(
+        format!("/environments/{}/acronym", escape(name)),
+        format!("the acronym {acronym:?} is already that of {other:?}"),
+    )
+}
+
+/// What is wrong with an environment that is the default beside another one.
+pub(super) fn second_default(name: &str, other: &str) -> Problem {
+    duplicate(
+        format!("/environments/{}/default", escape(name)),
+        format!("{other:?} is the default environment already"),
+    )
+}
+
+fn duplicate(at: String, message: String) -> Problem {
+    Problem::new(ProblemKind::ValueError, at, message)
+}
+
+fn check_identifiers(entries: &[Fields], at: &str, problems: &mut Problems) {
+    let mut known = HashSet::new();
+    for (index, entry) in entries.iter().enumerate() {
+        let Some(identifier) = entry.get(IDENTIFIER) else { continue };
+        if !known.insert(identifier) {
+            problems.push(duplicate(
+                format!("{at}/{index}/{IDENTIFIER}"),
+                format!("the identifier {identifier} stands twice"),
+            ));
+        }
+    }
+}
+
+/// An option stands for an entry in each environment: one that has none anywhere is a typo, one
+/// that has none somewhere cannot be rendered there.
+fn check_options(
+    settings: &Settings,
+    id: &str,
+    output: &LinkedOutput,
+    at: &str,
+    problems: &mut Problems,
+    warnings: &mut Warnings,
+) {
+    if !output.entry_schema().property_names().any(|name| name == IDENTIFIER) {
+        return;
+    }
+    let identifiers: BTreeMap<&str, BTreeSet<&str>> = settings
+        .environments
+        .iter()
+        .filter_map(|(name, environment)| Some((name, environment.services.get(id)?)))
+        .map(|(name, entries)| {
+            let all = entries.iter().filter_map(|entry| entry.get(IDENTIFIER)?.as_str());
+            (name.as_str(), all.collect())
+        })
+        .collect();
+    if identifiers.is_empty() {
+        return;
+    }
+    let Some(service) = settings.services.get(id) else { return };
+    let mut unknown = Problems::new();
+    for (index, option) in service.options.iter().enumerate() {
+        if unknown.len() > MOST_PROBLEMS {
+            break;
+        }
+        let at = format!("{at}/options/{index}");
+        let lacking: Vec<&str> = identifiers
+            .iter()
+            .filter(|(_, known)| !known.contains(option.as_str()))
+            .map(|(environment, _)| *environment)
+            .collect();
+        if lacking.len() == identifiers.len() {
+            let names: BTreeSet<&str> = identifiers.values().flatten().copied().collect();
+            unknown.push(
+                Problem::new(
+                    ProblemKind::Enum,
+                    at,
+                    format!("no environment has an entry with the identifier {option:?}"),
+                )
+                .hint(suggest::hint(option, names.iter().copied())),
+            );
+        } else if !lacking.is_empty() {
+            warnings.push((
+                at,
+                format!(
+                    "{option:?} has no entry in {}, where it cannot be rendered",
+                    lacking.join(", ")
+                ),
+            ));
+        }
+    }
+    cut_to(&mut unknown, MOST_PROBLEMS);
+    problems.extend_under("", unknown);
+}
+
+/// The plugins themselves read every value; secrets must be there on this server.
+fn check_values(
+    settings: &Settings,
+    registry: &Registry,
+    absent: &Absent,
+    problems: &mut Problems,
+    warnings: &mut Warnings,
+) {
+    let platform_schemas = platform_schemas(registry);
+    for (name, environment) in &settings.environments {
+        let at = format!("/environments/{}", escape(name));
+        for (key, values) in &environment.platforms {
+            let at = format!("{at}/platforms/{}", escape(key));
+            let Some(schema) = platform_schemas.get(key) else {
+                warn_of_absence(registry, key, absent, at, warnings);
+                continue;
+            };
+            for name in values.keys() {
+                if let Some(reason) = absent.reason_for_value(registry, key, name) {
+                    let at = format!("{at}/{}", escape(name));
+                    let text = format!("{reason}; the value is left aside, what is stored stays");
+                    warnings.push((at, text));
+                }
+            }
+            let value = Value::Object(values.clone());
+            let read =
+                registry.of_platform(key).find_map(|plugin| plugin.read_values(&value).err());
+            push_under(&at, read, problems);
+            warn_of_secrets(&at, schema, &value, warnings);
+        }
+        for (id, entries) in &environment.services {
+            let at = format!("{at}/services/{}", escape(id));
+            let Some(output) = registry.find_output(id).and_then(|plugin| plugin.output()) else {
+                warn_of_absence(registry, id, absent, at, warnings);
+                continue;
+            };
+            let list = Value::Array(entries.iter().cloned().map(Value::Object).collect());
+            push_under(&at, output.read_entries(&list).err(), problems);
+            for (index, entry) in entries.iter().enumerate() {
+                let entry = Value::Object(entry.clone());
+                let schema = output.entry_schema().as_value();
+                warn_of_secrets(&format!("{at}/{index}"), schema, &entry, warnings);
+            }
+        }
+    }
+    let values = serde_json::to_value(settings).unwrap_or_default();
+    problems.extend_under("", schema::nul_problems(&values));
+}
+
+/// Adds what reading a value into the plugin's type says, unless its schema has said it.
+fn push_under(at: &str, problem: Option<Problem>, problems: &mut Problems) {
+    let is_said = || problems.iter().any(|said| said.at.starts_with(at));
+    if let Some(mut problem) = problem
+        && !is_said()
+    {
+        problem.at.insert_str(0, at);
+        problems.push(problem);
+    }
+}
+
+fn warn_of_secrets(at: &str, schema: &Value, value: &Value, warnings: &mut Warnings) {
+    for (below, reason) in secret::unresolved(schema, value) {
+        warnings
+            .push((format!("{at}{below}"), format!("the secret cannot be found here: {reason}")));
+    }
+}

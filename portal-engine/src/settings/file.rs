@@ -1,0 +1,232 @@
+//! Reading `portal.toml`: all mistakes of one file at once, each with its line.
+
+use std::collections::BTreeSet;
+
+use portal_core::{Problem, ProblemKind, Problems};
+use serde_json::{Map, Value};
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::{Absent, Settings, checks, file_schema};
+use crate::registry::Registry;
+use crate::schema::{self, InputSchema};
+
+/// A file without mistakes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CheckedFile {
+    /// What it says.
+    pub settings: Settings,
+    /// What the operator should know although nothing is wrong, each with its line.
+    pub warnings: Vec<String>,
+    name: String,
+    text: String,
+}
+
+impl CheckedFile {
+    /// Where the thing that a pointer names stands, as `file:line: key`.
+    pub(super) fn place(&self, pointer: &str) -> String {
+        let (document, _) = DeTable::parse_recoverable(&self.text);
+        Lines { name: &self.name, text: &self.text }.place(document.get_ref(), pointer)
+    }
+}
+
+/// Checks a file as a whole, without a database.
+///
+/// `name` is the file's name for messages; what only `absent` plugins read is warned
+/// about and not looked into.
+///
+/// # Errors
+///
+/// Every problem, each at `file:line`.
+pub fn check_file(
+    name: &str,
+    text: &str,
+    registry: &Registry,
+    absent: &Absent,
+) -> Result<CheckedFile, Problems> {
+    let lines = Lines { name, text };
+    let (document, errors) = DeTable::parse_recoverable(text);
+    let mut problems = Problems::new();
+    for error in errors {
+        let at = error.span().map_or(0, |span| span.start);
+        problems.push(Problem::new(
+            ProblemKind::ValueError,
+            lines.at(at),
+            error.message().to_owned(),
+        ));
+    }
+    let document = document.into_inner();
+    let mut found = Problems::new();
+    let value = Value::Object(to_json(&document, "", &mut found));
+    let schema = InputSchema::compile(file_schema(registry, absent))
+        .map_err(|error| Problem::new(ProblemKind::Registration, "", error))?;
+    let unread: Vec<String> = found.iter().map(|problem| problem.at.clone()).collect();
+    for problem in schema.problems(&value).iter().filter(|one| !unread.contains(&one.at)) {
+        found.push(problem.clone());
+    }
+    // Whatever can be read is checked further, so that one run finds all mistakes.
+    let readable = without(&value, &schema.unreadable(&value), "").unwrap_or_default();
+    let settings: Settings = schema::read(readable)?;
+    let mut warnings = Vec::new();
+    checks::check(&settings, registry, absent, &mut found, &mut warnings);
+    // A broken line may be the one that says what seems to be missing.
+    let is_complete = problems.is_empty();
+    let mut found: Vec<&Problem> = found
+        .iter()
+        .filter(|problem| is_complete || problem.kind != ProblemKind::Missing)
+        .collect();
+    found.sort_by_cached_key(|problem| offset(&document, &problem.at));
+    for problem in found {
+        let at = lines.place(&document, &problem.at);
+        problems.push(Problem { at, ..problem.clone() });
+    }
+    problems.into_result()?;
+    warnings.sort_by_cached_key(|(at, _)| offset(&document, at));
+    let warnings = warnings
+        .into_iter()
+        .map(|(at, text)| format!("{}: {text}", lines.place(&document, &at)))
+        .collect();
+    Ok(CheckedFile { settings, warnings, name: name.to_owned(), text: text.to_owned() })
+}
+
+/// What is left of a value without the parts at these JSON pointers.
+fn without(value: &Value, refused: &BTreeSet<String>, at: &str) -> Option<Value> {
+    if refused.contains(at) {
+        return None;
+    }
+    Some(match value {
+        Value::Object(members) => members
+            .iter()
+            .filter_map(|(name, member)| {
+                let at = format!("{at}/{}", schema::escape(name));
+                Some((name.clone(), without(member, refused, &at)?))
+            })
+            .collect(),
+        Value::Array(items) => items
+            .iter()
+            .enumerate()
+            .filter_map(|(index, item)| without(item, refused, &format!("{at}/{index}")))
+            .collect(),
+        scalar => scalar.clone(),
+    })
+}
+
+/// The file's text, for line numbers.
+struct Lines<'a> {
+    name: &'a str,
+    text: &'a str,
+}
+
+impl Lines<'_> {
+    fn at(&self, offset: usize) -> String {
+        let before = self.text.get(..offset).unwrap_or(self.text);
+        format!("{}:{}", self.name, before.matches('\n').count() + 1)
+    }
+
+    fn place(&self, document: &DeTable<'_>, pointer: &str) -> String {
+        format!("{}: {}", self.at(offset(document, pointer)), dotted(pointer))
+    }
+}
+
+/// A JSON pointer as people write keys in TOML.
+fn dotted(pointer: &str) -> String {
+    if pointer.is_empty() {
+        return "the file".to_owned();
+    }
+    let segments: Vec<String> = pointer
+        .split('/')
+        .skip(1)
+        .map(|segment| segment.replace("~1", "/").replace("~0", "~"))
+        .map(|segment| {
+            let bare = segment
+                .chars()
+                .all(|letter| letter.is_ascii_alphanumeric() || letter == '_' || letter == '-');
+            if bare && !segment.is_empty() { segment } else { format!("{segment:?}") }
+        })
+        .collect();
+    segments.join(".")
+}
+
+/// A table as JSON; dates, which nothing in the file is, are problems.
+fn to_json(table: &DeTable<'_>, at: &str, problems: &mut Problems) -> Map<String, Value> {
+    table
+        .iter()
+        .map(|(key, value)| {
+            let name = key.get_ref().to_string();
+            let at = format!("{at}/{}", schema::escape(&name));
+            let value = value_to_json(value.get_ref(), &at, problems);
+            (name, value)
+        })
+        .collect()
+}
+
+fn value_to_json(value: &DeValue<'_>, at: &str, problems: &mut Problems) -> Value {
+    match value {
+        DeValue::String(text) => Value::from(text.as_ref()),
+        DeValue::Boolean(flag) => Value::from(*flag),
+        DeValue::Integer(number) => match i64::from_str_radix(number.as_str(), number.radix()) {
+            Ok(number) => Value::from(number),
+            Err(_) => refused(at, "the number does not fit into 64 bits", problems),
+        },
+        DeValue::Float(number) => match number.as_str().parse::<f64>() {
+            Ok(number) if number.is_finite() => Value::from(number),
+            _ => refused(at, "the number is not finite", problems),
+        },
+        DeValue::Datetime(_) => refused(at, "nothing here is a date: put it in quotes", problems),
+        DeValue::Array(items) => items
+            .iter()
+            .enumerate()
+            .map(|(index, item)| value_to_json(item.get_ref(), &format!("{at}/{index}"), problems))
+            .collect(),
+        DeValue::Table(table) => Value::Object(to_json(table, at, problems)),
+    }
+}
+
+fn refused(at: &str, message: &str, problems: &mut Problems) -> Value {
+    problems.push(Problem::new(ProblemKind::TypeError, at, message));
+    Value::Null
+}
+
+/// Where the thing that a pointer names begins: the key for a member, the header of the nearest
+/// table above for one that is missing.
+fn offset(document: &DeTable<'_>, pointer: &str) -> usize {
+    let mut found = 0;
+    let mut here = Some(Place::Table(document));
+    for segment in pointer.split('/').skip(1) {
+        let segment = segment.replace("~1", "/").replace("~0", "~");
+        let next = match here {
+            Some(Place::Table(table)) => table
+                .iter()
+                .find(|(key, _)| key.get_ref().as_ref() == segment)
+                .map(|(key, value)| (start_of(key, value), value.get_ref())),
+            Some(Place::List(items)) => segment
+                .parse::<usize>()
+                .ok()
+                .and_then(|index| items.get(index))
+                .map(|value| (value.span().start, value.get_ref())),
+            None => None,
+        };
+        let Some((start, value)) = next else { break };
+        found = start;
+        here = match value {
+            DeValue::Table(table) => Some(Place::Table(table)),
+            DeValue::Array(items) => Some(Place::List(items)),
+            _ => None,
+        };
+    }
+    found
+}
+
+/// A table's span is its header, which stands where it is written; a value's key stands on its
+/// line.
+fn start_of<K>(key: &Spanned<K>, value: &Spanned<DeValue<'_>>) -> usize {
+    match value.get_ref() {
+        DeValue::Table(_) => value.span().start,
+        _ => key.span().start,
+    }
+}
+
+enum Place<'a> {
+    Table(&'a DeTable<'a>),
+    List(&'a [Spanned<DeValue<'a>>]),
+}

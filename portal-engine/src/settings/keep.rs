@@ -1,0 +1,102 @@
+//! Applying a file without removing anything, as a start of the server does.
+
+use std::collections::HashSet;
+
+use portal_core::{Problem, Problems};
+use serde_json::Value;
+
+use super::checks::{IDENTIFIER, same_acronym, second_default};
+use super::{CheckedFile, EnvironmentSettings, Settings};
+
+/// Why a stored environment stands in the way of one in the file, and what to do.
+const STAYS: &str = "it is stored and not in this file, and a start removes nothing: put it into the file, or remove it with `config apply --allow-remove`";
+
+impl CheckedFile {
+    /// The settings of the file, with everything that is stored and not said in it.
+    ///
+    /// # Errors
+    ///
+    /// An acronym or a default of the file that an environment has already which stays, each at
+    /// `file:line`.
+    pub(super) fn beside(mut self, stored: &Settings) -> Result<Settings, Problems> {
+        self.check_beside(stored)?;
+        self.settings.keep_stored(stored.clone());
+        Ok(self.settings)
+    }
+
+    /// The acronyms and the default of the file beside those of the environments that it omits.
+    fn check_beside(&self, stored: &Settings) -> Result<(), Problems> {
+        let environments = &self.settings.environments;
+        let mut problems = Problems::new();
+        let mut refuse = |problem: Problem| {
+            let at = self.place(&problem.at);
+            problems.push(Problem { at, ..problem }.hint(STAYS));
+        };
+        for (kept, stays) in &stored.environments {
+            if environments.contains_key(kept) {
+                continue;
+            }
+            for (name, environment) in environments {
+                if environment.acronym == stays.acronym {
+                    refuse(same_acronym(name, &stays.acronym, kept));
+                }
+                if environment.default && stays.default {
+                    refuse(second_default(name, kept));
+                }
+            }
+        }
+        problems.into_result()
+    }
+}
+
+impl Settings {
+    fn keep_stored(&mut self, stored: Settings) {
+        for (name, domain) in stored.domains {
+            self.domains.entry(name).or_insert(domain);
+        }
+        for (name, kind) in stored.data_product_types {
+            self.data_product_types.entry(name).or_insert(kind);
+        }
+        for (id, service) in stored.services {
+            let kept = self.services.entry(id).or_default();
+            for option in service.options {
+                if !kept.options.contains(&option) {
+                    kept.options.push(option);
+                }
+            }
+            kept.result_template = kept.result_template.take().or(service.result_template);
+            kept.technical_info_template =
+                kept.technical_info_template.take().or(service.technical_info_template);
+        }
+        for (name, environment) in stored.environments {
+            match self.environments.get_mut(&name) {
+                None => {
+                    self.environments.insert(name, environment);
+                }
+                Some(kept) => kept.keep_stored(environment),
+            }
+        }
+    }
+}
+
+impl EnvironmentSettings {
+    fn keep_stored(&mut self, stored: EnvironmentSettings) {
+        for (platform, values) in stored.platforms {
+            self.platforms.entry(platform).or_insert(values);
+        }
+        for (id, entries) in stored.services {
+            let kept = self.services.entry(id).or_default();
+            let identifiers: HashSet<Value> =
+                kept.iter().filter_map(|entry| entry.get(IDENTIFIER)).cloned().collect();
+            for entry in entries {
+                let is_replaced = match entry.get(IDENTIFIER) {
+                    Some(identifier) => identifiers.contains(identifier),
+                    None => kept.contains(&entry),
+                };
+                if !is_replaced {
+                    kept.push(entry);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! What the portal keeps: data products, the company's configuration, technical assets.
+//!
+//! Core's tables mention no plugin's column; the configuration of an asset is a row of its
+//! plugin's own table.
+
+mod configuration;
+mod data_products;
+mod technical_assets;
+
+pub use configuration::write;
+pub use configuration::{
+    Configuration, EnvironmentEntries, EnvironmentState, PlatformRow, PlatformValues, Rendered,
+    ServiceRow, TechnicalInfo, configuration_revision,
+};
+pub use data_products::{
+    DataProductFilter, DataProductOrder, DataProductPage, NewDataProduct, create_data_product,
+    find_data_product, list_data_products, rival_namespaces, search_data_products,
+};
+use portal_core::{Problem, ProblemKind};
+pub use technical_assets::{
+    AssetChange, AssetFilter, AssetOrder, AssetPage, AssetRow, AssetStatus, StoredConfiguration,
+    TechnicalAsset, count_assets, count_assets_of, count_assets_with, create_asset, delete_asset,
+    find_asset, list_assets, taken_asset_namespace, update_asset,
+};
+
+/// Longest asset or data product namespace, in characters.
+pub const NAMESPACE_MAX: usize = 64;
+
+/// Longest name of a data product, a type, a domain or an environment, in characters. Most of them
+/// are unique, and PostgreSQL indexes no text above 2,704 bytes (its B-tree documentation).
+const NAME_MAX: usize = 255;
+
+/// Checks a name for people; `what` says whose it is.
+///
+/// # Errors
+///
+/// The problem of one that is empty or too long. Where it stands is the caller's to say.
+pub(crate) fn check_name(what: &str, name: &str) -> Result<(), Problem> {
+    let length = name.chars().count();
+    if name.trim().is_empty() {
+        return Err(Problem::new(ProblemKind::Missing, "", format!("the {what} is empty")));
+    }
+    if length > NAME_MAX {
+        let message = format!("the {what} has {length} characters, {NAME_MAX} are allowed");
+        return Err(Problem::new(ProblemKind::ValueError, "", message));
+    }
+    Ok(())
+}
+
+/// Checks a namespace: 1 to [`NAMESPACE_MAX`] characters of `a-z 0-9 + = , . @ _ -`.
+///
+/// # Errors
+///
+/// The problem, at the JSON pointer `/namespace`.
+pub fn check_namespace(namespace: &str) -> Result<(), Problem> {
+    let problem = |message: String| Problem::new(ProblemKind::Namespace, "/namespace", message);
+    let allowed = |character: char| {
+        character.is_ascii_lowercase()
+            || character.is_ascii_digit()
+            || "+=,.@_-".contains(character)
+    };
+    if namespace.is_empty() {
+        return Err(problem("the namespace is empty".to_owned()));
+    }
+    let length = namespace.chars().count();
+    if length > NAMESPACE_MAX {
+        return Err(problem(format!(
+            "the namespace has {length} characters, {NAMESPACE_MAX} are allowed"
+        )));
+    }
+    match namespace.chars().find(|character| !allowed(*character)) {
+        None => Ok(()),
+        Some(wrong) => Err(problem(format!("the namespace {namespace:?} contains {wrong:?}"))
+            .hint("allowed: a to z, 0 to 9 and + = , . @ _ -")),
+    }
+}
+
+/// The error of a namespace that a unique index refused.
+fn taken_namespace(namespace: &str, owner: &str) -> portal_core::Error {
+    portal_core::Problems::from(taken_problem(namespace, owner)).into()
+}
+
+fn taken_problem(namespace: &str, owner: &str) -> Problem {
+    Problem::new(
+        ProblemKind::Namespace,
+        "/namespace",
+        format!("the namespace {namespace:?} is taken in {owner}"),
+    )
+    .hint("choose another namespace")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn namespaces_follow_the_rule() {
+        for good in ["a", "sales-2026", "a+=,.@_-9", &"x".repeat(64)] {
+            assert!(check_namespace(good).is_ok(), "{good:?}");
+        }
+        for bad in ["", "Sales", "a b", "a\n", "ü", "a/b", &"x".repeat(65), "a\0"] {
+            assert!(check_namespace(bad).is_err(), "{bad:?}");
+        }
+    }
+}

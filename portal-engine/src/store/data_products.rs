@@ -1,0 +1,245 @@
+//! Data products: the owners of technical assets.
+
+mod search;
+
+use chrono::Utc;
+use diesel::prelude::*;
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
+use portal_core::{DataProduct, DataProductType, Domain, Error, Id, Problem, Problems, Result};
+
+pub use self::search::{
+    DataProductFilter, DataProductOrder, DataProductPage, search_data_products,
+};
+use super::{check_name, check_namespace, taken_namespace};
+use crate::db::{Connection, ConnectionExt, MultiBackend};
+use crate::tables::{data_product_types, data_products, domains};
+
+/// Domain of a data product that names none.
+const DEFAULT_DOMAIN: &str = "General";
+
+/// Type of a data product that names none.
+const DEFAULT_TYPE: &str = "Data product";
+
+/// The columns of a [`DataProduct`], which itself knows no table.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = data_products, check_for_backend(MultiBackend))]
+struct ProductRow {
+    id: Id,
+    name: String,
+    namespace: String,
+    description: String,
+    status: String,
+    #[diesel(embed)]
+    kind: TypeRow,
+    #[diesel(embed)]
+    domain: DomainRow,
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = data_product_types, check_for_backend(MultiBackend))]
+struct TypeRow {
+    id: Id,
+    name: String,
+    description: String,
+    icon_key: String,
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = domains, check_for_backend(MultiBackend))]
+struct DomainRow {
+    id: Id,
+    name: String,
+    description: String,
+}
+
+impl From<ProductRow> for DataProduct {
+    fn from(row: ProductRow) -> Self {
+        let ProductRow { id, name, namespace, description, status, kind, domain } = row;
+        let TypeRow { id: type_id, name: type_name, description: about_type, icon_key } = kind;
+        DataProduct {
+            id,
+            name,
+            namespace,
+            description,
+            status,
+            kind: DataProductType {
+                id: type_id,
+                name: type_name,
+                description: about_type,
+                icon_key,
+            },
+            domain: Domain { id: domain.id, name: domain.name, description: domain.description },
+        }
+    }
+}
+
+/// What creating a data product takes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewDataProduct {
+    /// Name for people, not empty.
+    pub name: String,
+    /// Namespace, unique in the portal.
+    pub namespace: String,
+    /// What it is.
+    pub description: String,
+    /// Name of its type, which exists from then on; a default otherwise.
+    pub kind: Option<String>,
+    /// Name of its domain, which exists from then on; a default otherwise.
+    pub domain: Option<String>,
+}
+
+/// Stores a data product.
+///
+/// # Errors
+///
+/// [`Error::Invalid`] for a name that is empty or above 255 characters, and for a namespace that
+/// is malformed or taken.
+pub fn create_data_product(connection: &mut Connection, new: &NewDataProduct) -> Result<Id> {
+    let mut problems = Problems::new();
+    for (field, name) in
+        [("name", Some(&new.name)), ("type", new.kind.as_ref()), ("domain", new.domain.as_ref())]
+    {
+        let Some(name) = name else { continue };
+        if let Err(problem) = check_name(field, name) {
+            problems.push(Problem { at: format!("/{field}"), ..problem });
+        }
+    }
+    if let Err(problem) = check_namespace(&new.namespace) {
+        problems.push(problem);
+    }
+    problems.into_result()?;
+    connection.write(|connection| {
+        let type_id = ensure_type(connection, new.kind.as_deref().unwrap_or(DEFAULT_TYPE))?;
+        let domain_id = ensure_domain(connection, new.domain.as_deref().unwrap_or(DEFAULT_DOMAIN))?;
+        let id = Id::new();
+        diesel::insert_into(data_products::table)
+            .values((
+                data_products::id.eq(&id),
+                data_products::name.eq(&new.name),
+                data_products::namespace.eq(&new.namespace),
+                data_products::description.eq(&new.description),
+                data_products::status.eq("active"),
+                data_products::type_id.eq(&type_id),
+                data_products::domain_id.eq(&domain_id),
+                data_products::created_at.eq(Utc::now().naive_utc()),
+            ))
+            .execute(connection)
+            .map_err(|error| match error {
+                DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _) => {
+                    taken_namespace(&new.namespace, "the portal")
+                }
+                other => other.into(),
+            })?;
+        Ok(id)
+    })
+}
+
+/// The id of the type with that name. Two requests that bring the same new name at once both get
+/// it: the loser of the race finds the winner's row.
+fn ensure_type(connection: &mut Connection, name: &str) -> QueryResult<Id> {
+    let find = |connection: &mut Connection| {
+        data_product_types::table
+            .filter(data_product_types::name.eq(name))
+            .select(data_product_types::id)
+            .get_result::<Id>(connection)
+            .optional()
+    };
+    find_or_add(connection, find, |connection, id| {
+        diesel::insert_into(data_product_types::table)
+            .values((
+                data_product_types::id.eq(id),
+                data_product_types::name.eq(name),
+                data_product_types::description.eq(""),
+                data_product_types::icon_key.eq("default"),
+            ))
+            .execute(connection)
+    })
+}
+
+fn ensure_domain(connection: &mut Connection, name: &str) -> QueryResult<Id> {
+    let find = |connection: &mut Connection| {
+        domains::table
+            .filter(domains::name.eq(name))
+            .select(domains::id)
+            .get_result::<Id>(connection)
+            .optional()
+    };
+    find_or_add(connection, find, |connection, id| {
+        diesel::insert_into(domains::table)
+            .values((domains::id.eq(id), domains::name.eq(name), domains::description.eq("")))
+            .execute(connection)
+    })
+}
+
+/// Finds a row or adds it within a savepoint, so that losing a race against another transaction
+/// leaves this one usable.
+fn find_or_add(
+    connection: &mut Connection,
+    find: impl Fn(&mut Connection) -> QueryResult<Option<Id>>,
+    add: impl Fn(&mut Connection, &Id) -> QueryResult<usize>,
+) -> QueryResult<Id> {
+    if let Some(id) = find(connection)? {
+        return Ok(id);
+    }
+    let id = Id::new();
+    match connection.write(|connection| add(connection, &id)) {
+        Ok(_) => Ok(id),
+        Err(DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => {
+            find(connection)?.ok_or(DieselError::NotFound)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// All data products by name.
+///
+/// # Errors
+///
+/// What the database says.
+pub fn list_data_products(connection: &mut Connection) -> Result<Vec<DataProduct>> {
+    let rows: Vec<ProductRow> = data_products::table
+        .inner_join(data_product_types::table)
+        .inner_join(domains::table)
+        .order((data_products::name, data_products::id))
+        .select(ProductRow::as_select())
+        .load(connection)?;
+    Ok(rows.into_iter().map(DataProduct::from).collect())
+}
+
+/// One data product.
+///
+/// # Errors
+///
+/// [`Error::NotFound`] when there is none.
+pub fn find_data_product(connection: &mut Connection, id: &Id) -> Result<DataProduct> {
+    // Not `first`: it binds a limit, and SQLite prepares a statement anew for each bound limit.
+    data_products::table
+        .inner_join(data_product_types::table)
+        .inner_join(domains::table)
+        .filter(data_products::id.eq(id))
+        .select(ProductRow::as_select())
+        .get_result(connection)
+        .optional()?
+        .map(DataProduct::from)
+        .ok_or_else(|| Error::NotFound(format!("no data product has the id {id}")))
+}
+
+/// Those of `namespaces` that belong to other data products than `product`.
+///
+/// # Errors
+///
+/// What the database says.
+pub fn rival_namespaces(
+    connection: &mut Connection,
+    product: &Id,
+    namespaces: &[String],
+) -> Result<Vec<String>> {
+    if namespaces.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(data_products::table
+        .filter(data_products::namespace.eq_any(namespaces))
+        .filter(data_products::id.ne(product))
+        .select(data_products::namespace)
+        .load(connection)?)
+}

@@ -1,0 +1,119 @@
+//! Core's tables, as the migrations create them: what diesel knows of the columns.
+
+diesel::table! {
+    domains (id) {
+        id -> Text,
+        name -> Text,
+        description -> Text,
+    }
+}
+
+diesel::table! {
+    data_product_types (id) {
+        id -> Text,
+        name -> Text,
+        description -> Text,
+        icon_key -> Text,
+    }
+}
+
+diesel::table! {
+    data_products (id) {
+        id -> Text,
+        name -> Text,
+        namespace -> Text,
+        description -> Text,
+        status -> Text,
+        type_id -> Text,
+        domain_id -> Text,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    platforms (id) {
+        id -> Text,
+        key -> Text,
+        name -> Text,
+    }
+}
+
+diesel::table! {
+    platform_services (id) {
+        id -> Text,
+        platform_id -> Text,
+        plugin -> Text,
+        table_name -> Text,
+        name -> Text,
+        result_template -> Nullable<Text>,
+        technical_info_template -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    platform_service_configurations (id) {
+        id -> Text,
+        service_id -> Text,
+        options -> Text,
+    }
+}
+
+diesel::table! {
+    environments (id) {
+        id -> Text,
+        name -> Text,
+        acronym -> Text,
+        context -> Text,
+        is_default -> Bool,
+    }
+}
+
+diesel::table! {
+    environment_platform_configurations (id) {
+        id -> Text,
+        environment_id -> Text,
+        platform_id -> Text,
+        config -> Text,
+    }
+}
+
+diesel::table! {
+    environment_service_configurations (id) {
+        id -> Text,
+        environment_id -> Text,
+        service_id -> Text,
+        config -> Text,
+    }
+}
+
+diesel::table! {
+    configuration_revision (id) {
+        id -> Integer,
+        revision -> BigInt,
+    }
+}
+
+diesel::table! {
+    technical_assets (id) {
+        id -> Text,
+        data_product_id -> Text,
+        service_id -> Text,
+        configuration_type -> Text,
+        name -> Text,
+        description -> Text,
+        namespace -> Text,
+        status -> Text,
+        technical_mapping -> Text,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+        revision -> BigInt,
+    }
+}
+
+diesel::joinable!(data_products -> domains (domain_id));
+diesel::joinable!(data_products -> data_product_types (type_id));
+diesel::joinable!(technical_assets -> platform_services (service_id));
+diesel::joinable!(environment_platform_configurations -> platforms (platform_id));
+diesel::allow_tables_to_appear_in_same_query!(technical_assets, platform_services);
+diesel::allow_tables_to_appear_in_same_query!(environment_platform_configurations, platforms);
+diesel::allow_tables_to_appear_in_same_query!(data_products, domains, data_product_types);
