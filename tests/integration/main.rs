@@ -7,7 +7,9 @@
 // Laws over the linked plugins and over the source tree.
 mod bundled;
 mod laws;
+mod laws_of_floors;
 mod laws_of_pages;
+mod laws_of_surface;
 mod linking;
 mod written;
 
