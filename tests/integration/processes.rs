@@ -138,6 +138,8 @@ fn sigterm_finishes_requests_in_flight_and_exits_with_zero() {
     each_database(|database| {
         let portal = Process::serve(&mut command_on(PORTAL, database));
         let client = portal.client().clone();
+        // The connection is kept, so that the next request finds a worker that is up.
+        assert_eq!(client.get("/healthz").status, 200);
         let blocker = &mut database.connect();
         let answer = blocker
             .write(|blocker| {
