@@ -17,10 +17,11 @@ fn root(dependencies: &[&str]) -> String {
     let dependencies: String =
         dependencies.iter().map(|name| format!("{name} = {{ path = \"{name}\" }}\n")).collect();
     format!(
-        "[workspace.package]\nversion = \"0.1.0\"\nedition = \"2024\"\nrust-version = \"1.89\"\n\
+        "[workspace.package]\nversion = \"0.1.0\"\nedition = \"2024\"\nrust-version = \"{}\"\n\
          license = \"MIT\"\npublish = false\n\
          [workspace.lints.rust]\nunsafe_code = \"forbid\"\n\
-         [workspace.dependencies]\n{dependencies}"
+         [workspace.dependencies]\n{dependencies}",
+        env!("CARGO_PKG_RUST_VERSION")
     )
 }
 
