@@ -164,7 +164,7 @@ fn plugins_describe_of_an_unknown_name_lists_what_is_linked_and_the_nearest() {
 fn plugins_check_finds_nothing_wrong_and_needs_no_database() {
     let folder = tempfile::tempdir().unwrap();
     let out = Ran::ok(portal(&["plugins", "check"]).current_dir(&folder));
-    assert_eq!(out, "7 linked plugin(s), no problems\n");
+    assert_eq!(out, format!("{} linked plugin(s), no problems\n", ids().len()));
     let ran = Ran::of(portal(&["plugins", "check", "--json"]).current_dir(&folder));
     assert_eq!(ran.json(), serde_json::json!({"ok": true, "problems": []}));
     assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 0, "it made a file");

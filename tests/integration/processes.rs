@@ -8,7 +8,7 @@ use portal_engine::Registry;
 use portal_engine::db::{Backend, Connection, ConnectionExt};
 use portal_engine::migrate::{self, MigrationState};
 use portal_testing::{TestDatabase, each_database};
-use portal_tests::harness::{Client, Process, command_on};
+use portal_tests::harness::{Client, Process, bundled_and, command_on};
 
 const PORTAL: &str = env!("CARGO_BIN_EXE_test-portal");
 
@@ -127,7 +127,8 @@ fn start_prints_one_line_per_plugin_and_the_url() {
             })
             .collect();
         assert_eq!(portal.greeting, expected);
-        assert_eq!(registry().plugins().len(), 7);
+        let count = bundled_and(&["fixture", "launcher", "s3"]).len();
+        assert_eq!(registry().plugins().len(), count);
         assert!(portal.client().base().starts_with("http://127.0.0.1:"));
         assert_eq!(portal.client().get("/healthz").ok()["status"], "alive");
     });

@@ -136,7 +136,7 @@ fn migration_of_a_plugin_that_is_not_linked_does_not_keep_the_portal_from_starti
         migrated(database)
             .batch_execute(
                 "INSERT INTO portal_migrations (plugin, version, name, checksum, applied_at)
-                 VALUES ('kafka', '29990101000000', '2999-01-01-000000_later', '', CURRENT_TIMESTAMP)",
+                 VALUES ('not-linked', '29990101000000', '2999-01-01-000000_later', '', CURRENT_TIMESTAMP)",
             )
             .unwrap();
         let portal = Process::serve(command_on(PORTAL, database).args(["serve", "--no-migrate"]));
