@@ -13,6 +13,7 @@ mod catalogue;
 mod error;
 mod hosts;
 mod listing;
+mod media;
 mod operator_file;
 mod resource;
 mod rule;

@@ -35,6 +35,7 @@ mod http_assets;
 mod http_bad_input;
 mod http_bodies;
 mod http_configuration;
+mod http_media;
 mod http_namespaces;
 mod http_plugins;
 mod http_rendering;

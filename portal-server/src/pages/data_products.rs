@@ -91,11 +91,7 @@ pub(super) async fn new() -> PageResult {
 }
 
 /// Creates the data product, or shows the form again with what is wrong.
-pub(super) async fn create(
-    sent: web::Form<Vec<(String, String)>>,
-    portal: web::Data<Portal>,
-) -> PageResult {
-    let filled = Filled::sent(sent.into_inner());
+pub(super) async fn create(filled: Filled, portal: web::Data<Portal>) -> PageResult {
     let mut body = Map::new();
     for (name, _) in CONTROLS {
         let text = filled.one(name).trim();
