@@ -38,6 +38,7 @@ mod http_configuration;
 mod http_media;
 mod http_namespaces;
 mod http_plugins;
+mod http_queries;
 mod http_rendering;
 mod http_routes;
 mod http_urls;
