@@ -127,14 +127,34 @@ impl HttpsUrl {
     ///
     /// A sentence that says why the text is no `https` address.
     pub fn parse(text: &str) -> Result<Self, String> {
-        match Url::parse(text) {
-            Ok(url) if url.scheme() == "https" && url.has_host() => Ok(HttpsUrl(text.to_owned())),
-            Ok(url) => {
-                Err(format!("{text:?} has the scheme {:?}, only https is allowed", url.scheme()))
-            }
-            Err(error) => Err(format!("{text:?} is no address: {error}")),
+        let written = authority(text);
+        // First, and without the text: it may be a password.
+        if written.contains('@') {
+            return Err("the address names a user before its host (…@): leave that out".to_owned());
         }
+        let url = Url::parse(text).map_err(|error| format!("{text:?} is no address: {error}"))?;
+        if url.scheme() != "https" {
+            let scheme = url.scheme();
+            return Err(format!("{text:?} has the scheme {scheme:?}, only https is allowed"));
+        }
+        let read = url.host_str().unwrap_or_default();
+        let host = match written.rsplit_once(':') {
+            Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
+            _ => written,
+        };
+        if read.is_empty() || !host.eq_ignore_ascii_case(read) {
+            return Err(format!(
+                "{text:?} leads to the host {read:?}, which is not how it is written: write it like that"
+            ));
+        }
+        Ok(HttpsUrl(text.to_owned()))
     }
+}
+
+/// What an address names as its host, as it is written: with a user and a port where it has them.
+fn authority(text: &str) -> &str {
+    let rest = text.split_once("://").map_or("", |(_, rest)| rest);
+    rest.split(['/', '?', '#']).next().unwrap_or_default()
 }
 
 impl<'de> Deserialize<'de> for HttpsUrl {
@@ -159,9 +179,50 @@ mod tests {
 
     #[test]
     fn only_https_is_an_address() {
-        assert!(HttpsUrl::parse("https://acme.example/login").is_ok());
+        for good in [
+            "https://acme.example/login",
+            "HTTPS://Acme.example:8443/a@b?c=d@e#f@g",
+            "https://xn--bcher-kva.example",
+            "https://[::1]:8443/",
+            "https://10.0.0.1",
+        ] {
+            assert!(HttpsUrl::parse(good).is_ok(), "{good}");
+        }
         for wrong in ["http://acme.example", "javascript:alert(1)", "acme", ""] {
             assert!(HttpsUrl::parse(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn user_before_the_host_is_refused_and_not_repeated() {
+        for wrong in [
+            "https://me:hunter2@acme.example",
+            "https://acme.example:hunter2@evil.example/",
+            "https://@acme.example",
+            "https://me:hunter2@[acme",
+            "http://me:hunter2@acme.example",
+            "https://acme.example\\@evil.example",
+        ] {
+            let said = HttpsUrl::parse(wrong).unwrap_err();
+            assert!(said.contains("names a user"), "{wrong}: {said}");
+            assert!(!said.contains("hunter2"), "{wrong}: {said}");
+        }
+    }
+
+    #[test]
+    fn host_that_is_not_read_as_it_is_written_is_refused() {
+        for (wrong, read) in [
+            ("https://аcme.example/", "xn--cme-5cd.example"),
+            ("https://bücher.example", "xn--bcher-kva.example"),
+            ("https://ａcme.example", "acme.example"),
+            ("https://ac%6de.example", "acme.example"),
+            ("https://acme\n.example", "acme.example"),
+            ("https://acme.example\\evil", "acme.example"),
+            ("https://0x7f.1/", "127.0.0.1"),
+            ("https:acme.example", "acme.example"),
+        ] {
+            let said = HttpsUrl::parse(wrong).unwrap_err();
+            assert!(said.contains(&format!("the host {read:?}")), "{wrong}: {said}");
         }
     }
 }

@@ -43,4 +43,5 @@ pub mod transfer;
 
 pub use linked::{LinkedOutput, LinkedPlugin};
 pub use portal_core::__private::{AnyOutput, LoadedRow, suggest};
+pub use problems::{MOST_PROBLEMS, cut_to};
 pub use registry::Registry;

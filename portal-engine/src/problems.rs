@@ -4,10 +4,10 @@ use portal_core::{Problem, ProblemKind, Problems};
 
 /// How many problems one check lists. Nobody mends more in one go, and a body of one megabyte
 /// could otherwise ask for an answer of many.
-pub(crate) const MOST_PROBLEMS: usize = 100;
+pub const MOST_PROBLEMS: usize = 100;
 
 /// Keeps the first `most`, and says so when there were more.
-pub(crate) fn cut_to(problems: &mut Problems, most: usize) {
+pub fn cut_to(problems: &mut Problems, most: usize) {
     if problems.len() > most {
         *problems = std::mem::take(problems).into_iter().take(most).collect();
         let message = format!("there are more problems: only the first {most} are listed");

@@ -182,7 +182,11 @@ impl InputSchema {
                 problems.push(none_of(at, error.instance(), &enum_values(rule)));
             }
             ValidationErrorKind::Format { format } => {
-                let message = format!("{shown} is no valid {format}");
+                // An address says itself why it is none, and does not repeat what may be a password.
+                let address = error.instance().as_str().filter(|_| format == HttpsUrl::FORMAT);
+                let message = address
+                    .and_then(|address| HttpsUrl::parse(address).err())
+                    .map_or_else(|| format!("{shown} is no valid {format}"), cap);
                 problems.push(Problem::new(ProblemKind::ValueError, at, message));
             }
             _ => {

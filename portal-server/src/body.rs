@@ -16,6 +16,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::error::{ApiError, Explained};
+use crate::media::Media;
 
 /// Largest request body, in bytes. The largest form is a few kilobytes.
 pub(crate) const BODY_MAX: usize = 1024 * 1024;
@@ -73,6 +74,10 @@ impl FromRequest for Json {
     type Future = Pin<Box<dyn Future<Output = Result<Self, Self::Error>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        if let Err(sentence) = Media::Json.check(request.headers()) {
+            let answer = Explained::unsupported_media(sentence.clone()).json();
+            return Box::pin(async { Err(InternalError::from_response(sentence, answer).into()) });
+        }
         let bytes = Bytes::from_request(request, payload);
         Box::pin(async move {
             let bytes = bytes.await.map_err(unreadable)?;

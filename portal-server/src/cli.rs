@@ -9,12 +9,14 @@ mod print;
 mod registry;
 mod serve;
 
-use std::io::{self, IsTerminal};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use portal_core::Result;
 
+use self::print::tell;
 use self::serve::ServeArgs;
+use crate::log;
 
 /// A data product portal whose plugins are linked in.
 ///
@@ -50,29 +52,29 @@ enum Command {
 /// Runs the command line of this process and says how it went: 0 when it did what was asked, 1
 /// when it refused or failed, 2 when the arguments make no sense.
 pub fn main() -> ExitCode {
-    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info,actix_server=warn"));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(io::stderr)
-        .with_ansi(io::stderr().is_terminal())
-        .init();
     let cli = Cli::parse();
-    let done = match cli.command {
+    let done = log::start().and_then(|()| run(cli));
+    // A log that does not get through would keep the process from ending here as well.
+    let is_written = log::finish();
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let lines = error.to_string();
+            for line in lines.lines().filter(|_| is_written) {
+                tell(&format!("error: {line}"));
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(cli: Cli) -> Result<()> {
+    match cli.command {
         None => serve::run(&cli.serve),
         Some(Command::Serve(arguments)) => serve::run(&arguments),
         Some(Command::Plugins(command)) => plugins::run(&command),
         Some(Command::Config(command)) => config::run(&command),
         Some(Command::Migrations(command)) => migrations::run(&command),
         Some(Command::Openapi) => openapi::run(),
-    };
-    match done {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            for line in error.to_string().lines() {
-                eprintln!("error: {line}");
-            }
-            ExitCode::FAILURE
-        }
     }
 }

@@ -195,6 +195,11 @@ impl Explained {
         Explained::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", sentence)
     }
 
+    /// The body is packed, or of a type that is not read here.
+    pub(crate) fn unsupported_media(sentence: String) -> Self {
+        Explained::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", sentence)
+    }
+
     /// The body did not arrive whole, or is none that can be read at all.
     pub(crate) fn unreadable(sentence: String) -> Self {
         Explained::new(StatusCode::BAD_REQUEST, "incomplete_request", sentence)

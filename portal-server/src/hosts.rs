@@ -45,7 +45,7 @@ pub(crate) struct Hosts {
 
 impl Hosts {
     pub(crate) fn new(bind: SocketAddr, allowed: Vec<AllowedHost>) -> Self {
-        Hosts { bound: bind.ip(), allowed }
+        Hosts { bound: bind.ip().to_canonical(), allowed }
     }
 
     /// Whether the portal is known under this host. The port does not matter: it is how one gets
@@ -57,6 +57,8 @@ impl Hosts {
         match host.name.trim_matches(['[', ']']).parse::<IpAddr>() {
             // Addresses cannot be rebound, and a server on all addresses has many.
             Ok(address) => {
+                // An IPv4 address can be written as one of IPv6.
+                let address = address.to_canonical();
                 address.is_loopback() || address == self.bound || self.bound.is_unspecified()
             }
             Err(_) => host.name == "localhost" || host.name.ends_with(".localhost"),
@@ -104,6 +106,9 @@ mod tests {
             "localhost.",
             "127.0.0.1:1",
             "[::1]:8080",
+            "[::ffff:127.0.0.1]:8080",
+            "[::ffff:7f00:1]",
+            "[::ffff:192.0.2.7]",
             "192.0.2.7",
             "portal.example:99",
             "Portal.Example",
@@ -121,6 +126,7 @@ mod tests {
             "localhost/x",
             "http://localhost",
             "[::2]",
+            "[::ffff:192.0.2.8]",
             "localhost localhost",
         ] {
             assert!(!knows(&hosts, bad), "{bad}");

@@ -7,12 +7,16 @@
 
 #![deny(unused_crate_dependencies)]
 #![warn(missing_docs)]
+// They panic when nobody reads.
+#![deny(clippy::print_stderr, clippy::print_stdout)]
 
 // Floor 1: what needs nothing else of this crate
 mod catalogue;
 mod error;
 mod hosts;
 mod listing;
+mod log;
+mod media;
 mod operator_file;
 mod resource;
 mod rule;

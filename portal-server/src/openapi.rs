@@ -215,7 +215,7 @@ fn failures(route: &Route) -> BTreeSet<u16> {
         statuses.extend((name != "name").then_some(422));
     }
     if body.is_some() {
-        statuses.extend([400, 413, 422]);
+        statuses.extend([400, 413, 415, 422]);
     }
     if !query.is_empty() {
         statuses.insert(422);
@@ -237,6 +237,7 @@ fn meaning(status: u16) -> &'static str {
         409 => "It clashes with what is stored.",
         412 => "What was read has changed since.",
         413 => "The body is too large.",
+        415 => "The body is packed, or not sent as `application/json`.",
         421 => "The portal is not known under the host that was asked for.",
         422 => "The input is wrong in the listed ways.",
         500 => "The portal failed; its log says why.",

@@ -17,12 +17,10 @@ mod operator;
 mod paging;
 mod plugin;
 
-use actix_web::error::UrlencodedError;
 use actix_web::http::Method;
 use actix_web::middleware::Compress;
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use crate::body::BODY_MAX;
 use crate::error::Explained;
 use crate::frame::{error_page, refuse};
 use crate::resource::{Handler, resources};
@@ -72,8 +70,7 @@ const PAGES: &[Page] = &[
 
 /// Adds all pages to an app, and the answer for what nobody serves.
 pub(crate) fn configure(app: &mut web::ServiceConfig) {
-    let forms = web::FormConfig::default().limit(BODY_MAX).error_handler(unreadable_form);
-    app.app_data(forms);
+    app.app_data(form::config());
     let pages = PAGES.iter().map(|page| (page.path, &page.method, page.handler));
     for resource in resources(pages, method_not_allowed) {
         app.service(resource.wrap(Compress::default()));
@@ -88,15 +85,4 @@ async fn not_found(request: HttpRequest) -> HttpResponse {
 /// For a method that a page does not know.
 fn method_not_allowed(detail: String) -> HttpResponse {
     error_page(Explained::method_not_allowed(detail))
-}
-
-/// For a form that cannot be read at all.
-fn unreadable_form(error: UrlencodedError, _: &HttpRequest) -> actix_web::Error {
-    let why = match &error {
-        UrlencodedError::Overflow { .. } => {
-            Explained::too_large(format!("the form is larger than {BODY_MAX} bytes"))
-        }
-        _ => Explained::unreadable(format!("the form cannot be read: {error}")),
-    };
-    actix_web::error::InternalError::from_response(error, error_page(why)).into()
 }

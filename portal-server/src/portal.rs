@@ -1,5 +1,7 @@
 //! What the server serves: the registry, the database, and the configuration as last read.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 use std::thread;
 use std::time::Duration;
@@ -18,6 +20,9 @@ use crate::catalogue::Catalogue;
 /// How often a server looks whether another one has changed the configuration.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
+/// How long reading the configuration rests after a panic.
+const RESTART_AFTER: Duration = Duration::from_secs(1);
+
 /// How long a question whether the server is ready waits for the database. Those who ask, such as
 /// load balancers, give up after a few seconds.
 const READY_PATIENCE: Duration = Duration::from_secs(1);
@@ -33,6 +38,8 @@ pub struct Portal {
     snapshot: ArcSwap<Snapshot>,
     /// One for each request that may write at the same time.
     turns: Arc<Semaphore>,
+    /// Whether reading the configuration has ended in a panic, and has not succeeded since.
+    reading_has_ended: AtomicBool,
 }
 
 /// The configuration at one revision, and what is served from it as it stands.
@@ -76,11 +83,17 @@ impl Portal {
             Backend::Postgres => Semaphore::MAX_PERMITS,
         };
         let turns = Arc::new(Semaphore::new(turns));
-        let portal = Arc::new(Portal { registry, database, snapshot, turns });
+        let portal = Arc::new(Portal {
+            registry,
+            database,
+            snapshot,
+            turns,
+            reading_has_ended: AtomicBool::new(false),
+        });
         let watched = Arc::downgrade(&portal);
         thread::Builder::new()
             .name("configuration".to_owned())
-            .spawn(move || watch(&watched))
+            .spawn(move || keep_watching(&watched))
             .map_err(|error| Error::Internal(format!("a thread could not be started: {error}")))?;
         Ok(portal)
     }
@@ -91,6 +104,13 @@ impl Portal {
 
     pub(crate) fn snapshot(&self) -> Arc<Snapshot> {
         self.snapshot.load_full()
+    }
+
+    /// Why the configuration may be older than what is stored: a sentence, while the thread that
+    /// reads it ends in panics.
+    pub(crate) fn reading_has_ended(&self) -> Option<&'static str> {
+        let has_ended = self.reading_has_ended.load(Ordering::Relaxed);
+        has_ended.then_some("the thread that reads the configuration has ended, and is started again; the log says why")
     }
 
     /// Reads the configuration again if it has changed.
@@ -159,6 +179,20 @@ impl Portal {
     }
 }
 
+/// Watches until the portal is gone. A plugin that reads its part of the configuration may panic;
+/// the server would serve what it has read before for ever, and nobody would know.
+fn keep_watching(portal: &Weak<Portal>) {
+    // A connection that a panic leaves behind is given up by its pool, and a snapshot is exchanged
+    // whole or not at all.
+    while catch_unwind(AssertUnwindSafe(|| watch(portal))).is_err() {
+        let Some(portal) = portal.upgrade() else { return };
+        portal.reading_has_ended.store(true, Ordering::Relaxed);
+        drop(portal);
+        tracing::error!("reading the configuration ended in a panic and is started again");
+        thread::sleep(RESTART_AFTER);
+    }
+}
+
 /// Looks for changes until the portal is gone. A database that does not answer is reported once
 /// and asked again.
 fn watch(portal: &Weak<Portal>) {
@@ -166,7 +200,11 @@ fn watch(portal: &Weak<Portal>) {
     loop {
         thread::sleep(LOOK_EVERY);
         let Some(portal) = portal.upgrade() else { return };
-        match portal.refresh() {
+        let refreshed = portal.refresh();
+        if refreshed.is_ok() {
+            portal.reading_has_ended.store(false, Ordering::Relaxed);
+        }
+        match refreshed {
             Ok(()) if lost => {
                 tracing::info!("the database answers again");
                 lost = false;

@@ -12,6 +12,9 @@ pub(crate) const KEY: &str = "x-rule";
 /// Text that can be stored: without NUL characters.
 pub(crate) const STORABLE: &str = r"^[^\u0000]*$";
 
+/// Longest text that can be looked for, in characters. SQLite takes no pattern of 50,000.
+pub(crate) const QUERY_MAX: usize = 200;
+
 /// Where schemas stand in the document.
 pub(crate) const SCHEMAS: &str = "#/components/schemas/";
 

@@ -44,6 +44,15 @@ fn writes_from_another_origin_are_refused_on_the_api_and_on_pages() {
             }
         }
         assert_eq!(server.asset(&product, &asset)["name"], display_name, "it is as it was");
+        // A browser sends each once.
+        for (name, value) in [("sec-fetch-site", "same-origin"), ("origin", server.base())] {
+            for other in [value, "https://evil.example"] {
+                let answer = server.send("DELETE", &api, &[(name, value), (name, other)]);
+                assert_eq!(answer.status, 403, "{name} {other}: {}", answer.text);
+                assert_eq!(answer.json()["code"], "foreign_origin");
+            }
+        }
+        assert_eq!(server.asset(&product, &asset)["name"], display_name, "it is as it was");
         // Reading is safe: the answer stays out of the other page's reach.
         let read = server.send(
             "GET",
@@ -103,7 +112,7 @@ fn request_for_an_unknown_host_is_refused_with_the_fix() {
         let style = style.split('"').next().unwrap();
         let of = |method| server.send(method, style, &[("host", "evil.example")]).status;
         assert_eq!((of("GET"), of("POST")), (200, 421), "the page looks like the others");
-        for host in ["localhost", "LOCALHOST:1", "[::1]", "127.0.0.1"] {
+        for host in ["localhost", "LOCALHOST:1", "[::1]", "127.0.0.1", "[::ffff:127.0.0.1]:8080"] {
             assert_eq!(server.send("GET", "/", &[("host", host)]).status, 200, "{host}");
         }
     });

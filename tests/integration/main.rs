@@ -35,8 +35,10 @@ mod http_assets;
 mod http_bad_input;
 mod http_bodies;
 mod http_configuration;
+mod http_media;
 mod http_namespaces;
 mod http_plugins;
+mod http_queries;
 mod http_rendering;
 mod http_routes;
 mod http_urls;
@@ -51,6 +53,7 @@ mod pages_lists;
 // The command line, and portals as processes.
 mod cli;
 mod cli_migrations;
+mod logging;
 mod processes;
 mod refusals;
 mod several_servers;

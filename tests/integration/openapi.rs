@@ -247,6 +247,12 @@ fn refusals_fit_the_document() {
         check(422, "POST", ASSETS, server.post(&assets, &json!({"name": 1, "tag_ids": [1]})));
         check(422, "POST", ASSETS, server.post_bytes(&assets, b"\xff"));
         check(413, "POST", ASSETS, server.post_bytes(&assets, &vec![b' '; 2 << 20]));
+        check(
+            415,
+            "POST",
+            ASSETS,
+            server.post_as(&assets, &[("content-type", "text/plain")], b"{}"),
+        );
         check(404, "POST", ASSETS, server.post(&assets_of(nobody), &new));
         check(422, "GET", ASSETS, server.get(&format!("{assets}?limit=0&state=active")));
         check(404, "GET", ASSET, server.get(&format!("{assets}/{nobody}")));

@@ -157,7 +157,7 @@ fn what_goes_wrong_is_a_page_as_well() {
         assert_eq!((refused.status, refused.header("allow")), (405, Some("GET, HEAD")));
         assert_page("/operator", &refused);
         let refused = server.send_json("POST", "/data_products/new", &[], &serde_json::json!({}));
-        assert_eq!(refused.status, 400);
+        assert_eq!(refused.status, 415);
         assert_page("/data_products/new", &refused);
     });
 }

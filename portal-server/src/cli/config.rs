@@ -9,7 +9,7 @@ use portal_engine::settings::{self, Absent, CheckedFile, SettingsPlan};
 use portal_engine::{Registry, migrate};
 
 use super::database::DatabaseArgs;
-use super::print::{print_json, print_line};
+use super::print::{print_json, print_line, tell};
 use super::registry;
 use crate::operator_file::{absent, read};
 
@@ -67,7 +67,10 @@ pub(crate) fn run(command: &Command) -> Result<()> {
             let plan = settings::plan(&mut connection, &registry, &checked.settings)?;
             let removed = plan.removed_environments();
             if !removed.is_empty() {
-                eprintln!("note: `apply` needs --allow-remove to remove {}", removed.join(", "));
+                tell(&format!(
+                    "note: `apply` needs --allow-remove to remove {}",
+                    removed.join(", ")
+                ));
             }
             print_plan(&plan, target.json)
         }
@@ -110,7 +113,7 @@ fn check(registry: &Registry, file: &Path, json: bool) -> Result<()> {
 
 fn warn(warnings: &[String]) {
     for warning in warnings {
-        eprintln!("warning: {warning}");
+        tell(&format!("warning: {warning}"));
     }
 }
 

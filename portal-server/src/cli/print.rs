@@ -22,6 +22,11 @@ pub(super) fn print_line(line: &str) -> Result<()> {
     }
 }
 
+/// Says a line on standard error. That nobody can read it is no failure of what it is about.
+pub(super) fn tell(line: &str) {
+    let _ = writeln!(io::stderr(), "{line}");
+}
+
 /// Prints rows as columns, each as wide as its widest cell.
 pub(super) fn print_table(header: &[&str], rows: &[Vec<String>]) -> Result<()> {
     let mut widths: Vec<usize> = header.iter().map(|cell| cell.len()).collect();

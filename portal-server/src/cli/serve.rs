@@ -62,7 +62,10 @@ pub(super) fn run(arguments: &ServeArgs) -> Result<()> {
         let (server, address) =
             server::start_for(portal, arguments.bind, arguments.allowed_hosts.clone())
                 .map_err(|error| cannot_listen(arguments.bind, &error))?;
-        print_line(&format!("{plugins}serving on http://{address}"))?;
+        // Nobody needs to read it for the server to serve.
+        if let Err(error) = print_line(&format!("{plugins}serving on http://{address}")) {
+            tracing::warn!(%error, "serving on http://{address}, which cannot be printed");
+        }
         server.await.map_err(|error| Error::Internal(error.to_string()))
     })
 }

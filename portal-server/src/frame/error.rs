@@ -86,9 +86,10 @@ fn words(code: &str) -> (&'static str, &'static str) {
         "stale" => ("Somebody was faster", "Nothing was changed. Look at its present state first."),
         "body_too_large" => ("Too much", "Nothing was changed."),
         "unknown_host" => ("Not known by this name", "Nothing was changed."),
-        "invalid_input" | "incomplete_request" | "method_not_allowed" => {
-            ("That did not work", "Nothing was changed.")
-        }
+        "invalid_input"
+        | "incomplete_request"
+        | "method_not_allowed"
+        | "unsupported_media_type" => ("That did not work", "Nothing was changed."),
         "unavailable" => (
             "Try again in a moment",
             "Nothing was lost. The portal answers as soon as its database does.",
@@ -133,6 +134,7 @@ mod tests {
             Explained::nothing_at("/"),
             Explained::method_not_allowed(text()),
             Explained::too_large(text()),
+            Explained::unsupported_media(text()),
             Explained::unreadable(text()),
         ]);
         let broken = words("internal");

@@ -184,11 +184,10 @@ fn button(from: AssetStatus, to: AssetStatus) -> (&'static str, &'static str) {
 /// Approves, archives or reopens an asset.
 pub(super) async fn set_status(
     request: HttpRequest,
-    form: web::Form<Vec<(String, String)>>,
+    filled: Filled,
     portal: web::Data<Portal>,
 ) -> PageResult {
     let [id, asset_id] = path_ids(&request, ["id", "asset_id"])?;
-    let filled = Filled::sent(form.into_inner());
     let path = format!("/data_products/{id}/technical_assets/{asset_id}");
     let revision = expected(&filled);
     let status: AssetStatus =

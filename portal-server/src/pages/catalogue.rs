@@ -11,6 +11,7 @@ use portal_engine::{LinkedOutput, LinkedPlugin, Registry};
 use super::paging::Query;
 use crate::frame::{Layout, PageResult, SECTIONS, html, prose, render, statics};
 use crate::portal::Portal;
+use crate::rule::QUERY_MAX;
 
 #[derive(Template)]
 #[template(path = "catalogue.html")]

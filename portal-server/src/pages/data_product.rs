@@ -11,6 +11,7 @@ use super::paging::Query;
 use crate::body::path_ids;
 use crate::frame::{Layout, PageResult, SECTIONS, render, statics};
 use crate::portal::{Portal, Snapshot};
+use crate::rule::QUERY_MAX;
 
 #[derive(Template)]
 #[template(path = "data_product.html")]

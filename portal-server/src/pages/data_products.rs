@@ -15,6 +15,7 @@ use crate::data_products::NewDataProduct;
 use crate::error::status_of;
 use crate::frame::{Layout, PageResult, SECTIONS, html, render, see_other, statics};
 use crate::portal::Portal;
+use crate::rule::QUERY_MAX;
 
 /// The orders of the list: value and label.
 const ORDERS: [(&str, &str); 3] =
@@ -34,6 +35,7 @@ const CONTROLS: [(&str, &str); 5] = [
 struct ListPage {
     layout: Layout,
     q: String,
+    notice: Option<String>,
     sort: String,
     products: Vec<(DataProduct, i64)>,
     pages: Pages,
@@ -56,6 +58,7 @@ pub(super) async fn list(request: HttpRequest, portal: web::Data<Portal>) -> Pag
         render(&ListPage {
             layout: Layout::new("Data products", "/data_products"),
             q: query.get("q").to_owned(),
+            notice: query.notice(),
             sort: query.get("sort").to_owned(),
             products: found.products,
             pages: Pages::new("/data_products", &query, &["q", "sort"], found.total),
@@ -91,11 +94,7 @@ pub(super) async fn new() -> PageResult {
 }
 
 /// Creates the data product, or shows the form again with what is wrong.
-pub(super) async fn create(
-    sent: web::Form<Vec<(String, String)>>,
-    portal: web::Data<Portal>,
-) -> PageResult {
-    let filled = Filled::sent(sent.into_inner());
+pub(super) async fn create(filled: Filled, portal: web::Data<Portal>) -> PageResult {
     let mut body = Map::new();
     for (name, _) in CONTROLS {
         let text = filled.one(name).trim();

@@ -37,11 +37,11 @@ pub(super) async fn show(request: HttpRequest, portal: web::Data<Portal>) -> Pag
 /// Deletes it, unless it has changed since the page was shown.
 pub(super) async fn submit(
     request: HttpRequest,
-    form: web::Form<Vec<(String, String)>>,
+    filled: Filled,
     portal: web::Data<Portal>,
 ) -> PageResult {
     let [id, asset_id] = path_ids(&request, ["id", "asset_id"])?;
-    let revision = expected(&Filled::sent(form.into_inner()));
+    let revision = expected(&filled);
     let path = format!("/data_products/{id}");
     portal
         .into_inner()

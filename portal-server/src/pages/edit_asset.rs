@@ -50,11 +50,10 @@ pub(super) async fn show(request: HttpRequest, portal: web::Data<Portal>) -> Pag
 /// in the meantime.
 pub(super) async fn submit(
     request: HttpRequest,
-    form: web::Form<Vec<(String, String)>>,
+    filled: Filled,
     portal: web::Data<Portal>,
 ) -> PageResult {
     let [id, asset] = path_ids(&request, ["id", "asset_id"])?;
-    let filled = Filled::sent(form.into_inner());
     let back = format!("/data_products/{id}/technical_assets/{asset}");
     let shown = portal
         .into_inner()
@@ -113,11 +112,10 @@ pub(super) fn expected(filled: &Filled) -> i64 {
 /// What the form would be called.
 pub(super) async fn preview(
     request: HttpRequest,
-    form: web::Form<Vec<(String, String)>>,
+    filled: Filled,
     portal: web::Data<Portal>,
 ) -> PageResult {
     let [id, asset] = path_ids(&request, ["id", "asset_id"])?;
-    let filled = Filled::sent(form.into_inner());
     show_with(portal, move |portal, connection| {
         with_subject(portal, connection, [&id, &asset], |subject, snapshot, _| {
             render(&subject.preview(portal, snapshot, &filled)?)

@@ -70,12 +70,11 @@ enum Outcome {
 /// the form as its conditions have it.
 pub(super) async fn submit(
     request: HttpRequest,
-    form: web::Form<Vec<(String, String)>>,
+    filled: Filled,
     portal: web::Data<Portal>,
 ) -> PageResult {
     let [id] = path_ids(&request, ["id"])?;
     let plugin = plugin_name(&request);
-    let filled = Filled::sent(form.into_inner());
     let product = id.clone();
     let outcome = portal
         .into_inner()
@@ -112,12 +111,11 @@ pub(super) async fn submit(
 /// What the form would be called.
 pub(super) async fn preview(
     request: HttpRequest,
-    form: web::Form<Vec<(String, String)>>,
+    filled: Filled,
     portal: web::Data<Portal>,
 ) -> PageResult {
     let [id] = path_ids(&request, ["id"])?;
     let plugin = plugin_name(&request);
-    let filled = Filled::sent(form.into_inner());
     show_with(portal, move |portal, connection| {
         let snapshot = portal.snapshot();
         let product = store::find_data_product(connection, &id)?;

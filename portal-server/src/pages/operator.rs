@@ -13,6 +13,7 @@ use super::answer::show_with;
 use super::catalogue::line_to_add;
 use crate::frame::{Layout, Moment, PageResult, SECTIONS, render, sentence, statics};
 use crate::listing::{Listed, listed};
+use crate::log;
 use crate::portal::Portal;
 
 #[derive(Template)]
@@ -111,6 +112,14 @@ fn problems(portal: &Portal) -> Vec<(String, Option<String>)> {
             (sentence(&format!("a secret cannot be found on this server: {missing}")), None)
         }))
         .collect();
+    if let dropped @ 1.. = log::dropped() {
+        let message =
+            format!("{dropped} entries of the log were dropped: standard error did not take them.");
+        problems.push((message, None));
+    }
+    if let Some(why) = portal.reading_has_ended() {
+        problems.push((sentence(why), None));
+    }
     for plugin in portal.registry().outputs() {
         let Some(output) = plugin.output() else { continue };
         if output.lacks_options(configuration.options_of(plugin.id())) {

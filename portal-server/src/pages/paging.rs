@@ -4,13 +4,22 @@ use std::collections::BTreeMap;
 
 use actix_web::{HttpRequest, web};
 
+use crate::rule::QUERY_MAX;
+
 /// Entries of a page.
 pub(super) const PAGE: u32 = 25;
 
 /// The parameters of an address. Forms send what was left empty as well; it counts as absent, and
-/// what a page does not know has no effect: addresses are kept and passed on.
+/// what a page does not know has no effect: addresses are kept and passed on. Of a text that is
+/// longer than can be looked for, the beginning is kept.
 #[derive(Debug, Default)]
-pub(super) struct Query(pub BTreeMap<String, String>);
+pub(super) struct Query(pub BTreeMap<String, String>, IsCut);
+
+/// Whether a text to look for was too long.
+type IsCut = bool;
+
+/// The parameters that hold a text to look for.
+const SEARCHES: [&str; 2] = ["q", "text"];
 
 impl Query {
     pub(super) fn of(request: &HttpRequest) -> Self {
@@ -18,7 +27,23 @@ impl Query {
         let pairs = pairs.map(web::Query::into_inner).unwrap_or_default();
         // No database can look for a NUL character, so nothing can hold one.
         let pairs = pairs.into_iter().map(|(name, value)| (name, value.replace('\0', "\u{fffd}")));
-        Query(pairs.filter(|(_, value)| !value.trim().is_empty()).collect())
+        let mut is_cut = false;
+        let pairs = pairs.map(|(name, mut value)| {
+            if let Some((end, _)) = value.char_indices().nth(QUERY_MAX) {
+                value.truncate(end);
+                is_cut |= SEARCHES.contains(&name.as_str());
+            }
+            (name, value)
+        });
+        let pairs = pairs.filter(|(_, value)| !value.trim().is_empty()).collect();
+        Query(pairs, is_cut)
+    }
+
+    /// What people are told when a text was too long.
+    pub(super) fn notice(&self) -> Option<String> {
+        self.1.then(|| {
+            format!("The text is too long: only its first {QUERY_MAX} characters are looked for.")
+        })
     }
 
     pub(super) fn get(&self, name: &str) -> &str {

@@ -16,6 +16,10 @@ pub(crate) struct Health {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String")]
     code: Option<&'static str>,
+    /// What keeps it from being ready, when that is no error of the database.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    detail: Option<&'static str>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -29,20 +33,31 @@ enum State {
 
 /// The process answers.
 pub(super) async fn alive() -> HttpResponse {
-    HttpResponse::Ok().json(Health { status: State::Alive, code: None })
+    HttpResponse::Ok().json(Health { status: State::Alive, code: None, detail: None })
 }
 
-/// The database answers and has all that this binary needs.
+/// The database answers and has all that this binary needs, and changes of the configuration
+/// arrive.
 pub(super) async fn ready(portal: web::Data<Portal>) -> HttpResponse {
+    if let Some(detail) = portal.reading_has_ended() {
+        let code = Some("configuration_not_read");
+        return not_ready().json(Health { status: State::NotReady, code, detail: Some(detail) });
+    }
     let checked = portal
         .into_inner()
         .with_connection_soon(|portal, connection| migrate::ready(connection, portal.registry()))
         .await;
     match checked {
-        Ok(()) => HttpResponse::Ok().json(Health { status: State::Ready, code: None }),
+        Ok(()) => {
+            HttpResponse::Ok().json(Health { status: State::Ready, code: None, detail: None })
+        }
         Err(error) => {
             tracing::warn!(%error, "not ready");
-            not_ready().json(Health { status: State::NotReady, code: Some(error.code()) })
+            not_ready().json(Health {
+                status: State::NotReady,
+                code: Some(error.code()),
+                detail: None,
+            })
         }
     }
 }

@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::query::query;
+use super::query::{name_text, query};
 use crate::assets::{self, shape_problems};
 use crate::body::{Json, parse_id, request_body};
 use crate::catalogue::Document;
@@ -74,7 +74,7 @@ pub(super) async fn icon(
 /// The parameters that a link takes.
 pub(super) const URL_PARAMETERS: &[Parameter] = &[
     Parameter::required("id", "Id of the data product.", schema_of::<Id>),
-    Parameter::optional("environment", "Name of the environment.", schema_of::<String>),
+    Parameter::optional("environment", "Name of the environment.", name_text),
     Parameter::optional("technical_asset", "Id of one of its assets.", schema_of::<Id>),
 ];
 

@@ -134,8 +134,17 @@ impl Client {
 
     /// POST with any body.
     pub fn post_bytes(&self, path: &str, body: &[u8]) -> Answer {
-        let request = self.agent.post(format!("{}{path}", self.base));
-        answer(request.header("content-type", "application/json").send(body))
+        self.post_as(path, &[("content-type", "application/json")], body)
+    }
+
+    /// POST with any body and headers, and no others that say what the body is.
+    pub fn post_as(&self, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
+        let url = format!("{}{path}", self.base);
+        let mut request = ureq::http::Request::builder().method("POST").uri(url);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        answer(self.agent.run(request.body(body).expect("the request is well formed")))
     }
 
     /// The id of the platform and of the service that a plugin brings.

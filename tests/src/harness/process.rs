@@ -54,17 +54,28 @@ impl Process {
     ///
     /// When it ends instead, with what it printed.
     pub fn serve(command: &mut Command) -> Self {
+        Process::serve_logging_to(command, Stdio::piped())
+    }
+
+    /// The same, for a server whose standard error goes elsewhere than into a pipe that is read
+    /// all the time.
+    ///
+    /// # Panics
+    ///
+    /// When it ends instead.
+    pub fn serve_logging_to(command: &mut Command, log: Stdio) -> Self {
         let mut child = command
             .args(["--bind", "127.0.0.1:0"])
             .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
+            .stderr(log)
             .spawn()
             .expect("the binary starts");
-        let mut stderr = child.stderr.take().expect("it is piped");
-        let errors = thread::spawn(move || {
-            let mut text = String::new();
-            let _ = stderr.read_to_string(&mut text);
-            text
+        let errors = child.stderr.take().map(|mut stderr| {
+            thread::spawn(move || {
+                let mut text = String::new();
+                let _ = stderr.read_to_string(&mut text);
+                text
+            })
         });
         let mut greeting = String::new();
         let stdout = child.stdout.as_mut().expect("it is piped");
@@ -72,13 +83,14 @@ impl Process {
             let line = line.expect("text");
             if let Some(base) = line.strip_prefix("serving on ") {
                 let client = Client::new(base);
-                return Process { child, client, errors: Some(errors), greeting };
+                return Process { child, client, errors, greeting };
             }
             greeting.push_str(&line);
             greeting.push('\n');
         }
         let status = child.wait().expect("it has ended");
-        panic!("the server ended with {status}: {}", errors.join().unwrap_or_default());
+        let said = errors.map(|errors| errors.join().unwrap_or_default());
+        panic!("the server ended with {status}: {}", said.unwrap_or_default());
     }
 
     /// Starts `count` servers at the same moment and waits until all of them serve.

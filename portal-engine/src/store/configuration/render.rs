@@ -266,7 +266,8 @@ fn only_https(url: String) -> Link {
 fn is_plainly_https(url: &str) -> bool {
     let Some(rest) = url.strip_prefix("https://") else { return false };
     let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    host.starts_with(|first: char| first.is_ascii_alphabetic())
+    !host.contains("xn--")
+        && host.starts_with(|first: char| first.is_ascii_alphabetic())
         && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'.')
         // Not `all`, which looks at one byte after the other.
         && rest.bytes().fold(true, |is_plain, byte| is_plain & byte.is_ascii_graphic())
@@ -292,8 +293,14 @@ mod tests {
             "http://acme.example",
             "javascript:alert(1)//https://acme.example",
             " https://acme.example:x/",
+            "https://me:hunter2@acme.example/",
+            "https://acme.example@evil.example/",
+            "https://аcme.example/",
+            "https://xn--a.example/",
         ] {
-            assert!(only_https(bad.to_owned()).is_err(), "{bad}");
+            let said = only_https(bad.to_owned()).unwrap_err().to_string();
+            assert!(said.starts_with("the plugin's link is unusable: "), "{bad}: {said}");
+            assert!(!said.contains("hunter2"), "{said}");
         }
     }
 }

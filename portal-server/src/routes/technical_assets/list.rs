@@ -13,21 +13,16 @@ use crate::body::path_ids;
 use crate::error::ApiError;
 use crate::operation::{Parameter, schema_of};
 use crate::portal::Portal;
-use crate::routes::query::query;
-use crate::rule::STORABLE;
+use crate::routes::query::{query, query_text};
 
 /// The parameters that a list takes.
 pub(in crate::routes) const PARAMETERS: &[Parameter] = &[
     Parameter::optional("status", "Only assets in this state.", schema_of::<AssetStatus>),
-    Parameter::optional("plugin", "Only assets of this plugin.", storable),
-    Parameter::optional("text", "Only assets that contain it, in any case.", storable),
+    Parameter::optional("plugin", "Only assets of this plugin.", query_text),
+    Parameter::optional("text", "Only assets that contain it, in any case.", query_text),
     Parameter::optional("limit", "At most so many, with `next_cursor` when more follow.", page),
     Parameter::optional("cursor", "The `next_cursor` of the page before.", schema_of::<Id>),
 ];
-
-fn storable(_: &mut SchemaGenerator) -> Schema {
-    json_schema!({"type": "string", "pattern": STORABLE})
-}
 
 fn page(_: &mut SchemaGenerator) -> Schema {
     json_schema!({"type": "integer", "minimum": 1, "maximum": PAGE_MAX})
