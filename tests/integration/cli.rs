@@ -176,8 +176,8 @@ fn each_wrong_database_url_gets_its_own_sentence() {
         refusal_sentence(portal(&["serve", "--bind", "127.0.0.1:0"]).env("DATABASE_URL", url))
     };
     assert!(said("postgress://h/d").contains("\"postgress\", did you mean postgres://?"));
-    assert!(said("portal.db").ends_with("for a SQLite file write sqlite://portal.db"));
-    assert!(said("sqlite:portal.db").contains("lacks its slashes: write sqlite://portal.db"));
+    assert!(said("portal.db").starts_with("the database URL has no scheme: use sqlite://"));
+    assert!(said("sqlite:portal.db").contains("lacks its slashes after sqlite: use sqlite://"));
     assert!(said("sqlite://").contains("names no file"));
     assert!(said("sqlite://:memory:").contains("would not survive a restart"));
     assert!(said("").starts_with("the database URL is empty: use sqlite://"));

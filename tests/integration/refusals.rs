@@ -114,6 +114,32 @@ fn database_server_that_does_not_answer_is_one_sentence_without_the_password() {
 }
 
 #[test]
+fn no_message_repeats_the_password_of_an_address() {
+    for url in [
+        "host=127.0.0.1 password=hunter2",
+        "postgres://me:hunter2%2@127.0.0.1:1/portal",
+        "postgres://me:hunter2@[127.0.0.1/portal",
+        "postgres://me:1/hunter2@127.0.0.1:1/portal",
+        "postgres://me:1@hunter2@127.0.0.1:1/portal",
+        "postgres://me@127.0.0.1:1/portal?password=hunter2",
+        "postgres://me@127.0.0.1:1/portal?password=1&hunter2=2",
+    ] {
+        let said = refusal_sentence(&mut with_url(url));
+        assert!(!said.contains("hunter2"), "{url}: {said}");
+    }
+}
+
+#[test]
+fn of_several_database_servers_each_one_s_failure_is_told() {
+    if !is_compiled_in(Backend::Postgres) {
+        return;
+    }
+    let said = refusal_sentence(&mut with_url("postgres://me@127.0.0.1:1,127.0.0.1:2/portal"));
+    assert!(said.contains("port 1 failed") && said.contains("; connection to"), "{said}");
+    assert!(said.contains("port 2 failed"), "{said}");
+}
+
+#[test]
 fn database_newer_than_the_binary_is_refused_by_the_name_of_the_migration() {
     each_database(|database| {
         migrated(database)

@@ -1,5 +1,7 @@
 //! Where the database is: parsed and checked before any driver sees it.
 
+mod postgres;
+
 use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -9,6 +11,7 @@ use diesel::Connection as _;
 use portal_core::__private::suggest;
 use portal_core::{Error, Result};
 
+use self::postgres::PostgresAddress;
 #[cfg(feature = "sqlite")]
 use super::sqlite;
 use super::{Backend, Connection, is_compiled_in};
@@ -22,7 +25,7 @@ pub struct DatabaseUrl {
 #[derive(Clone, PartialEq, Eq)]
 enum Target {
     Sqlite(PathBuf),
-    Postgres(String),
+    Postgres(PostgresAddress),
 }
 
 impl DatabaseUrl {
@@ -50,9 +53,12 @@ impl DatabaseUrl {
             #[cfg(feature = "sqlite")]
             Target::Sqlite(path) => sqlite::connect(path).map(Connection::Sqlite),
             #[cfg(feature = "postgres")]
-            Target::Postgres(url) => diesel::PgConnection::establish(url)
+            Target::Postgres(address) => diesel::PgConnection::establish(address.text())
                 .map(Connection::Postgres)
-                .map_err(|error| Error::Unavailable(format!("{self}: {}", one_line(&error)))),
+                .map_err(|error| {
+                    let message = address.without_secrets(one_line(&error));
+                    Error::Unavailable(format!("{self}: {message}"))
+                }),
             #[allow(unreachable_patterns, reason = "reachable when a backend is left out")]
             _ => Err(not_compiled_in(self.backend())),
         }
@@ -75,9 +81,12 @@ impl DatabaseUrl {
     }
 }
 
-/// The first line of a driver's message, which is the one for people.
+/// A driver's message in one line, as the log takes it. Of several hosts libpq tells each one's
+/// failure in lines of its own.
 pub(super) fn one_line(error: &impl fmt::Display) -> String {
-    error.to_string().lines().next().unwrap_or_default().to_owned()
+    let message = error.to_string();
+    let lines = message.lines().map(str::trim).filter(|line| !line.is_empty());
+    lines.collect::<Vec<_>>().join("; ")
 }
 
 fn not_compiled_in(backend: Backend) -> Error {
@@ -90,36 +99,34 @@ fn not_compiled_in(backend: Backend) -> Error {
     ))
 }
 
+/// What an address looks like.
+const ALLOWED: &str =
+    "use sqlite://path/to/portal.db or postgres://user:password@host:5432/database";
+
 impl FromStr for DatabaseUrl {
     type Err = Error;
 
+    /// What does not parse may hold a password anywhere, so errors repeat nothing but the scheme.
     fn from_str(text: &str) -> Result<Self> {
-        const SCHEMES: [&str; 3] = ["sqlite", "postgres", "postgresql"];
-        let allowed = "use sqlite://path/to/portal.db or postgres://user@host/database";
-        let Some((scheme, rest)) = text.split_once("://") else {
-            return Err(Error::Refused(if text.is_empty() {
-                format!("the database URL is empty: {allowed}")
-            } else if let Some(path) = text.strip_prefix("sqlite:") {
-                format!("the database URL {text:?} lacks its slashes: write sqlite://{path}")
-            } else {
-                format!(
-                    "the database URL {text:?} has no scheme: for a SQLite file write sqlite://{text}"
-                )
-            }));
+        let Some((scheme, rest)) = text.split_once("://").filter(|(scheme, _)| is_scheme(scheme))
+        else {
+            return Err(Error::Refused(without_scheme(text)));
         };
         let target = match scheme {
-            "sqlite" if rest.is_empty() || rest == ":memory:" => {
-                return Err(Error::Refused(format!(
-                    "the database URL {text:?} names no file, and a database in memory would not survive a restart: {allowed}"
-                )));
+            "sqlite" => Target::Sqlite(sqlite_file(rest)?),
+            "postgres" | "postgresql" => {
+                Target::Postgres(PostgresAddress::parse(scheme, rest).map_err(|wrong| {
+                    Error::Refused(format!(
+                        "the database URL {scheme}://… {wrong} (for example \
+                         {scheme}://user:password@host:5432/database)"
+                    ))
+                })?)
             }
-            "sqlite" => Target::Sqlite(PathBuf::from(rest)),
-            "postgres" | "postgresql" => Target::Postgres(text.to_owned()),
             other => {
-                let near = suggest::nearest(other, SCHEMES)
+                let near = suggest::nearest(other, ["sqlite", "postgres", "postgresql"])
                     .map_or(String::new(), |near| format!(", did you mean {near}://?"));
                 return Err(Error::Refused(format!(
-                    "the database URL has the unknown scheme {other:?}{near} ({allowed})"
+                    "the database URL has the unknown scheme {other:?}{near} ({ALLOWED})"
                 )));
             }
         };
@@ -128,21 +135,42 @@ impl FromStr for DatabaseUrl {
     }
 }
 
+fn is_scheme(text: &str) -> bool {
+    text.starts_with(|first: char| first.is_ascii_alphabetic())
+        && text.bytes().all(|one| one.is_ascii_alphanumeric() || b"+-.".contains(&one))
+}
+
+fn without_scheme(text: &str) -> String {
+    if text.is_empty() {
+        return format!("the database URL is empty: {ALLOWED}");
+    }
+    match ["sqlite", "postgres", "postgresql"]
+        .into_iter()
+        .find(|scheme| text.strip_prefix(scheme).is_some_and(|rest| rest.starts_with(':')))
+    {
+        Some(scheme) => {
+            format!("the database URL lacks its slashes after {scheme}: {ALLOWED}")
+        }
+        None => format!("the database URL has no scheme: {ALLOWED}"),
+    }
+}
+
+fn sqlite_file(rest: &str) -> Result<PathBuf> {
+    let refused = |wrong: &str| Err(Error::Refused(format!("the database URL sqlite://… {wrong}")));
+    if rest.is_empty() || rest == ":memory:" {
+        return refused(&format!(
+            "names no file, and a database in memory would not survive a restart: {ALLOWED}"
+        ));
+    }
+    Ok(PathBuf::from(rest))
+}
+
 impl fmt::Display for DatabaseUrl {
     /// The address without the password.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.target {
             Target::Sqlite(path) => write!(f, "sqlite://{}", path.display()),
-            Target::Postgres(text) => match url::Url::parse(text) {
-                Ok(mut url) => {
-                    if url.password().is_some() && url.set_password(Some("***")).is_err() {
-                        return f.write_str("postgres://…");
-                    }
-                    url.set_query(None);
-                    write!(f, "{url}")
-                }
-                Err(_) => f.write_str("postgres://…"),
-            },
+            Target::Postgres(address) => address.fmt(f),
         }
     }
 }
@@ -163,27 +191,63 @@ mod tests {
 
     #[test]
     fn each_wrong_url_gets_its_own_sentence() {
-        assert!(refusal("portal.db").contains("no scheme"), "{}", refusal("portal.db"));
+        assert!(refusal("portal.db").contains("has no scheme: use sqlite://path"));
         assert!(refusal("postgress://h/d").contains("did you mean postgres://?"));
-        assert!(refusal("sqlite:portal.db").contains("write sqlite://portal.db"));
+        assert!(refusal("sqlite:portal.db").contains("lacks its slashes after sqlite: use"));
         assert!(refusal("sqlite://:memory:").contains("in memory"));
         assert!(refusal("").contains("is empty"));
+        assert!(refusal("postgres://me:hunter%2@h/d").contains("% itself is written %25"));
+        assert!(refusal("postgres://me:hun/ter2@h/d").contains("/ is written %2F"));
+        assert!(refusal("postgres://[::1/d").contains("has a [ without its ]"));
+        assert!(refusal("postgres://h:p/d").contains("no number from 1 to 65535"));
+        assert!(refusal("postgres://h/d?hunter2").contains("no name=value"));
     }
 
     #[test]
-    fn postgres_without_the_feature_names_the_feature() {
-        let parsed = "postgres://h/d".parse::<DatabaseUrl>();
-        if is_compiled_in(Backend::Postgres) {
-            assert!(parsed.is_ok());
-        } else {
-            assert!(parsed.unwrap_err().to_string().contains("--features postgres"));
+    fn address_that_does_not_parse_is_not_repeated() {
+        for text in [
+            "host=127.0.0.1 password=hunter2",
+            "host=127.0.0.1 password=hunter2 options=a://b",
+            "me:hunter2@h/d",
+            "postgres:me:hunter2@h/d",
+            "postgres:/me:hunter2@h/d",
+            "postgres://me:hunter2%2@h/d",
+            "postgres://me:hunter2%@h/d",
+            "postgres://me:hunter2%00@h/d",
+            "postgres://me:hunter2@[127.0.0.1/d",
+            "postgres://me:hunter2@[]/d",
+            "postgres://me:hunter2@[::1]x/d",
+            "postgres://me:/hunter2@",
+            "postgres://me:1/hunter2@h/d",
+            "postgres://me:1?hunter2@h/d",
+            "postgres://me:1@hunter2@h/d",
+            "postgres://me:hunter2@h:port/d",
+            "postgres://me:hunter2",
+            "postgres://me:hunter2@h/a b",
+            "postgres://me@h/d?password=1&hunter2",
+            "postgres://me@h/d?password=hunter2=",
+            "postgress://me:hunter2@h/d",
+            "sqlite:me:hunter2@h",
+        ] {
+            let said = refusal(text);
+            assert!(!said.contains("hunter2") && !said.contains("127.0.0.1"), "{text}: {said}");
         }
     }
 
     #[test]
-    fn password_is_never_shown() {
-        let url = DatabaseUrl { target: Target::Postgres("postgres://me:hunter2@h/d".into()) };
-        assert_eq!(url.to_string(), "postgres://me:***@h/d");
-        assert!(!format!("{url:?}").contains("hunter2"));
+    fn every_line_of_a_driver_is_told_in_one() {
+        let said = "first host: refused\n\tIs it running?\nsecond host: refused\n";
+        assert_eq!(one_line(&said), "first host: refused; Is it running?; second host: refused");
+    }
+
+    #[test]
+    fn postgres_without_the_feature_names_the_feature() {
+        let parsed = "postgres://me:hunter2@h/d".parse::<DatabaseUrl>();
+        if is_compiled_in(Backend::Postgres) {
+            let url = parsed.unwrap();
+            assert_eq!(format!("{url} {url:?}"), "postgres://me:***@h/d postgres://me:***@h/d");
+        } else {
+            assert!(parsed.unwrap_err().to_string().contains("--features postgres"));
+        }
     }
 }
