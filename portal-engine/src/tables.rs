@@ -116,4 +116,7 @@ diesel::joinable!(technical_assets -> platform_services (service_id));
 diesel::joinable!(environment_platform_configurations -> platforms (platform_id));
 diesel::allow_tables_to_appear_in_same_query!(technical_assets, platform_services);
 diesel::allow_tables_to_appear_in_same_query!(environment_platform_configurations, platforms);
+diesel::allow_tables_to_appear_in_same_query!(environment_platform_configurations, environments);
+diesel::allow_tables_to_appear_in_same_query!(environment_service_configurations, environments);
+diesel::allow_tables_to_appear_in_same_query!(platform_services, platforms);
 diesel::allow_tables_to_appear_in_same_query!(data_products, domains, data_product_types);

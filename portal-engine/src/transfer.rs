@@ -4,20 +4,29 @@
 //! linked. Uninstalling needs the plugin linked, because its own SQL takes its table away, and
 //! disabled, because the next start would bring it back.
 
+mod configured;
 mod import;
+mod restore;
 mod rows;
+
+use std::collections::BTreeMap;
 
 use diesel::prelude::*;
 use portal_core::__private::suggest;
-use portal_core::{Error, Id, Result};
+use portal_core::{Error, Id, Problems, Result};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-pub use self::import::import_plugin;
+pub use self::configured::{
+    ExportedEntries, ExportedOptions, ExportedPlatform, ExportedService, ExportedValues,
+};
+use self::configured::{count_configured, read_platform, read_service};
+pub use self::import::{Imported, import_plugin};
 use self::rows::{count_rows, dump};
 use crate::db::{Connection, ConnectionExt, keep_others_from_writing};
 use crate::migrate::{self, MigrationState};
 use crate::registry::Registry;
+use crate::schema;
 use crate::store::{AssetRow, write};
 use crate::tables::{
     environment_service_configurations, platform_service_configurations, platform_services,
@@ -34,10 +43,35 @@ pub struct PluginExport {
     pub table: String,
     /// The migrations that gave the table its shape, oldest first.
     pub migrations: Vec<AppliedMigration>,
+    /// Its service, with options and entries.
+    pub service: ExportedService,
+    /// Its platform, with the values that it reads.
+    pub platform: ExportedPlatform,
     /// Core's rows of its technical assets.
     pub assets: Vec<AssetRow>,
     /// The rows of its table, each with the asset's `id`.
     pub rows: Vec<Map<String, Value>>,
+}
+
+impl PluginExport {
+    /// Reads the text of a file.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Refused`] for a text that is no JSON, and for a file of a version whose exports
+    /// lacked the configuration; [`Error::Invalid`] for one of another shape.
+    pub fn parse(text: &str) -> Result<Self> {
+        let value: Value = serde_json::from_str(text)
+            .map_err(|error| Error::Refused(format!("no export of a plugin: {error}")))?;
+        let has = |name: &str| value.get(name).is_some();
+        if has("plugin") && has("rows") && !has("service") && !has("platform") {
+            return Err(Error::Refused(
+                "the export lacks the plugin's service and platform: an earlier version wrote it, which left options, entries and platform values out; import it with that version, then export it with this one"
+                    .to_owned(),
+            ));
+        }
+        schema::read(value).map_err(|problem| Problems::from(problem).into())
+    }
 }
 
 /// A migration that was applied when a file was written.
@@ -59,6 +93,10 @@ pub struct UninstallPlan {
     pub table: String,
     /// Rows of its table, each the configuration of a technical asset that goes as well.
     pub rows: i64,
+    /// How many options its service offers.
+    pub options: usize,
+    /// How many entries its service has, by the name of the environment.
+    pub entries: BTreeMap<String, usize>,
     /// The migrations that would be taken back, newest first.
     pub migrations: Vec<String>,
 }
@@ -73,14 +111,15 @@ pub fn plan_uninstall(
     registry: &Registry,
     plugin: &str,
 ) -> Result<UninstallPlan> {
-    let (_, table) = known_service(connection, plugin)?;
+    let (service, table) = known_service(connection, plugin)?;
+    let (options, entries) = count_configured(connection, &service)?;
     let rows = if connection.has_table(&table)? { count_rows(connection, &table)? } else { 0 };
     let mut migrations: Vec<String> = applied_migrations(connection, registry, plugin)?
         .into_iter()
         .map(|migration| migration.name)
         .collect();
     migrations.reverse();
-    Ok(UninstallPlan { plugin: plugin.to_owned(), table, rows, migrations })
+    Ok(UninstallPlan { plugin: plugin.to_owned(), table, rows, options, entries, migrations })
 }
 
 /// Reads all data of a plugin, linked or not.
@@ -110,7 +149,10 @@ fn read_all(
         .select(AssetRow::as_select())
         .load(connection)?;
     let rows = dump(connection, &table)?;
-    Ok(PluginExport { plugin: plugin.to_owned(), table, migrations, assets, rows })
+    let platform = read_platform(connection, &service, registry.find(plugin))?;
+    let service = read_service(connection, &service)?;
+    let plugin = plugin.to_owned();
+    Ok(PluginExport { plugin, table, migrations, service, platform, assets, rows })
 }
 
 /// What becomes of the rows that uninstalling takes away.

@@ -26,6 +26,8 @@ mod scale;
 mod settings;
 mod storage;
 mod transfer;
+mod transfer_answers;
+mod transfer_files;
 
 // The API: what its users see.
 mod asset_life;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use portal_core::{Error, Problems, Result};
 use portal_engine::db::Connection;
-use portal_engine::transfer::{self, PluginExport, RowsGoing};
+use portal_engine::transfer::{self, Imported, PluginExport, RowsGoing};
 use portal_engine::{Registry, migrate};
 
 use crate::cli::database::DatabaseArgs;
@@ -93,7 +93,13 @@ fn print_plan(plan: &transfer::UninstallPlan, took: &str) -> Result<()> {
         "{took} away {} technical assets with their rows of {}",
         plan.rows, plan.table
     ))?;
-    print_line(&format!("{took} away the service {} with its options and entries", plan.plugin))?;
+    print_line(&format!(
+        "{took} away the service {} with its options ({}) and templates",
+        plan.plugin, plan.options
+    ))?;
+    for (environment, count) in &plan.entries {
+        print_line(&format!("{took} away its entries in {environment} ({count})"))?;
+    }
     for migration in &plan.migrations {
         print_line(&format!("{took} back {}/{migration}", plan.plugin))?;
     }
@@ -133,18 +139,28 @@ pub(super) fn import(arguments: &Import) -> Result<()> {
     let file = arguments.file.display();
     let text = fs::read_to_string(&arguments.file)
         .map_err(|error| Error::Refused(format!("{file} cannot be read: {error}")))?;
-    let export: PluginExport = serde_json::from_str(&text)
-        .map_err(|error| Error::Refused(format!("{file} is no export of a plugin: {error}")))?;
-    let mut connection = arguments.database.url()?.connect_to_look()?;
-    migrate::verify(&mut connection, &registry)?;
-    let count = transfer::import_plugin(&mut connection, &registry, &export).map_err(|error| {
-        let Error::Invalid(problems) = error else { return error };
+    let place = |problems: Problems| {
         let mut placed = Problems::new();
         placed.extend_under(&format!("{file}: "), problems);
-        placed.into()
+        placed
+    };
+    let export = PluginExport::parse(&text).map_err(|error| match error {
+        Error::Invalid(problems) => Error::Invalid(place(problems)),
+        Error::Refused(reason) => Error::Refused(format!("{file}: {reason}")),
+        other => other,
     })?;
-    if arguments.json {
-        return print_json(&serde_json::json!({"plugin": export.plugin, "imported": count}));
+    let mut connection = arguments.database.url()?.connect_to_look()?;
+    migrate::verify(&mut connection, &registry)?;
+    let imported = transfer::import_plugin(&mut connection, &registry, &export);
+    let Imported { assets, warnings } = imported.map_err(|error| match error {
+        Error::Invalid(problems) => Error::Invalid(place(problems)),
+        other => other,
+    })?;
+    for warning in place(warnings) {
+        eprintln!("warning: {warning}");
     }
-    print_line(&format!("imported {count} technical assets of {}", export.plugin))
+    if arguments.json {
+        return print_json(&serde_json::json!({"plugin": export.plugin, "imported": assets}));
+    }
+    print_line(&format!("imported {assets} technical assets of {}", export.plugin))
 }
