@@ -70,7 +70,7 @@ impl LinkedOutput {
         }
     }
 
-    /// See [`DataOutput::SCHEMA_VERSION`](crate::DataOutput::SCHEMA_VERSION).
+    /// See [`DataOutput::SCHEMA_VERSION`](portal_core::DataOutput::SCHEMA_VERSION).
     pub fn schema_version(&self) -> u32 {
         self.registration.schema_version
     }
