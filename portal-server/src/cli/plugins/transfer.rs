@@ -10,7 +10,7 @@ use portal_engine::transfer::{self, Imported, PluginExport, RowsGoing};
 use portal_engine::{Registry, migrate};
 
 use crate::cli::database::DatabaseArgs;
-use crate::cli::print::{print_json, print_line};
+use crate::cli::print::{print_json, print_line, tell};
 use crate::cli::registry;
 
 #[derive(Debug, Args)]
@@ -157,7 +157,7 @@ pub(super) fn import(arguments: &Import) -> Result<()> {
         other => other,
     })?;
     for warning in place(warnings) {
-        eprintln!("warning: {warning}");
+        tell(&format!("warning: {warning}"));
     }
     if arguments.json {
         return print_json(&serde_json::json!({"plugin": export.plugin, "imported": assets}));
