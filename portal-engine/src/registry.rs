@@ -16,7 +16,7 @@ use portal_core::{Error, Problem, ProblemKind, Problems, Result};
 use serde_json::Value;
 
 use crate::linked::{LinkedOutput, LinkedPlugin, at, is_id};
-use crate::schema::InputSchema;
+use crate::schema::{InputSchema, limited};
 
 /// The plugins of this binary, or of a part of it.
 #[derive(Debug, Clone)]
@@ -60,7 +60,7 @@ impl Registry {
         shared::parent_conflicts(&registrations, &mut problems);
         let values: Vec<Value> = registrations
             .iter()
-            .map(|registration| (parts(registration).values.schema)())
+            .map(|registration| limited((parts(registration).values.schema)()))
             .collect();
         shared::value_conflicts(&registrations, &values, &mut problems);
         let mut plugins = Vec::with_capacity(registrations.len());

@@ -3,6 +3,7 @@
 //! [`InputSchema`] serves data outputs, environment entries and request bodies alike: it refuses
 //! unknown properties with the nearest known name, and reports every problem at once.
 
+mod limits;
 mod rules;
 
 use std::collections::BTreeSet;
@@ -17,9 +18,14 @@ use portal_core::{Problem, ProblemKind, Problems};
 use schemars::JsonSchema;
 use serde_json::Value;
 
+pub(crate) use self::limits::limited;
 use crate::problems::{MOST_PROBLEMS, cut_to};
 pub use crate::properties::{enum_values, properties};
 use crate::secret;
+
+/// Longest text that a data output, an entry or a platform value holds, in characters, unless its
+/// plugin says otherwise.
+pub const TEXT_MAX: usize = 1024;
 
 /// A compiled JSON Schema.
 #[derive(Debug)]
@@ -180,6 +186,12 @@ impl InputSchema {
             | ValidationErrorKind::AnyOf { .. } => {
                 let rule = self.value.pointer(error.schema_path().as_str()).unwrap_or(&Value::Null);
                 problems.push(none_of(at, error.instance(), &enum_values(rule)));
+            }
+            // The text itself would fill the message, and its limit would be cut off.
+            ValidationErrorKind::MaxLength { limit } => {
+                let length = error.instance().as_str().map_or(0, |text| text.chars().count());
+                let message = format!("the text has {length} characters, {limit} are allowed");
+                problems.push(Problem::new(ProblemKind::ValueError, at, message));
             }
             ValidationErrorKind::Format { format } => {
                 // An address says itself why it is none, and does not repeat what may be a password.

@@ -19,6 +19,9 @@ use portal_core::template::Fields;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::schema::TEXT_MAX;
+use crate::store::{DESCRIPTION_MAX, NAME_MAX};
+
 pub use self::absent::Absent;
 pub use self::apply::{apply, apply_and_keep};
 pub use self::file::{CheckedFile, check_file};
@@ -49,8 +52,10 @@ pub struct Settings {
 #[serde(default, deny_unknown_fields)]
 pub struct TypeSettings {
     /// What it is.
+    #[schemars(length(max = DESCRIPTION_MAX))]
     pub description: String,
     /// Which icon stands for it.
+    #[schemars(length(max = NAME_MAX))]
     pub icon: String,
 }
 
@@ -66,15 +71,15 @@ impl Default for TypeSettings {
 pub struct ServiceSettings {
     /// What forms offer.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schemars(inner(length(min = 1)), extend("uniqueItems" = true))]
+    #[schemars(inner(length(min = 1, max = TEXT_MAX)), extend("uniqueItems" = true))]
     pub options: Vec<String>,
     /// Replaces the plugin's result template.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "String")]
+    #[schemars(with = "String", length(max = DESCRIPTION_MAX))]
     pub result_template: Option<String>,
     /// Replaces the plugin's technical-info template.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "String")]
+    #[schemars(with = "String", length(max = DESCRIPTION_MAX))]
     pub technical_info_template: Option<String>,
 }
 
@@ -89,9 +94,10 @@ impl ServiceSettings {
 #[serde(default, deny_unknown_fields)]
 pub struct EnvironmentSettings {
     /// Short form used in rendered text.
-    #[schemars(length(min = 1))]
+    #[schemars(length(min = 1, max = NAME_MAX))]
     pub acronym: String,
     /// Free text that the company's own tools read.
+    #[schemars(length(max = DESCRIPTION_MAX))]
     #[serde(skip_serializing_if = "String::is_empty")]
     pub context: String,
     /// Whether pages show it first.

@@ -26,25 +26,67 @@ pub use technical_assets::{
 /// Longest asset or data product namespace, in characters.
 pub const NAMESPACE_MAX: usize = 64;
 
-/// Longest name of a data product, a type, a domain or an environment, in characters. Most of them
-/// are unique, and PostgreSQL indexes no text above 2,704 bytes (its B-tree documentation).
-const NAME_MAX: usize = 255;
+/// Longest name of anything that has one, in characters. Most of them are unique, and PostgreSQL
+/// indexes no text above 2,704 bytes (its B-tree documentation).
+pub const NAME_MAX: usize = 200;
 
-/// Checks a name for people; `what` says whose it is.
+/// Longest description of anything, in characters.
+pub const DESCRIPTION_MAX: usize = 10_000;
+
+/// Checks a name for people; `what` says whose it is. It is stored without the blanks around it.
+///
+/// Marks that only lend a direction to their neighbours, such as U+200E, are allowed: names in
+/// Arabic and Hebrew need them.
 ///
 /// # Errors
 ///
-/// The problem of one that is empty or too long. Where it stands is the caller's to say.
-pub(crate) fn check_name(what: &str, name: &str) -> Result<(), Problem> {
-    let length = name.chars().count();
-    if name.trim().is_empty() {
+/// The problem of one in which nothing can be seen, that is too long, or that holds a control
+/// character or an override or isolate of direction (Unicode Standard Annex 9), which makes a name
+/// read as another one. Where it stands is the caller's to say. NUL is looked for in every text,
+/// and not here.
+pub fn check_name(what: &str, name: &str) -> Result<(), Problem> {
+    if name.chars().all(is_unseen) {
         return Err(Problem::new(ProblemKind::Missing, "", format!("the {what} is empty")));
     }
+    let length = name.chars().count();
     if length > NAME_MAX {
         let message = format!("the {what} has {length} characters, {NAME_MAX} are allowed");
         return Err(Problem::new(ProblemKind::ValueError, "", message));
     }
-    Ok(())
+    match name.chars().find(|character| *character != '\0' && is_misleading(*character)) {
+        None => Ok(()),
+        Some(wrong) => {
+            let message = format!("the {what} contains U+{:04X}", u32::from(wrong));
+            Err(Problem::new(ProblemKind::ValueError, "", message).hint(
+                "leave out control characters, such as line breaks, and overrides of direction",
+            ))
+        }
+    }
+}
+
+/// Blanks, and marks without a width.
+fn is_unseen(character: char) -> bool {
+    character.is_whitespace()
+        || matches!(character, '\u{061C}' | '\u{200B}'..='\u{200F}' | '\u{2060}' | '\u{FEFF}')
+}
+
+/// Control characters, and overrides, embeddings and isolates of direction.
+fn is_misleading(character: char) -> bool {
+    character.is_control() || matches!(character, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Checks a description.
+///
+/// # Errors
+///
+/// The problem of one that is too long, at the JSON pointer `/description`.
+pub fn check_description(description: &str) -> Result<(), Problem> {
+    let length = description.chars().count();
+    if length <= DESCRIPTION_MAX {
+        return Ok(());
+    }
+    let message = format!("the description has {length} characters, {DESCRIPTION_MAX} are allowed");
+    Err(Problem::new(ProblemKind::ValueError, "/description", message))
 }
 
 /// Checks a namespace: 1 to [`NAMESPACE_MAX`] characters of `a-z 0-9 + = , . @ _ -`.
@@ -92,6 +134,27 @@ fn taken_problem(namespace: &str, owner: &str) -> Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_follow_the_rule() {
+        for good in ["a", " a ", "é", "a\u{200E}b", &"x".repeat(NAME_MAX), &"\u{1F980}".repeat(200)]
+        {
+            assert_eq!(check_name("name", good), Ok(()), "{good:?}");
+        }
+        for bad in [
+            "",
+            " ",
+            "\u{200E}",
+            "a\nb",
+            "a\u{7F}",
+            "\u{85}a",
+            "a\u{202E}b",
+            "\u{2066}a",
+            &"x".repeat(201),
+        ] {
+            assert!(check_name("name", bad).is_err(), "{bad:?}");
+        }
+    }
 
     #[test]
     fn namespaces_follow_the_rule() {

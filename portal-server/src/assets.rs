@@ -49,7 +49,7 @@ pub(crate) fn create(
     let Configured { plugin, output, service, fields } = configured;
     let checked = check(connection, product, mapping, service, output, &fields)?;
     let row = AssetRow {
-        name: new.name,
+        name: new.name.trim().to_owned(),
         description: new.description,
         namespace: new.namespace,
         ..AssetRow::new(product.id.clone(), new.service_id, plugin.wire_name(), mapping)
@@ -75,7 +75,7 @@ pub(crate) fn update(
         Some(fields) => Some(check_changed(portal, connection, &owner, &found.row, fields)?),
     };
     let change = AssetChange {
-        name: Some(changed.name),
+        name: Some(changed.name.trim().to_owned()),
         description: Some(changed.description),
         configuration: checked.as_deref(),
         status: None,

@@ -10,19 +10,20 @@ use crate::rule;
 /// What creating a data product takes.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(crate) struct NewDataProduct {
-    #[schemars(extend("x-rule" = {"minLength": 1}))]
+    #[schemars(extend("x-rule" = rule::name()))]
     name: String,
     #[schemars(extend("x-rule" = rule::namespace()))]
     namespace: String,
     #[serde(default)]
+    #[schemars(extend("x-rule" = rule::description()))]
     description: String,
     /// Name of its type.
     #[serde(default, rename = "type")]
-    #[schemars(extend("x-rule" = {"minLength": 1}))]
+    #[schemars(extend("x-rule" = rule::name()))]
     kind: Option<String>,
     /// Name of its domain.
     #[serde(default)]
-    #[schemars(extend("x-rule" = {"minLength": 1}))]
+    #[schemars(extend("x-rule" = rule::name()))]
     domain: Option<String>,
 }
 request_body!(NewDataProduct);

@@ -24,6 +24,19 @@ pub(crate) const DATA_OUTPUT: &str = "DataOutput";
 /// What answers hold.
 pub(crate) const STORED_DATA_OUTPUT: &str = "StoredDataOutput";
 
+/// The rule of a name: something to be seen, no control characters, no overrides of direction.
+pub(crate) fn name() -> Value {
+    const REFUSED: &str = r"\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069";
+    const UNSEEN: &str = r"\s\u061c\u200b-\u200f\u2060\ufeff";
+    let pattern = format!("^[^{REFUSED}]*[^{REFUSED}{UNSEEN}][^{REFUSED}]*$");
+    json!({"pattern": pattern, "minLength": 1, "maxLength": portal_engine::store::NAME_MAX})
+}
+
+/// The rule of a description.
+pub(crate) fn description() -> Value {
+    json!({"maxLength": portal_engine::store::DESCRIPTION_MAX})
+}
+
 /// The rule of a namespace.
 pub(crate) fn namespace() -> Value {
     json!({"pattern": "^[a-z0-9+=,.@_-]+$", "maxLength": portal_engine::store::NAMESPACE_MAX})

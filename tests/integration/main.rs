@@ -45,6 +45,7 @@ mod http_rendering;
 mod http_routes;
 mod http_urls;
 mod openapi;
+mod text_limits;
 
 // The pages, without a browser.
 mod pages;

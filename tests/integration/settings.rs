@@ -70,7 +70,7 @@ fn each_mistake_is_reported_with_its_line() {
         ("acronym = \"prd\"", "acronym = \"\"", "shorter than 1"),
         ("acronym = \"prd\"", "acronym = \" \"", "the acronym is empty"),
         ("Aggregate =", "\"\" =", "the name of the data product type is empty"),
-        ("Finance =", &format!("{} =", "F".repeat(300)), "has 300 characters, 255 are allowed"),
+        ("Finance =", &format!("{} =", "F".repeat(300)), "has 300 characters, 200 are allowed"),
         ("acronym = \"prd\"\n", "", "the field \"acronym\" is required"),
         ("https://app.snow", "http://app.snow", "only https is allowed"),
         ("https://app.snow", "https://me:hunter2@app.snow", "names a user before its host"),

@@ -106,6 +106,8 @@ fn import_holds_every_asset_against_the_rules_of_a_new_one() {
             expected.push("/assets/3/namespace: two assets".to_owned());
             export["assets"][4]["data_product_id"] = "01890000-0000-7000-8000-000000000000".into();
             expected.push("/assets/4/data_product_id: ".to_owned());
+            export["assets"][5]["name"] = "é".repeat(201).into();
+            expected.push("/assets/5/name: the name has 201 characters, 200 are".to_owned());
             export["service"]["entries"][0]["entries"][0]["buckit"] = "x".into();
             expected.push("/service/entries/0/entries/0/buckit: ".to_owned());
             export["service"]["result_template"] = "{buckit}".into();

@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::field::Field;
 use crate::form::FormElement;
 use crate::migration::{is_well_named, version};
-use crate::schema::InputSchema;
+use crate::schema::{InputSchema, limited};
 use crate::secret;
 
 /// The data output of a linked plugin.
@@ -31,7 +31,9 @@ impl LinkedOutput {
             problems.push(Problem::new(ProblemKind::Registration, at, message));
         };
         let mut compile = |what: &str, schema: Value| {
-            InputSchema::compile(schema).map_err(|error| refuse(format!("{what}: {error}"))).ok()
+            InputSchema::compile(limited(schema))
+                .map_err(|error| refuse(format!("{what}: {error}")))
+                .ok()
         };
         let schema = compile("data output", (registration.schema)());
         let entries = compile("environment entries", (registration.entries.schema)());

@@ -14,7 +14,7 @@ use crate::problems::{MOST_PROBLEMS, cut_to};
 use crate::registry::Registry;
 use crate::schema::{self, escape};
 use crate::secret;
-use crate::store::check_name;
+use crate::store::{NAME_MAX, check_name};
 
 /// The member of an environment entry that data outputs name it by.
 pub(super) const IDENTIFIER: &str = "identifier";
@@ -72,7 +72,13 @@ fn warn_of_absence(
 /// Names are written by hand in addresses, and unique in the database.
 fn check_names(settings: &Settings, problems: &mut Problems) {
     let mut look = |what: &str, name: &str, at: String| {
-        if let Err(problem) = check_name(what, name) {
+        let wrong = check_name(what, name).err().or_else(|| {
+            // Two keys that differ in blanks alone would be one name.
+            let message = format!("the {what} has blanks around it");
+            let problem = Problem::new(ProblemKind::ValueError, "", message);
+            (name.trim() != name).then(|| problem.hint("leave them out"))
+        });
+        if let Some(problem) = wrong {
             problems.push(Problem { at, ..problem });
         }
     };
@@ -86,8 +92,8 @@ fn check_names(settings: &Settings, problems: &mut Problems) {
     for (name, environment) in &settings.environments {
         let at = format!("/environments/{}", escape(name));
         look("name of the environment", name, at.clone());
-        // One that is missing has been reported already, as has an empty one.
-        if !environment.acronym.is_empty() {
+        // One that is missing, empty or too long has been reported already.
+        if (1..=NAME_MAX).contains(&environment.acronym.chars().count()) {
             look("acronym", &environment.acronym, format!("{at}/acronym"));
         }
     }

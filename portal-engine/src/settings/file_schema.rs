@@ -9,11 +9,13 @@ use serde_json::{Map, Value, json};
 use super::{Absent, Settings};
 use crate::registry::Registry;
 use crate::schema;
+use crate::store::DESCRIPTION_MAX;
 
 /// The JSON Schema (2020-12) of `portal.toml`. What only `absent` plugins read is allowed and
 /// not looked into.
 pub fn file_schema(registry: &Registry, absent: &Absent) -> Value {
     let mut file = schema::schema_of::<Settings>();
+    file["properties"]["domains"]["additionalProperties"]["maxLength"] = DESCRIPTION_MAX.into();
     let services = &mut file["properties"]["services"];
     let service = services["additionalProperties"].take();
     let known = absent.plugins().chain(registry.outputs().map(|plugin| plugin.id()));

@@ -10,7 +10,7 @@ use portal_core::{DataProduct, DataProductType, Domain, Error, Id, Problem, Prob
 pub use self::search::{
     DataProductFilter, DataProductOrder, DataProductPage, search_data_products,
 };
-use super::{check_name, check_namespace, taken_namespace};
+use super::{check_description, check_name, check_namespace, taken_namespace};
 use crate::db::{Connection, ConnectionExt, MultiBackend};
 use crate::tables::{data_product_types, data_products, domains};
 
@@ -92,8 +92,8 @@ pub struct NewDataProduct {
 ///
 /// # Errors
 ///
-/// [`Error::Invalid`] for a name that is empty or above 255 characters, and for a namespace that
-/// is malformed or taken.
+/// [`Error::Invalid`] for names, a namespace and a description that break their rules, and for a
+/// namespace that is taken.
 pub fn create_data_product(connection: &mut Connection, new: &NewDataProduct) -> Result<Id> {
     let mut problems = Problems::new();
     for (field, name) in
@@ -104,18 +104,22 @@ pub fn create_data_product(connection: &mut Connection, new: &NewDataProduct) ->
             problems.push(Problem { at: format!("/{field}"), ..problem });
         }
     }
-    if let Err(problem) = check_namespace(&new.namespace) {
-        problems.push(problem);
+    for problem in [check_namespace(&new.namespace), check_description(&new.description)] {
+        problems.extend_under("", problem.err().into_iter().collect());
     }
     problems.into_result()?;
+    let named = |name: &Option<String>, default: &'static str| {
+        name.as_deref().map_or(default, str::trim).to_owned()
+    };
+    let (kind, domain) = (named(&new.kind, DEFAULT_TYPE), named(&new.domain, DEFAULT_DOMAIN));
     connection.write(|connection| {
-        let type_id = ensure_type(connection, new.kind.as_deref().unwrap_or(DEFAULT_TYPE))?;
-        let domain_id = ensure_domain(connection, new.domain.as_deref().unwrap_or(DEFAULT_DOMAIN))?;
+        let type_id = ensure_type(connection, &kind)?;
+        let domain_id = ensure_domain(connection, &domain)?;
         let id = Id::new();
         diesel::insert_into(data_products::table)
             .values((
                 data_products::id.eq(&id),
-                data_products::name.eq(&new.name),
+                data_products::name.eq(new.name.trim()),
                 data_products::namespace.eq(&new.namespace),
                 data_products::description.eq(&new.description),
                 data_products::status.eq("active"),

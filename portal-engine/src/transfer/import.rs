@@ -17,7 +17,7 @@ use crate::linked::{LinkedOutput, LinkedPlugin};
 use crate::problems::{MOST_PROBLEMS, cut_to};
 use crate::registry::Registry;
 use crate::schema::nul_problems;
-use crate::store::{self, AssetRow, check_name, check_namespace, write};
+use crate::store::{self, AssetRow, check_description, check_name, check_namespace, write};
 use crate::tables::technical_assets;
 
 /// What an import has done.
@@ -218,8 +218,8 @@ impl<'a> Import<'a> {
         if let Err(problem) = check_name("name", &asset.name) {
             self.problems.push(Problem { at: format!("{at}/name"), ..problem });
         }
-        if let Err(problem) = check_namespace(namespace) {
-            self.problems.extend_under(at, problem.into());
+        for problem in [check_namespace(namespace), check_description(&asset.description)] {
+            self.problems.extend_under(at, problem.err().into_iter().collect());
         }
         let product = &asset.data_product_id;
         if self.product_of(asset).is_none() {
@@ -311,7 +311,8 @@ impl<'a> Import<'a> {
 }
 
 fn insert(connection: &mut Connection, row: &AssetRow) -> Result<()> {
-    diesel::insert_into(technical_assets::table).values(row).execute(connection).map_err(
+    let row = AssetRow { name: row.name.trim().to_owned(), ..row.clone() };
+    diesel::insert_into(technical_assets::table).values(&row).execute(connection).map_err(
         |error| match error {
             diesel::result::Error::DatabaseError(
                 diesel::result::DatabaseErrorKind::UniqueViolation,

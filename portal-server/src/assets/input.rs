@@ -13,9 +13,10 @@ use crate::rule;
 /// What creating a technical asset takes.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(crate) struct NewTechnicalAsset {
-    #[schemars(length(min = 1))]
+    #[schemars(extend("x-rule" = rule::name()))]
     pub name: String,
     #[serde(default)]
+    #[schemars(extend("x-rule" = rule::description()))]
     pub description: String,
     #[schemars(extend("x-rule" = rule::namespace()))]
     pub namespace: String,
@@ -63,8 +64,9 @@ impl NewTechnicalAsset {
 /// What changing a technical asset takes.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(crate) struct ChangedTechnicalAsset {
-    #[schemars(length(min = 1))]
+    #[schemars(extend("x-rule" = rule::name()))]
     pub name: String,
+    #[schemars(extend("x-rule" = rule::description()))]
     pub description: String,
     /// The data output, with its `configuration_type`, whole; it stays as it is when absent.
     #[serde(default)]
@@ -91,6 +93,12 @@ request_body!(NewStatus);
 /// What is wrong with single fields beyond what the schemas say.
 pub(super) fn field_problems(body: &Value) -> Problems {
     let mut problems = Problems::new();
+    if let Some(Err(problem)) = body["name"].as_str().map(|name| store::check_name("name", name)) {
+        problems.push(Problem { at: "/name".to_owned(), ..problem });
+    }
+    if let Some(Err(problem)) = body["description"].as_str().map(store::check_description) {
+        problems.push(problem);
+    }
     if let Some(Err(problem)) = body["namespace"].as_str().map(store::check_namespace) {
         problems.push(problem);
     }

@@ -25,6 +25,8 @@ pub(in crate::pages) struct Control {
     pub options: Vec<Choice>,
     /// Whether nothing can be chosen.
     pub has_blank: bool,
+    /// The most characters that a text may have.
+    pub max_length: Option<u64>,
     pub is_required: bool,
     pub is_disabled: bool,
     pub is_shown: bool,
@@ -129,6 +131,7 @@ fn control(
         options: options.collect(),
         has_blank: element.use_namespace_when_not_source_aligned != Some(true)
             || texts.iter().all(String::is_empty),
+        max_length: schema["maxLength"].as_u64(),
         is_required: element.required,
         is_disabled: element.disabled == Some(true),
         is_shown: applying.contains(element.name.as_str()),
