@@ -63,7 +63,7 @@ pub(super) fn run(arguments: &ServeArgs) -> Result<()> {
             server::start_for(portal, arguments.bind, arguments.allowed_hosts.clone())
                 .map_err(|error| cannot_listen(arguments.bind, &error))?;
         print_line(&format!("{plugins}serving on http://{address}"))?;
-        server.await.map_err(|error| Error::Internal(error.to_string()))
+        server.await.map_err(|error| Error::internal(error.to_string()).caused_by(error))
     })
 }
 

@@ -89,6 +89,10 @@ fn words(code: &str) -> (&'static str, &'static str) {
         "invalid_input" | "incomplete_request" | "method_not_allowed" => {
             ("That did not work", "Nothing was changed.")
         }
+        "storage_full" => (
+            "There is no space left",
+            "Nothing was changed. Whoever runs the portal has to make room for its database.",
+        ),
         "unavailable" => (
             "Try again in a moment",
             "Nothing was lost. The portal answers as soon as its database does.",
@@ -123,7 +127,8 @@ mod tests {
             Error::Conflict(text()),
             Error::Stale { revision: 1 },
             Error::Incomplete(text()),
-            Error::Unavailable(text()),
+            Error::unavailable(text()),
+            Error::Full { sentence: text(), source: None },
         ];
         let mut told: Vec<Explained> =
             errors.into_iter().map(|error| ApiError::from(error).explain()).collect();
