@@ -4,6 +4,7 @@
 //! can be wrong with input, or with a set of linked plugins: they are collected, never thrown
 //! one at a time, so that whoever reads them can mend all of them in one go.
 
+use std::error::Error as StdError;
 use std::fmt;
 
 use schemars::JsonSchema;
@@ -39,15 +40,54 @@ pub enum Error {
     /// The system must not start or go on like this; the text names cause and remedy.
     #[error("{0}")]
     Refused(String),
+    /// The disk of the database is full: nothing was stored, and what is stored can be read.
+    #[error("there is no space left for the database: {sentence}")]
+    Full {
+        /// What happened.
+        sentence: String,
+        /// What it comes from.
+        source: Option<Box<dyn StdError + Send + Sync>>,
+    },
     /// The database cannot be reached right now; trying again may help.
-    #[error("the database does not answer: {0}")]
-    Unavailable(String),
+    #[error("the database does not answer: {sentence}")]
+    Unavailable {
+        /// What happened.
+        sentence: String,
+        /// What it comes from.
+        source: Option<Box<dyn StdError + Send + Sync>>,
+    },
     /// A defect or a broken disk: nothing the caller sent.
-    #[error("internal error: {0}")]
-    Internal(String),
+    #[error("internal error: {sentence}")]
+    Internal {
+        /// What happened.
+        sentence: String,
+        /// What it comes from.
+        source: Option<Box<dyn StdError + Send + Sync>>,
+    },
 }
 
 impl Error {
+    /// [`Error::Unavailable`] without a source.
+    pub fn unavailable(sentence: impl Into<String>) -> Self {
+        Error::Unavailable { sentence: sentence.into(), source: None }
+    }
+
+    /// [`Error::Internal`] without a source.
+    pub fn internal(sentence: impl Into<String>) -> Self {
+        Error::Internal { sentence: sentence.into(), source: None }
+    }
+
+    /// Adds what the error comes from, where it can have a source.
+    pub fn caused_by(mut self, cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        if let Error::Full { source, .. }
+        | Error::Unavailable { source, .. }
+        | Error::Internal { source, .. } = &mut self
+        {
+            *source = Some(cause.into());
+        }
+        self
+    }
+
     /// A stable, machine-readable name of the variant.
     pub fn code(&self) -> &'static str {
         match self {
@@ -58,8 +98,9 @@ impl Error {
             Error::Incomplete(_) => "incomplete_request",
             Error::Unsupported(_) => "unsupported",
             Error::Refused(_) => "refused",
-            Error::Unavailable(_) => "unavailable",
-            Error::Internal(_) => "internal",
+            Error::Full { .. } => "storage_full",
+            Error::Unavailable { .. } => "unavailable",
+            Error::Internal { .. } => "internal",
         }
     }
 }
@@ -70,35 +111,58 @@ impl From<Problems> for Error {
     }
 }
 
+/// A row that is not there is a defect: where absence is meant, `.optional()` says so.
 impl From<diesel::result::Error> for Error {
     fn from(error: diesel::result::Error) -> Self {
         use diesel::result::{DatabaseErrorKind, Error as Diesel};
-        match &error {
-            Diesel::NotFound => Error::NotFound("no such row".to_owned()),
-            Diesel::DatabaseError(
-                DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand,
+        let sentence = error.to_string();
+        let told = match (&error, sqlite_state(&error)) {
+            (
+                Diesel::DatabaseError(
+                    DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand,
+                    _,
+                )
+                | Diesel::BrokenTransactionManager,
                 _,
             )
-            | Diesel::BrokenTransactionManager => Error::Unavailable(error.to_string()),
-            Diesel::DatabaseError(_, info) if is_passing(info.message()) => {
-                Error::Unavailable(error.to_string())
-            }
-            _ => Error::Internal(error.to_string()),
-        }
+            | (_, Some(SqliteState::Busy)) => Error::unavailable(sentence),
+            (_, Some(SqliteState::Full)) => Error::Full { sentence, source: None },
+            (Diesel::NotFound, _) => Error::internal("the database lacks a row that must be there"),
+            _ => Error::internal(sentence),
+        };
+        told.caused_by(error)
     }
 }
 
-/// Whether a database message speaks of a state that passes: SQLite's busy result and the
-/// PostgreSQL shutdown notices, which diesel reports without a kind of their own.
-fn is_passing(message: &str) -> bool {
+/// States of a SQLite file for which diesel has no kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SqliteState {
+    /// Somebody else holds the lock.
+    Busy,
+    /// The disk, or the file's own limit.
+    Full,
+    /// The file is something else.
+    NotADatabase,
+    /// The file or its folder cannot be opened or written.
+    NotPermitted,
+}
+
+/// What SQLite's message says of its file. The texts are compiled into SQLite, in English whatever
+/// the locale; diesel hides the codes behind them.
+pub fn sqlite_state(error: &impl fmt::Display) -> Option<SqliteState> {
+    let message = error.to_string();
     [
-        "database is locked",
-        "database is busy",
-        "terminating connection",
-        "server closed the connection",
+        ("database is locked", SqliteState::Busy),
+        ("database table is locked", SqliteState::Busy),
+        ("database schema is locked", SqliteState::Busy),
+        ("database is busy", SqliteState::Busy),
+        ("database or disk is full", SqliteState::Full),
+        ("file is not a database", SqliteState::NotADatabase),
+        ("readonly database", SqliteState::NotPermitted),
+        ("unable to open", SqliteState::NotPermitted),
     ]
-    .iter()
-    .any(|passing| message.contains(passing))
+    .into_iter()
+    .find_map(|(text, state)| message.contains(text).then_some(state))
 }
 
 /// What is wrong with one place of the input.
@@ -251,3 +315,45 @@ impl fmt::Display for Problems {
 }
 
 impl std::error::Error for Problems {}
+
+#[cfg(test)]
+mod tests {
+    use diesel::result::{DatabaseErrorKind, Error as Diesel};
+
+    use super::*;
+
+    fn said(message: &str) -> Error {
+        Diesel::DatabaseError(DatabaseErrorKind::Unknown, Box::new(message.to_owned())).into()
+    }
+
+    #[test]
+    fn missing_row_is_a_defect_and_no_answer() {
+        assert_eq!(Error::from(Diesel::NotFound).code(), "internal");
+    }
+
+    #[test]
+    fn state_of_a_sqlite_file_has_a_code_of_its_own() {
+        assert_eq!(said("database is locked").code(), "unavailable");
+        assert_eq!(said("database or disk is full").code(), "storage_full");
+        assert_eq!(said("no such table: a").code(), "internal");
+    }
+
+    #[test]
+    fn connection_is_known_to_be_closed_by_its_kind_and_not_by_words() {
+        let closed = |message: &str| {
+            let message = Box::new(message.to_owned());
+            Error::from(Diesel::DatabaseError(DatabaseErrorKind::ClosedConnection, message))
+        };
+        assert_eq!(closed("Verbindung wird abgebrochen").code(), "unavailable");
+        assert_eq!(said("the word \"terminating connection\" is reserved").code(), "internal");
+    }
+
+    #[test]
+    fn error_of_the_database_is_the_source() {
+        for error in [said("database is locked"), said("no such table: a"), Diesel::NotFound.into()]
+        {
+            let source = StdError::source(&error).unwrap();
+            assert!(source.is::<Diesel>(), "{error}");
+        }
+    }
+}

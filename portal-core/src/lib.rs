@@ -74,6 +74,7 @@ pub mod __private {
 
     pub mod db {
         pub use crate::db::{Backend, backend, begin};
+        pub use crate::error::{SqliteState, sqlite_state};
     }
     pub mod suggest {
         pub use crate::suggest::{hint, nearest, question};

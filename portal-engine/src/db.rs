@@ -13,7 +13,7 @@ pub use portal_core::{Connection, MultiBackend};
 
 pub use self::address::DatabaseUrl;
 pub use self::pool::{Database, Manager, PooledConnection};
-pub use self::transaction::ConnectionExt;
+pub use self::transaction::{ConnectionExt, TransactionError};
 pub(crate) use self::transaction::{
     keep_others_from_writing, lock_for_migrations, orphaned_tables, set_foreign_keys,
 };

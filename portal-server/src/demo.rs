@@ -74,7 +74,7 @@ pub(crate) fn fill(connection: &mut Connection, registry: &Registry) -> Result<b
 fn settings(registry: &Registry) -> Result<Settings> {
     let absent = operator_file::absent(registry);
     let checked = check_file("examples/demo/portal.toml", COMPANY, registry, &absent)
-        .map_err(|problems| Error::Internal(problems.to_string()))?;
+        .map_err(|problems| Error::internal(problems.to_string()))?;
     let mut settings = checked.settings;
     for plugin in registry.plugins() {
         for environment in settings.environments.values_mut() {

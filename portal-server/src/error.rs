@@ -90,8 +90,9 @@ pub(crate) fn status_of(error: &Error) -> StatusCode {
         Error::Stale { .. } => StatusCode::PRECONDITION_FAILED,
         Error::Incomplete(_) => StatusCode::BAD_REQUEST,
         Error::Unsupported(_) => StatusCode::NOT_IMPLEMENTED,
-        Error::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
-        Error::Refused(_) | Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        Error::Full { .. } => StatusCode::INSUFFICIENT_STORAGE,
+        Error::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
+        Error::Refused(_) | Error::Internal { .. } => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
 
@@ -129,6 +130,10 @@ impl ApiError {
                 match status {
                     StatusCode::SERVICE_UNAVAILABLE => {
                         "the database does not answer, try again".to_owned()
+                    }
+                    StatusCode::INSUFFICIENT_STORAGE => {
+                        "the disk of the database is full: nothing was stored, but reading goes on"
+                            .to_owned()
                     }
                     _ => "the portal failed; its log says why".to_owned(),
                 }

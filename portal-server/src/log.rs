@@ -59,7 +59,7 @@ pub(crate) fn start() -> Result<()> {
     thread::Builder::new()
         .name("log".to_owned())
         .spawn(move || write_entries(&messages, io::stderr()))
-        .map_err(|error| Error::Internal(format!("a thread could not be started: {error}")))?;
+        .map_err(|error| Error::internal(format!("a thread could not be started: {error}")))?;
     let queue = QUEUE.get_or_init(|| queue).clone();
     tracing_subscriber::fmt()
         .with_env_filter(filter)
@@ -68,7 +68,7 @@ pub(crate) fn start() -> Result<()> {
         // Told on standard error, past the queue.
         .log_internal_errors(false)
         .try_init()
-        .map_err(|error| Error::Internal(format!("the log cannot be started: {error}")))?;
+        .map_err(|error| Error::internal(format!("the log cannot be started: {error}")))?;
     std::panic::set_hook(Box::new(log_panic));
     Ok(())
 }

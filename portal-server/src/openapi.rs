@@ -224,7 +224,7 @@ fn failures(route: &Route) -> BTreeSet<u16> {
         statuses.extend([400, 412]);
     }
     if asks_database {
-        statuses.extend([500, 503]);
+        statuses.extend([500, 503, 507]);
     }
     statuses
 }
@@ -243,6 +243,7 @@ fn meaning(status: u16) -> &'static str {
         500 => "The portal failed; its log says why.",
         501 => "The plugin offers no such thing.",
         503 => "The database does not answer.",
+        507 => "The disk of the database is full.",
         _ => "It did not work.",
     }
 }

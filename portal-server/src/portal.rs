@@ -94,7 +94,7 @@ impl Portal {
         thread::Builder::new()
             .name("configuration".to_owned())
             .spawn(move || keep_watching(&watched))
-            .map_err(|error| Error::Internal(format!("a thread could not be started: {error}")))?;
+            .map_err(|error| Error::internal(format!("a thread could not be started: {error}")))?;
         Ok(portal)
     }
 
@@ -147,7 +147,7 @@ impl Portal {
         let turn = timeout(TURN_PATIENCE, Arc::clone(&self.turns).acquire_owned()).await;
         let Ok(Ok(turn)) = turn else {
             let seconds = TURN_PATIENCE.as_secs();
-            return Err(Error::Unavailable(format!(
+            return Err(Error::unavailable(format!(
                 "those who came before have not finished writing within {seconds} seconds"
             )));
         };
@@ -175,7 +175,7 @@ impl Portal {
         let portal = Arc::clone(self);
         web::block(move || work(&portal, &mut *connect(&portal.database)?))
             .await
-            .map_err(|_| Error::Internal("a database task was cancelled".to_owned()))?
+            .map_err(|_| Error::internal("a database task was cancelled".to_owned()))?
     }
 }
 

@@ -33,6 +33,7 @@ mod transfer_files;
 mod asset_life;
 mod concurrency;
 mod foreign_requests;
+mod full_disk;
 mod http_assets;
 mod http_bad_input;
 mod http_bodies;

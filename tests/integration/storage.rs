@@ -1,9 +1,10 @@
 //! Rows of the fixture plugin, which has every kind of column, on every database.
 
+use diesel::RunQueryDsl;
 use portal_core::template::Fields;
 use portal_core::{DataProduct, Error, Id, Problems};
 use portal_engine::check::{Checks, TechnicalMapping};
-use portal_engine::db::Connection;
+use portal_engine::db::{Backend, Connection, ConnectionExt};
 use portal_engine::store::{
     self, AssetChange, AssetFilter, AssetRow, Configuration, NewDataProduct, StoredConfiguration,
     TechnicalAsset,
@@ -225,7 +226,7 @@ fn asset_and_its_row_are_written_together_or_not_at_all() {
         execute(&mut store.connection, "ALTER TABLE fixture_data_outputs RENAME TO put_aside");
         let row = store.row("one");
         let failed = store::create_asset(&mut store.connection, &row, output.as_ref());
-        assert!(matches!(failed, Err(Error::Internal(_))), "{failed:?}");
+        assert!(matches!(failed, Err(Error::Internal { .. })), "{failed:?}");
         assert_eq!(count_rows(&mut store.connection, "technical_assets"), 0);
         execute(&mut store.connection, "ALTER TABLE put_aside RENAME TO fixture_data_outputs");
         store::create_asset(&mut store.connection, &row, output.as_ref()).unwrap();
@@ -257,6 +258,49 @@ fn replacing_what_is_not_there_is_not_found() {
         let failed = store.update(&Id::new(), output.as_ref());
         assert!(matches!(failed, Err(Error::NotFound(_))), "{failed:?}");
         assert_eq!(count_rows(&mut store.connection, "fixture_data_outputs"), 0);
+    });
+}
+
+#[test]
+fn row_that_must_be_there_is_a_defect_when_it_is_not() {
+    each_database(|database| {
+        let mut store = Store::new(database);
+        let failed = store::write::platform_values(&mut store.connection, "nowhere", "nothing");
+        assert!(matches!(failed, Err(Error::Internal { .. })), "{failed:?}");
+        execute(&mut store.connection, "DELETE FROM configuration_revision");
+        let failed = store::configuration_revision(&mut store.connection);
+        assert!(matches!(failed, Err(Error::Internal { .. })), "{failed:?}");
+    });
+}
+
+#[test]
+fn defect_within_a_savepoint_stays_a_defect() {
+    each_database(|database| {
+        let failed = database.connect().write(|connection| {
+            let inner = connection.write(|_| Err::<(), _>(Error::internal("no reason")));
+            assert!(matches!(inner, Err(Error::Internal { .. })), "{inner:?}");
+            Ok::<_, Error>(())
+        });
+        assert!(failed.is_ok(), "{failed:?}");
+    });
+}
+
+#[test]
+fn connection_that_the_server_closes_is_not_a_defect_whatever_its_language() {
+    each_database(|database| {
+        if database.backend() == Backend::Sqlite {
+            return;
+        }
+        let close = |connection: &mut Connection| {
+            diesel::sql_query("SELECT pg_terminate_backend(pg_backend_pid())").execute(connection)
+        };
+        let failed = Error::from(close(&mut database.connect()).unwrap_err());
+        assert_eq!(failed.code(), "unavailable", "{failed:?}");
+        let failed = database.connect().write(|connection| {
+            // A statement of the plugin's, whose error has lost its kind.
+            close(connection).map_err(|error| Error::internal(error.to_string()))
+        });
+        assert!(matches!(failed, Err(Error::Unavailable { .. })), "{failed:?}");
     });
 }
 

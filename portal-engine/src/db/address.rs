@@ -57,7 +57,7 @@ impl DatabaseUrl {
                 .map(Connection::Postgres)
                 .map_err(|error| {
                     let message = address.without_secrets(one_line(&error));
-                    Error::Unavailable(format!("{self}: {message}"))
+                    Error::unavailable(format!("{self}: {message}"))
                 }),
             #[allow(unreachable_patterns, reason = "reachable when a backend is left out")]
             _ => Err(not_compiled_in(self.backend())),
@@ -162,6 +162,16 @@ fn sqlite_file(rest: &str) -> Result<PathBuf> {
             "names no file, and a database in memory would not survive a restart: {ALLOWED}"
         ));
     }
+    if rest.contains('?') {
+        return refused(
+            "has parameters after its ?, which an address of SQLite does not take: write only the path of the file, sqlite://path/to/portal.db",
+        );
+    }
+    if rest.starts_with("file:") {
+        return refused(
+            "holds a file: URI: write only the path of the file, sqlite://path/to/portal.db",
+        );
+    }
     Ok(PathBuf::from(rest))
 }
 
@@ -232,6 +242,13 @@ mod tests {
             let said = refusal(text);
             assert!(!said.contains("hunter2") && !said.contains("127.0.0.1"), "{text}: {said}");
         }
+    }
+
+    #[test]
+    fn parameters_do_not_become_part_of_a_file_s_name() {
+        assert!(refusal("sqlite://x.db?mode=memory").contains("has parameters after its ?"));
+        assert!(refusal("sqlite://file:x.db").contains("write only the path of the file"));
+        assert!(refusal("sqlite://file::memory:?cache=shared").contains("sqlite://path/to"));
     }
 
     #[test]

@@ -66,7 +66,9 @@ impl Database {
     ///
     /// [`Error::Unavailable`] when none was free, or none could be made, within `patience`.
     pub fn get_within(&self, patience: Duration) -> Result<PooledConnection> {
-        self.pool.get_timeout(patience).map_err(|error| Error::Unavailable(one_line(&error)))
+        self.pool
+            .get_timeout(patience)
+            .map_err(|error| Error::unavailable(one_line(&error)).caused_by(error))
     }
 
     /// Where the database is.

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection;
 use diesel::{Connection as _, QueryResult, RunQueryDsl, SqliteConnection};
+use portal_core::__private::db::{SqliteState, sqlite_state};
 use portal_core::{Error, Result};
 
 /// How long SQLite waits for another writer, in milliseconds. Longer than any queue of writers
@@ -20,7 +21,7 @@ pub(super) fn connect(path: &Path) -> Result<SqliteConnection> {
         Error::Refused(format!(
             "the database file {} cannot be used: {}",
             path.display(),
-            explain(path, &error.to_string())
+            explain(path, error)
         ))
     };
     let mut connection =
@@ -40,7 +41,7 @@ pub(super) fn can_be_made(path: &Path) -> bool {
 }
 
 /// What a person can do about it, where SQLite's own words leave that open.
-fn explain(path: &Path, error: &str) -> String {
+fn explain(path: &Path, error: &dyn fmt::Display) -> String {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     if let Some(folder) = folder.filter(|folder| !folder.exists()) {
         return format!("the folder {} does not exist", folder.display());
@@ -48,12 +49,12 @@ fn explain(path: &Path, error: &str) -> String {
     if path.is_dir() {
         return "it is a folder".to_owned();
     }
-    match error {
-        error if error.contains("not a database") => "it is not a SQLite database".to_owned(),
-        error if error.contains("readonly") || error.contains("unable to open") => {
+    match sqlite_state(&error) {
+        Some(SqliteState::NotADatabase) => "it is not a SQLite database".to_owned(),
+        Some(SqliteState::NotPermitted) => {
             format!("{error}; check the permissions of the file and its folder")
         }
-        error => error.to_owned(),
+        _ => error.to_string(),
     }
 }
 
@@ -75,7 +76,8 @@ fn switch_to_wal(connection: &mut SqliteConnection) -> QueryResult<()> {
             });
         match switched {
             Err(error)
-                if error.to_string().contains("locked") && started.elapsed() < WAL_PATIENCE =>
+                if sqlite_state(&error) == Some(SqliteState::Busy)
+                    && started.elapsed() < WAL_PATIENCE =>
             {
                 std::thread::sleep(Duration::from_millis(5));
             }

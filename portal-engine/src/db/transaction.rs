@@ -1,9 +1,10 @@
 //! What the engine asks of a connection beyond statements: transactions, locks, tables.
 
 use diesel::connection::{SimpleConnection, TransactionManager};
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use diesel::{QueryResult, RunQueryDsl};
 use portal_core::__private::db::{Backend, backend, begin};
-use portal_core::Connection;
+use portal_core::{Connection, Error};
 
 /// What a connection can do here. Only [`Connection`] implements it.
 pub trait ConnectionExt: Sized {
@@ -20,7 +21,7 @@ pub trait ConnectionExt: Sized {
     /// # Errors
     ///
     /// What `write` returns, after rolling back, or the database's refusal to begin or commit.
-    fn write<T, E: From<diesel::result::Error>>(
+    fn write<T, E: TransactionError>(
         &mut self,
         write: impl FnOnce(&mut Self) -> Result<T, E>,
     ) -> Result<T, E>;
@@ -31,7 +32,7 @@ pub trait ConnectionExt: Sized {
     /// # Errors
     ///
     /// What `read` returns, or the database's refusal to begin or commit.
-    fn read<T, E: From<diesel::result::Error>>(
+    fn read<T, E: TransactionError>(
         &mut self,
         read: impl FnOnce(&mut Self) -> Result<T, E>,
     ) -> Result<T, E>;
@@ -44,12 +45,39 @@ pub trait ConnectionExt: Sized {
     fn has_table(&mut self, table: &str) -> QueryResult<bool>;
 }
 
+/// What work within a transaction fails with.
+pub trait TransactionError: From<DieselError> {
+    /// The same error, now that the connection is known to be lost: what looked like a defect is
+    /// a database that does not answer. Words cannot tell them apart, PostgreSQL translates them.
+    fn of_a_lost_connection(self) -> Self;
+}
+
+impl TransactionError for Error {
+    fn of_a_lost_connection(self) -> Self {
+        match self {
+            Error::Internal { sentence, source } => Error::Unavailable { sentence, source },
+            other => other,
+        }
+    }
+}
+
+impl TransactionError for DieselError {
+    fn of_a_lost_connection(self) -> Self {
+        match self {
+            DieselError::DatabaseError(_, words) => {
+                DieselError::DatabaseError(DatabaseErrorKind::ClosedConnection, words)
+            }
+            other => other,
+        }
+    }
+}
+
 impl ConnectionExt for Connection {
     fn backend(&self) -> Backend {
         backend(self)
     }
 
-    fn write<T, E: From<diesel::result::Error>>(
+    fn write<T, E: TransactionError>(
         &mut self,
         write: impl FnOnce(&mut Self) -> Result<T, E>,
     ) -> Result<T, E> {
@@ -61,7 +89,7 @@ impl ConnectionExt for Connection {
         transact(self, begin, write)
     }
 
-    fn read<T, E: From<diesel::result::Error>>(
+    fn read<T, E: TransactionError>(
         &mut self,
         read: impl FnOnce(&mut Self) -> Result<T, E>,
     ) -> Result<T, E> {
@@ -92,7 +120,7 @@ impl ConnectionExt for Connection {
     }
 }
 
-fn transact<T, E: From<diesel::result::Error>>(
+fn transact<T, E: TransactionError>(
     connection: &mut Connection,
     sql: &str,
     work: impl FnOnce(&mut Connection) -> Result<T, E>,
@@ -102,19 +130,25 @@ fn transact<T, E: From<diesel::result::Error>>(
         <Connection as diesel::Connection>::TransactionManager::commit_transaction(connection)?;
         Ok(value)
     });
-    if done.is_err() {
-        roll_back(connection);
-    }
-    done
+    done.map_err(|error| {
+        let is_rolled_back = roll_back(connection);
+        // SQLite rolls some failed transactions back by itself, after which rolling back fails.
+        if is_rolled_back || backend(connection) == Backend::Sqlite {
+            error
+        } else {
+            error.of_a_lost_connection()
+        }
+    })
 }
 
-/// Rolls back; when that fails, the pool finds the connection broken and drops it.
-fn roll_back(connection: &mut Connection) {
-    if let Err(error) =
-        <Connection as diesel::Connection>::TransactionManager::rollback_transaction(connection)
-    {
-        tracing::debug!(%error, "rolling back failed; the connection is given up");
-    }
+/// Rolls back, and says whether it did; when that fails, the pool finds the connection broken and
+/// drops it. Whether it is broken cannot be asked here: diesel also says so of an open transaction.
+fn roll_back(connection: &mut Connection) -> bool {
+    <Connection as diesel::Connection>::TransactionManager::rollback_transaction(connection)
+        .inspect_err(|error| {
+            tracing::debug!(%error, "rolling back failed; the connection is given up");
+        })
+        .is_ok()
 }
 
 /// Takes the lock under which migrations run; it ends with the transaction. On SQLite the

@@ -136,7 +136,7 @@ impl<'a> Import<'a> {
     fn check(&mut self) -> Result<Vec<Paired<'a>>> {
         let export = self.export;
         let file =
-            serde_json::to_value(export).map_err(|error| Error::Internal(error.to_string()))?;
+            serde_json::to_value(export).map_err(|error| Error::internal(error.to_string()))?;
         self.problems.extend_under("", nul_problems(&file));
         let Import { plugin, output, environments, problems, .. } = self;
         restore::check(plugin, output, export, environments, problems);

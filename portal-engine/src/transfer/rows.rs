@@ -44,7 +44,7 @@ pub(super) fn dump(connection: &mut Connection, table: &str) -> Result<Vec<Map<S
         .into_iter()
         .map(|row| {
             serde_json::from_str(&row.row)
-                .map_err(|error| Error::Internal(format!("a row of {table}: {error}")))
+                .map_err(|error| Error::internal(format!("a row of {table}: {error}")))
         })
         .collect()
 }

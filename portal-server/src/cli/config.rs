@@ -87,7 +87,7 @@ pub(crate) fn run(command: &Command) -> Result<()> {
             if *json {
                 return print_json(&settings);
             }
-            let text = settings.to_toml().map_err(Error::Internal)?;
+            let text = settings.to_toml().map_err(Error::internal)?;
             print_line(text.trim_end())
         }
         Command::Schema => print_json(&settings::file_schema(&registry, &Absent::default())),

@@ -7,8 +7,8 @@ use serde::Serialize;
 
 /// Prints a value as JSON, for `--json`.
 pub(super) fn print_json(value: &impl Serialize) -> Result<()> {
-    let text =
-        serde_json::to_string_pretty(value).map_err(|error| Error::Internal(error.to_string()))?;
+    let text = serde_json::to_string_pretty(value)
+        .map_err(|error| Error::internal(error.to_string()).caused_by(error))?;
     print_line(&text)
 }
 
@@ -16,7 +16,7 @@ pub(super) fn print_json(value: &impl Serialize) -> Result<()> {
 pub(super) fn print_line(line: &str) -> Result<()> {
     match writeln!(io::stdout(), "{line}") {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(Error::Internal(format!("standard output: {error}")))
+            Err(Error::internal(format!("standard output: {error}")))
         }
         _ => Ok(()),
     }

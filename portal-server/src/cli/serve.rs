@@ -66,7 +66,7 @@ pub(super) fn run(arguments: &ServeArgs) -> Result<()> {
         if let Err(error) = print_line(&format!("{plugins}serving on http://{address}")) {
             tracing::warn!(%error, "serving on http://{address}, which cannot be printed");
         }
-        server.await.map_err(|error| Error::Internal(error.to_string()))
+        server.await.map_err(|error| Error::internal(error.to_string()).caused_by(error))
     })
 }
 

@@ -90,6 +90,10 @@ fn words(code: &str) -> (&'static str, &'static str) {
         | "incomplete_request"
         | "method_not_allowed"
         | "unsupported_media_type" => ("That did not work", "Nothing was changed."),
+        "storage_full" => (
+            "There is no space left",
+            "Nothing was changed. Whoever runs the portal has to make room for its database.",
+        ),
         "unavailable" => (
             "Try again in a moment",
             "Nothing was lost. The portal answers as soon as its database does.",
@@ -124,7 +128,8 @@ mod tests {
             Error::Conflict(text()),
             Error::Stale { revision: 1 },
             Error::Incomplete(text()),
-            Error::Unavailable(text()),
+            Error::unavailable(text()),
+            Error::Full { sentence: text(), source: None },
         ];
         let mut told: Vec<Explained> =
             errors.into_iter().map(|error| ApiError::from(error).explain()).collect();

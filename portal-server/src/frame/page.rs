@@ -12,7 +12,7 @@ pub(crate) const HTML: &str = "text/html; charset=utf-8";
 pub(crate) fn render(template: &impl Template) -> Result<String> {
     template
         .render()
-        .map_err(|error| Error::Internal(format!("a page cannot be rendered: {error}")))
+        .map_err(|error| Error::internal(format!("a page cannot be rendered: {error}")))
 }
 
 /// An answer that shows a page.

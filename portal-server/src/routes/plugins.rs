@@ -34,7 +34,7 @@ pub(super) async fn form(
     let plugin = portal.registry().get(&name)?;
     let snapshot = portal.snapshot();
     let form = snapshot.catalogue.form(plugin.id()).ok_or_else(|| {
-        Error::Internal(format!("the catalogue lacks the plugin {}", plugin.id()))
+        Error::internal(format!("the catalogue lacks the plugin {}", plugin.id()))
     })?;
     Ok(form.respond(&request))
 }
@@ -107,7 +107,7 @@ pub(super) async fn url(
     let product = match (product, problems.into_result()) {
         (Some(product), Ok(())) => product,
         (_, Err(problems)) => return Err(ApiError::in_part("query", problems)),
-        (None, Ok(())) => return Err(Error::Internal("a missing id went unnoticed".into()).into()),
+        (None, Ok(())) => return Err(Error::internal("a missing id went unnoticed").into()),
     };
     let environment = parameters.remove("environment");
     let name = name.into_inner();

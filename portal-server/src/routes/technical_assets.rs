@@ -50,7 +50,7 @@ pub(super) async fn find(
 
 /// A body, serialised away from the threads that serve requests: lists can be long.
 fn serialised(view: &impl Serialize) -> Result<Vec<u8>> {
-    serde_json::to_vec(view).map_err(|error| Error::Internal(error.to_string()))
+    serde_json::to_vec(view).map_err(|error| Error::internal(error.to_string()).caused_by(error))
 }
 
 pub(super) async fn delete(

@@ -6,6 +6,7 @@ use std::thread::{self, JoinHandle};
 
 use actix_web::dev::ServerHandle;
 use portal_engine::Registry;
+use portal_engine::db::Database;
 use portal_engine::store::write;
 use portal_testing::{TestDatabase, add_examples, each_database, example_environments};
 
@@ -44,6 +45,11 @@ impl TestServer {
         })
         .expect("the examples can be stored");
         drop(connection);
+        Self::over(pool, registry)
+    }
+
+    /// Serves what is in a database, through its pool of connections.
+    pub fn over(pool: Database, registry: Registry) -> Self {
         let portal = portal_server::Portal::open(registry, pool).expect("the portal opens");
         let (sender, receiver) = mpsc::channel();
         let thread = thread::spawn(move || {

@@ -115,7 +115,7 @@ fn export(
 ) -> Result<PluginExport> {
     let export = transfer::export_plugin(connection, linked, plugin)?;
     let text = serde_json::to_string_pretty(&export)
-        .map_err(|error| Error::Internal(error.to_string()))?;
+        .map_err(|error| Error::internal(error.to_string()).caused_by(error))?;
     let written =
         fs::OpenOptions::new().write(true).create_new(true).open(file).and_then(|mut opened| {
             std::io::Write::write_all(&mut opened, text.as_bytes())?;
