@@ -42,5 +42,5 @@ pub mod settings;
 pub mod transfer;
 
 pub use linked::{LinkedOutput, LinkedPlugin};
-pub use portal_core::__private::{AnyOutput, LoadedRow, suggest};
+pub use portal_core::__private::{AnyOutput, LoadedRow, read_bounded, suggest};
 pub use registry::Registry;
