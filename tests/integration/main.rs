@@ -52,6 +52,7 @@ mod pages_lists;
 // The command line, and portals as processes.
 mod cli;
 mod cli_migrations;
+mod operator_files;
 mod processes;
 mod refusals;
 mod several_servers;

@@ -12,6 +12,7 @@ use portal_engine::{Registry, migrate};
 use crate::cli::database::DatabaseArgs;
 use crate::cli::print::{print_json, print_line};
 use crate::cli::registry;
+use crate::operator_file::read_text;
 
 #[derive(Debug, Args)]
 #[command(group = clap::ArgGroup::new("what").required(true).multiple(true))]
@@ -131,8 +132,7 @@ fn report(json: bool, rows: usize, file: &Path) -> Result<()> {
 pub(super) fn import(arguments: &Import) -> Result<()> {
     let registry = registry::enabled()?;
     let file = arguments.file.display();
-    let text = fs::read_to_string(&arguments.file)
-        .map_err(|error| Error::Refused(format!("{file} cannot be read: {error}")))?;
+    let text = read_text(&arguments.file)?;
     let export: PluginExport = serde_json::from_str(&text)
         .map_err(|error| Error::Refused(format!("{file} is no export of a plugin: {error}")))?;
     let mut connection = arguments.database.url()?.connect_to_look()?;
