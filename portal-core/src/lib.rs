@@ -15,6 +15,7 @@
 compile_error!("portal-core needs a database: enable the feature `sqlite` or `postgres`");
 
 // Floor 1: names, errors, and what has no other part of the contract in it
+mod bounded_file;
 mod db;
 mod error;
 mod migration;
@@ -80,6 +81,7 @@ pub mod __private {
         pub use crate::suggest::{hint, nearest, question};
     }
 
+    pub use crate::bounded_file::read_bounded;
     pub use diesel;
     pub use inventory;
     pub use serde_variant::to_variant_name as variant_name;

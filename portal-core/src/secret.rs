@@ -5,10 +5,16 @@
 //! and is shown nowhere: it has no `Display`, `Debug` hides it, and serialising gives the
 //! reference back.
 
-use std::{env, fmt, fs};
+use std::path::Path;
+use std::{env, fmt};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::bounded_file::read_bounded;
+
+/// How many bytes a secret has at the most.
+const MOST_OF_A_SECRET: u64 = 64_000;
 
 /// The key that marks a secret in a JSON Schema.
 pub const SECRET_KEY: &str = "x-secret";
@@ -19,7 +25,7 @@ pub const SECRET_KEY: &str = "x-secret";
 pub enum SecretReference {
     /// In an environment variable of the server.
     Env(String),
-    /// In a file on the server; one line break at its end does not count.
+    /// In a file on the server, of at most 64 kB; one line break at its end does not count.
     File(String),
 }
 
@@ -34,9 +40,9 @@ impl SecretReference {
             SecretReference::Env(name) => {
                 env::var(name).map_err(|_| format!("the environment variable {name} is not set"))
             }
-            SecretReference::File(path) => fs::read_to_string(path)
+            SecretReference::File(path) => read_bounded(Path::new(path), MOST_OF_A_SECRET)
                 .map(|text| text.strip_suffix('\n').map_or(text.clone(), str::to_owned))
-                .map_err(|error| format!("the file {path} cannot be read: {}", error.kind())),
+                .map_err(|reason| format!("the file {path} cannot be read: {reason}")),
         }
     }
 }
@@ -106,6 +112,8 @@ impl JsonSchema for Secret {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use serde_json::json;
 
     use super::*;
@@ -120,6 +128,18 @@ mod tests {
         assert_eq!(secret.reveal(), Ok("hunter2"));
         assert!(!format!("{secret:?}").contains("hunter2"));
         assert_eq!(serde_json::to_value(&secret).unwrap(), reference);
+    }
+
+    #[test]
+    fn file_that_is_no_secret_is_not_read_whole() {
+        let of = |path: &str| -> Secret { serde_json::from_value(json!({"file": path})).unwrap() };
+        let endless = "the file /dev/zero cannot be read: it is a device, and only a regular file";
+        assert!(of("/dev/zero").reveal().unwrap_err().starts_with(endless));
+        let large = env::temp_dir().join(format!("portal-large-secret-{}", std::process::id()));
+        fs::write(&large, "a".repeat(64_001)).unwrap();
+        let secret = of(large.to_str().unwrap());
+        fs::remove_file(&large).unwrap();
+        assert!(secret.reveal().unwrap_err().ends_with("more than 64 kB, which is the limit"));
     }
 
     #[test]

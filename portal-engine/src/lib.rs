@@ -42,6 +42,6 @@ pub mod settings;
 pub mod transfer;
 
 pub use linked::{LinkedOutput, LinkedPlugin};
-pub use portal_core::__private::{AnyOutput, LoadedRow, suggest};
+pub use portal_core::__private::{AnyOutput, LoadedRow, read_bounded, suggest};
 pub use problems::{MOST_PROBLEMS, cut_to};
 pub use registry::Registry;

@@ -24,7 +24,7 @@ use crate::store::{DESCRIPTION_MAX, NAME_MAX};
 
 pub use self::absent::Absent;
 pub use self::apply::{apply, apply_and_keep};
-pub use self::file::{CheckedFile, check_file};
+pub use self::file::{CheckedFile, FileProblem, FileProblems, check_file};
 pub use self::file_schema::file_schema;
 pub use self::plan::{Change, SettingsPlan, plan};
 pub use self::stored::export;

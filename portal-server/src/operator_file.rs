@@ -1,25 +1,64 @@
 //! The operator's file, `portal.toml`: read, checked, and applied when a server starts.
 
-use std::fs;
 use std::path::Path;
 
 use portal_core::{Error, Result};
-use portal_engine::Registry;
 use portal_engine::db::Connection;
-use portal_engine::settings::{self, Absent, CheckedFile};
+use portal_engine::settings::{self, Absent, CheckedFile, FileProblems};
+use portal_engine::{Registry, read_bounded};
 use portal_plugins::BUNDLED;
+
+/// How many bytes an operator's file has at the most.
+const MOST_OF_A_FILE: u64 = 64_000_000;
+
+/// Why a file cannot be used.
+#[derive(Debug)]
+pub(crate) enum Unfit {
+    /// It cannot be read at all.
+    Unread(Error),
+    /// It says something wrong, each problem at `file:line`.
+    Problems(FileProblems),
+}
+
+impl From<Error> for Unfit {
+    fn from(error: Error) -> Self {
+        Unfit::Unread(error)
+    }
+}
+
+impl From<Unfit> for Error {
+    fn from(unfit: Unfit) -> Self {
+        match unfit {
+            Unfit::Unread(error) => error,
+            Unfit::Problems(problems) => Error::Refused(problems.to_string()),
+        }
+    }
+}
 
 /// Reads a file and checks it.
 ///
 /// # Errors
 ///
-/// [`Error::Refused`] with every problem, each at `file:line`.
-pub(crate) fn read(registry: &Registry, file: &Path, absent: &Absent) -> Result<CheckedFile> {
+/// Why it cannot be read, or every problem.
+pub(crate) fn read(
+    registry: &Registry,
+    file: &Path,
+    absent: &Absent,
+) -> Result<CheckedFile, Unfit> {
     let name = file.display().to_string();
-    let text = fs::read_to_string(file)
-        .map_err(|error| Error::Refused(format!("the file {name} cannot be read: {error}")))?;
-    settings::check_file(&name, &text, registry, absent)
-        .map_err(|problems| Error::Refused(problems.to_string()))
+    let text = read_text(file)?;
+    settings::check_file(&name, &text, registry, absent).map_err(Unfit::Problems)
+}
+
+/// The text of a file that the operator names.
+///
+/// # Errors
+///
+/// [`Error::Refused`] for what is no regular file of at most 64 MB, or no text.
+pub(crate) fn read_text(file: &Path) -> Result<String> {
+    read_bounded(file, MOST_OF_A_FILE).map_err(|reason| {
+        Error::Refused(format!("the file {} cannot be read: {reason}", file.display()))
+    })
 }
 
 /// What a file may speak of although no plugin of this binary reads it: bundled plugins without

@@ -58,6 +58,7 @@ mod pages_lists;
 mod cli;
 mod cli_migrations;
 mod logging;
+mod operator_files;
 mod processes;
 mod refusals;
 mod several_servers;

@@ -3,13 +3,14 @@
 use std::sync::Barrier;
 use std::thread;
 
-use portal_core::Error;
-use portal_engine::db::Connection;
+use diesel::connection::{Connection as _, InstrumentationEvent};
+use portal_core::{Error, Result};
+use portal_engine::db::{Connection, ConnectionExt};
 use portal_engine::settings::{self, Absent, CheckedFile, Settings, SettingsPlan, check_file};
-use portal_engine::store::Configuration;
+use portal_engine::store::{Configuration, write};
 use portal_engine::{Registry, migrate};
 use portal_testing::{TestDatabase, each_database};
-use portal_tests::harness::{TestServer, count_rows, example_of};
+use portal_tests::harness::{TestServer, count_rows, example_of, execute};
 
 /// The file of the demo, which the bundled plugins and S3 are configured by.
 /// The example company's file, and what it says of S3.
@@ -367,4 +368,39 @@ fn secret_in_a_file_is_refused_and_not_repeated() {
             "portal.toml:6: environments.dev.platforms.fixture.token: the secret cannot be found here: the environment variable PORTAL_TEST_NO_SUCH is not set"
         ]
     );
+}
+
+#[test]
+fn configuration_is_read_as_it_was_at_one_moment() {
+    each_database(|database| {
+        let connection = &mut migrated(database);
+        apply(connection, &check(DEMO).settings);
+        let before = Configuration::load(connection, registry()).unwrap();
+        let mut other = Some(database.connect());
+        connection.set_instrumentation(move |event: InstrumentationEvent<'_>| {
+            if let InstrumentationEvent::StartQuery { query, .. } = event
+                && query.to_string().contains("environments")
+                && let Some(mut other) = other.take()
+            {
+                execute(&mut other, "UPDATE environments SET acronym = acronym || '-late'");
+                execute(&mut other, "UPDATE configuration_revision SET revision = revision + 1");
+            }
+        });
+        let seen = Configuration::load(connection, registry()).unwrap();
+        connection.set_instrumentation(|_: InstrumentationEvent<'_>| {});
+        assert_eq!(seen.revision, before.revision);
+        assert!(
+            seen.environments.iter().all(|one| !one.acronym.ends_with("-late")),
+            "it is half seen"
+        );
+        let later = Configuration::load(connection, registry()).unwrap();
+        assert_eq!(later.revision, before.revision + 1);
+        assert!(later.environments.iter().all(|one| one.acronym.ends_with("-late")));
+        // Within a transaction that writes, it is a savepoint.
+        let within: Result<i64> = connection.write(|connection| {
+            write::bump_revision(connection)?;
+            Ok(Configuration::load(connection, registry())?.revision)
+        });
+        assert_eq!(within.unwrap(), later.revision + 1);
+    });
 }

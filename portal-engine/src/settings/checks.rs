@@ -266,7 +266,7 @@ fn check_values(
 
 /// Adds what reading a value into the plugin's type says, unless its schema has said it.
 fn push_under(at: &str, problem: Option<Problem>, problems: &mut Problems) {
-    let is_said = || problems.iter().any(|said| said.at.starts_with(at));
+    let is_said = || problems.iter().any(|said| is_within(&said.at, at));
     if let Some(mut problem) = problem
         && !is_said()
     {
@@ -275,9 +275,29 @@ fn push_under(at: &str, problem: Option<Problem>, problems: &mut Problems) {
     }
 }
 
+/// Whether a JSON pointer names a value, or something in it: `/glue-2` is not within `/glue`.
+fn is_within(pointer: &str, at: &str) -> bool {
+    pointer.strip_prefix(at).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
 fn warn_of_secrets(at: &str, schema: &Value, value: &Value, warnings: &mut Warnings) {
     for (below, reason) in secret::unresolved(schema, value) {
         warnings
             .push((format!("{at}{below}"), format!("the secret cannot be found here: {reason}")));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn problem_of_glue_2_does_not_swallow_one_of_glue() {
+        let wrong = |at: &str| Problem::new(ProblemKind::ValueError, at, "it is wrong");
+        let mut problems = Problems::from(wrong("/services/glue-2/0"));
+        push_under("/services/glue", Some(wrong("/1")), &mut problems);
+        push_under("/services/glue", Some(wrong("/2")), &mut problems);
+        let said: Vec<&str> = problems.iter().map(|problem| problem.at.as_str()).collect();
+        assert_eq!(said, ["/services/glue-2/0", "/services/glue/1"]);
     }
 }

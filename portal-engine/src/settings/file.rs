@@ -1,8 +1,10 @@
 //! Reading `portal.toml`: all mistakes of one file at once, each with its line.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use portal_core::{Problem, ProblemKind, Problems};
+use serde::Serialize;
 use serde_json::{Map, Value};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -10,6 +12,60 @@ use toml::de::{DeTable, DeValue};
 use super::{Absent, Settings, checks, file_schema};
 use crate::registry::Registry;
 use crate::schema::{self, InputSchema};
+
+/// A mistake in a file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FileProblem {
+    /// Machine-readable sort of problem.
+    #[serde(rename = "type")]
+    pub kind: ProblemKind,
+    /// Where in the file, as `file:line`.
+    pub at: String,
+    /// JSON pointer to what it is about, in the file as a document; `None` where the file is no
+    /// TOML.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pointer: Option<String>,
+    /// What was wrong, for which value.
+    pub message: String,
+    /// What would be right; empty when the message says it all.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub hint: String,
+}
+
+impl fmt::Display for FileProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: ", self.at)?;
+        if let Some(pointer) = &self.pointer {
+            write!(f, "{}: ", dotted(pointer))?;
+        }
+        f.write_str(&self.message)?;
+        if self.hint.is_empty() { Ok(()) } else { write!(f, " ({})", self.hint) }
+    }
+}
+
+/// All mistakes of a file, in its order; as text, one a line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct FileProblems(Vec<FileProblem>);
+
+impl FileProblems {
+    /// The mistakes.
+    pub fn iter(&self) -> std::slice::Iter<'_, FileProblem> {
+        self.0.iter()
+    }
+}
+
+impl fmt::Display for FileProblems {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, problem) in self.0.iter().enumerate() {
+            if index > 0 {
+                f.write_str("\n")?;
+            }
+            write!(f, "{problem}")?;
+        }
+        Ok(())
+    }
+}
 
 /// A file without mistakes.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,30 +99,40 @@ pub fn check_file(
     text: &str,
     registry: &Registry,
     absent: &Absent,
-) -> Result<CheckedFile, Problems> {
+) -> Result<CheckedFile, FileProblems> {
     let lines = Lines { name, text };
     let (document, errors) = DeTable::parse_recoverable(text);
-    let mut problems = Problems::new();
-    for error in errors {
-        let at = error.span().map_or(0, |span| span.start);
-        problems.push(Problem::new(
-            ProblemKind::ValueError,
-            lines.at(at),
-            error.message().to_owned(),
-        ));
-    }
+    let mut problems: Vec<FileProblem> = errors
+        .iter()
+        .map(|error| FileProblem {
+            kind: ProblemKind::ValueError,
+            at: lines.at(error.span().map_or(0, |span| span.start)),
+            pointer: None,
+            message: error.message().to_owned(),
+            hint: String::new(),
+        })
+        .collect();
     let document = document.into_inner();
     let mut found = Problems::new();
     let value = Value::Object(to_json(&document, "", &mut found));
-    let schema = InputSchema::compile(file_schema(registry, absent))
-        .map_err(|error| Problem::new(ProblemKind::Registration, "", error))?;
+    let place = |problem: &Problem| FileProblem {
+        kind: problem.kind,
+        at: lines.at(offset(&document, &problem.at)),
+        pointer: Some(problem.at.clone()),
+        message: problem.message.clone(),
+        hint: problem.hint.clone(),
+    };
+    let schema = InputSchema::compile(file_schema(registry, absent)).map_err(|error| {
+        FileProblems(vec![place(&Problem::new(ProblemKind::Registration, "", error))])
+    })?;
     let unread: Vec<String> = found.iter().map(|problem| problem.at.clone()).collect();
     for problem in schema.problems(&value).iter().filter(|one| !unread.contains(&one.at)) {
         found.push(problem.clone());
     }
     // Whatever can be read is checked further, so that one run finds all mistakes.
     let readable = without(&value, &schema.unreadable(&value), "").unwrap_or_default();
-    let settings: Settings = schema::read(readable)?;
+    let settings: Settings =
+        schema::read(readable).map_err(|problem| FileProblems(vec![place(&problem)]))?;
     let mut warnings = Vec::new();
     checks::check(&settings, registry, absent, &mut found, &mut warnings);
     // A broken line may be the one that says what seems to be missing.
@@ -76,11 +142,10 @@ pub fn check_file(
         .filter(|problem| is_complete || problem.kind != ProblemKind::Missing)
         .collect();
     found.sort_by_cached_key(|problem| offset(&document, &problem.at));
-    for problem in found {
-        let at = lines.place(&document, &problem.at);
-        problems.push(Problem { at, ..problem.clone() });
+    problems.extend(found.into_iter().map(place));
+    if !problems.is_empty() {
+        return Err(FileProblems(problems));
     }
-    problems.into_result()?;
     warnings.sort_by_cached_key(|(at, _)| offset(&document, at));
     let warnings = warnings
         .into_iter()

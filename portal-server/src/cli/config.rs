@@ -7,11 +7,12 @@ use portal_core::{Error, Result};
 use portal_engine::db::Connection;
 use portal_engine::settings::{self, Absent, CheckedFile, SettingsPlan};
 use portal_engine::{Registry, migrate};
+use serde_json::json;
 
 use super::database::DatabaseArgs;
 use super::print::{print_json, print_line, tell};
 use super::registry;
-use crate::operator_file::{absent, read};
+use crate::operator_file::{Unfit, absent, read};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -97,18 +98,24 @@ pub(crate) fn run(command: &Command) -> Result<()> {
 fn check(registry: &Registry, file: &Path, json: bool) -> Result<()> {
     let checked = read(registry, file, &absent(registry));
     if json {
-        let (problems, warnings) = match &checked {
-            Ok(checked) => (Vec::new(), checked.warnings.clone()),
-            Err(error) => (error.to_string().lines().map(str::to_owned).collect(), Vec::new()),
-        };
-        print_json(&serde_json::json!({
-            "ok": checked.is_ok(), "problems": problems, "warnings": warnings,
-        }))?;
-        return checked.map(|_| ());
+        return check_as_json(checked);
     }
     let warnings = checked?.warnings;
     warn(&warnings);
     print_line(&format!("{}: no problems, {} warning(s)", file.display(), warnings.len()))
+}
+
+/// Problems as objects. A file that cannot be read is a problem without a place.
+fn check_as_json(checked: Result<CheckedFile, Unfit>) -> Result<()> {
+    let (problems, warnings) = match &checked {
+        Ok(checked) => (json!([]), checked.warnings.as_slice()),
+        Err(Unfit::Problems(problems)) => (json!(problems), &[][..]),
+        Err(Unfit::Unread(error)) => {
+            (json!([{"type": error.code(), "message": error.to_string()}]), &[][..])
+        }
+    };
+    print_json(&json!({"ok": checked.is_ok(), "problems": problems, "warnings": warnings}))?;
+    Ok(checked.map(|_| ())?)
 }
 
 fn warn(warnings: &[String]) {

@@ -13,7 +13,7 @@ use super::{
     Configuration, EnvironmentEntries, PlatformRow, PlatformValues, ServiceRow, Templates,
     configuration_revision,
 };
-use crate::db::Connection;
+use crate::db::{Connection, ConnectionExt};
 use crate::linked::{LinkedOutput, LinkedPlugin};
 use crate::registry::Registry;
 use crate::secret;
@@ -34,36 +34,37 @@ impl Configuration {
     ///
     /// What the database says.
     pub fn load(connection: &mut Connection, registry: &Registry) -> Result<Configuration> {
-        // The revision is read first: a change in between makes the next look load again.
-        let revision = configuration_revision(connection)?;
-        let mut problems = Problems::new();
-        let platforms: Vec<PlatformRow> =
-            platforms::table.order(platforms::name).load(connection)?;
-        let services = load_services(connection, registry, &mut problems)?;
-        let environments = load_environments(connection)?;
-        let values = load_values(connection, registry, &platforms, &mut problems)?;
-        let entries = load_entries(connection, registry, &services, &mut problems)?;
-        let missing_secrets =
-            missing_secrets(registry, &services, &environments, &values, &entries);
-        let environment_fields = environments
-            .iter()
-            .map(|environment| {
-                let acronym = Value::from(environment.acronym.clone());
-                (environment.id.clone(), Fields::from_iter([("environment".to_owned(), acronym)]))
-            })
-            .collect();
-        Ok(Configuration {
-            revision,
-            platforms,
-            services,
-            environments,
-            values,
-            entries,
-            problems,
-            missing_secrets,
-            environment_fields,
-        })
+        connection.read(|connection| load(connection, registry))
     }
+}
+
+fn load(connection: &mut Connection, registry: &Registry) -> Result<Configuration> {
+    let revision = configuration_revision(connection)?;
+    let mut problems = Problems::new();
+    let platforms: Vec<PlatformRow> = platforms::table.order(platforms::name).load(connection)?;
+    let services = load_services(connection, registry, &mut problems)?;
+    let environments = load_environments(connection)?;
+    let values = load_values(connection, registry, &platforms, &mut problems)?;
+    let entries = load_entries(connection, registry, &services, &mut problems)?;
+    let missing_secrets = missing_secrets(registry, &services, &environments, &values, &entries);
+    let environment_fields = environments
+        .iter()
+        .map(|environment| {
+            let acronym = Value::from(environment.acronym.clone());
+            (environment.id.clone(), Fields::from_iter([("environment".to_owned(), acronym)]))
+        })
+        .collect();
+    Ok(Configuration {
+        revision,
+        platforms,
+        services,
+        environments,
+        values,
+        entries,
+        problems,
+        missing_secrets,
+        environment_fields,
+    })
 }
 
 fn load_environments(connection: &mut Connection) -> Result<Vec<Environment>> {

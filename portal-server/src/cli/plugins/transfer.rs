@@ -12,6 +12,7 @@ use portal_engine::{Registry, migrate};
 use crate::cli::database::DatabaseArgs;
 use crate::cli::print::{print_json, print_line, tell};
 use crate::cli::registry;
+use crate::operator_file::read_text;
 
 #[derive(Debug, Args)]
 #[command(group = clap::ArgGroup::new("what").required(true).multiple(true))]
@@ -137,8 +138,7 @@ fn report(json: bool, rows: usize, file: &Path) -> Result<()> {
 pub(super) fn import(arguments: &Import) -> Result<()> {
     let registry = registry::enabled()?;
     let file = arguments.file.display();
-    let text = fs::read_to_string(&arguments.file)
-        .map_err(|error| Error::Refused(format!("{file} cannot be read: {error}")))?;
+    let text = read_text(&arguments.file)?;
     let place = |problems: Problems| {
         let mut placed = Problems::new();
         placed.extend_under(&format!("{file}: "), problems);
