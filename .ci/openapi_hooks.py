@@ -5,11 +5,15 @@ that openapi-ids.py wrote to is PORTAL_IDS."""
 import json
 import os
 import pathlib
+import re
 import zlib
 
 import schemathesis
 
 SERVICES = json.loads((pathlib.Path(os.environ["PORTAL_IDS"]) / "services.json").read_text())
+
+# A UUID with its dashes.
+ID = re.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 # The fields that take options of the platform service.
 CHOICES = {"bucket", "catalog", "database"}
@@ -31,4 +35,4 @@ def map_body(context, body):
 
 
 def is_id(value):
-    return isinstance(value, str) and len(value) == 36 and value.count("-") == 4
+    return isinstance(value, str) and ID.fullmatch(value) is not None

@@ -128,7 +128,7 @@ pub fn views(server: &Client, product: &str) -> Vec<View> {
             .marked(".empty"),
         View::of("new-asset", format!("{product_path}/technical_assets/new")),
         View::of("reference", "/api/docs").marked("#api-title"),
-        View::of("error-400", "/data_products/new").sent(UNREADABLE, MAIN).of_error(400),
+        View::of("error-415", "/data_products/new").sent(UNREADABLE, MAIN).of_error(415),
         View::of("error-413", "/data_products/new").sent(LARGE, MAIN).of_error(413),
         View::of("error-404", "/nowhere").of_error(404),
         View::of("error-404-plugin", "/plugins/glu").of_error(404),
