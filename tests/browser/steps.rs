@@ -165,7 +165,7 @@ impl Browser {
     /// When one has.
     pub fn assert_quiet(&self) {
         // An answer that refuses something is part of the tests.
-        self.assert_quiet_but_for(&["400", "404", "405", "409", "412", "413", "422"]);
+        self.assert_quiet_but_for(&["400", "404", "405", "409", "412", "413", "415", "422"]);
     }
 
     /// The same, with the statuses of answers that are part of the test.
