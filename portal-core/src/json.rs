@@ -43,6 +43,11 @@ pub fn escape(segment: &str) -> String {
     segment.replace('~', "~0").replace('/', "~1")
 }
 
+/// The segments of a JSON pointer, unescaped.
+pub fn segments(pointer: &str) -> impl Iterator<Item = String> {
+    pointer.split('/').skip(1).map(|segment| segment.replace("~1", "/").replace("~0", "~"))
+}
+
 /// A text for a message, cut when it is long.
 pub fn cap(text: String) -> String {
     const LONGEST: usize = 120;

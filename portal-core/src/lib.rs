@@ -88,7 +88,7 @@ pub mod __private {
 
     pub use crate::environment::address::{PLACE_NAMES, fill};
     pub use crate::form::spec::{Condition, ControlKind, FormOption, HINT_KEY, HintSpec};
-    pub use crate::json::{cap, escape, read, schema_of};
+    pub use crate::json::{cap, escape, read, schema_of, segments};
     pub use crate::migration::EmbeddedMigration;
     pub use crate::registration::{
         AnyOutput, LoadedRow, Origin, OutputParts, Parts, PlaceRef, Registration, StoredOutput,

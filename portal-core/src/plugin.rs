@@ -107,6 +107,10 @@ pub trait DataOutput:
     /// Checks rules that the schema cannot express, against the data product that will own the
     /// asset. Everything wrong goes into `problems`; must not change or look up anything. Allows
     /// everything by default.
+    ///
+    /// It is asked beside other mistakes, so that all are told at once: a field that cannot be
+    /// read, and one whose conditions rest on it, has its default then, or the example's value
+    /// where there is none. What is said of such a field, or of the whole, is dropped.
     fn validate(&self, product: &DataProduct, problems: &mut Problems) {
         let _ = (product, problems);
     }

@@ -43,5 +43,5 @@ pub mod transfer;
 
 pub use linked::{LinkedOutput, LinkedPlugin};
 pub use portal_core::__private::{AnyOutput, LoadedRow, read_bounded, suggest};
-pub use problems::{MOST_PROBLEMS, cut_to};
+pub use problems::{MOST_PROBLEMS, cut_to, tidy};
 pub use registry::Registry;

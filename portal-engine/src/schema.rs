@@ -12,7 +12,7 @@ use std::sync::LazyLock;
 use jsonschema::error::ValidationErrorKind;
 use jsonschema::{ValidationError, ValidationOptions, Validator};
 use portal_core::__private::{cap, suggest};
-pub use portal_core::__private::{escape, read, schema_of};
+pub use portal_core::__private::{escape, read, schema_of, segments};
 use portal_core::environment::HttpsUrl;
 use portal_core::{Problem, ProblemKind, Problems};
 use schemars::JsonSchema;

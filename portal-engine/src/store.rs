@@ -15,6 +15,7 @@ pub use configuration::{
 pub use data_products::{
     DataProductFilter, DataProductOrder, DataProductPage, NewDataProduct, create_data_product,
     find_data_product, list_data_products, rival_namespaces, search_data_products,
+    taken_product_namespace,
 };
 use portal_core::{Problem, ProblemKind};
 pub use technical_assets::{

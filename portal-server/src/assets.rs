@@ -2,59 +2,55 @@
 
 mod configured;
 pub(crate) mod filter;
-mod further;
 pub(crate) mod input;
 
 use portal_core::{DataProduct, Error, Id, Result};
+use portal_engine::AnyOutput;
 use portal_engine::db::Connection;
-use portal_engine::store::{
-    self, AssetChange, AssetRow, AssetStatus, StoredConfiguration, TechnicalAsset,
-};
-use portal_engine::{AnyOutput, Registry};
-use serde_json::{Map, Value};
+use portal_engine::store::{self, AssetChange, AssetRow, AssetStatus, StoredConfiguration};
 
-pub(crate) use self::configured::shape_problems;
-use self::configured::{Configured, check, under_configuration};
-pub(crate) use self::further::{configuration_field, further_problems};
-use self::input::{ChangedTechnicalAsset, NewTechnicalAsset, field_problems};
-use crate::body::{Json, RequestBody};
-use crate::portal::{Portal, Snapshot};
-
-/// The body of a request that writes an asset, once all that is wrong with any part of it has been
-/// looked for.
-pub(crate) fn read<T: RequestBody>(registry: &Registry, body: Json) -> Result<T> {
-    let mut problems = body.problems::<T>();
-    problems.extend_under("", shape_problems(registry, &body.0));
-    problems.extend_under("", field_problems(&body.0));
-    problems.into_result()?;
-    body.read()
-}
+use self::configured::Configured;
+use self::input::{ChangedTechnicalAsset, NewTechnicalAsset, check_texts, mapping};
+use crate::body::{Checked, RequestBody};
+use crate::portal::Portal;
 
 /// Checks and stores a new asset.
 pub(crate) fn create(
     portal: &Portal,
     connection: &mut Connection,
     product: &DataProduct,
-    new: NewTechnicalAsset,
+    mut body: Checked<NewTechnicalAsset>,
 ) -> Result<Id> {
     let snapshot = portal.snapshot();
-    let mapping = new.mapping();
-    let configured = Configured::find(
-        portal.registry(),
-        &snapshot,
-        &new.platform_id,
-        &new.service_id,
-        new.configuration,
-    )?;
-    let Configured { plugin, output, service, fields } = configured;
-    let checked = check(connection, product, mapping, service, output, &fields)?;
+    check_texts(&mut body);
+    body.check_text("namespace", store::check_namespace);
+    let mapping = mapping(&body);
+    let mut stored = None;
+    if let Some(mut configured) = Configured::of(portal.registry(), &mut body) {
+        configured.find_service(&snapshot.configuration, &mut body);
+        let checked = configured.check(connection, product, mapping, &mut body)?;
+        configured.refuse_absent(&mut body)?;
+        stored = checked.zip(mapping);
+    }
+    // The index says it of a namespace that is all there is to refuse.
+    if body.is_wrong()
+        && !body.is_wrong_at("namespace")
+        && let Some(namespace) = body.field("namespace").as_str()
+        && let Some(taken) = store::taken_asset_namespace(connection, &product.id, namespace)?
+    {
+        body.refuse("", taken);
+    }
+    let Some(((wire_name, output), mapping)) = stored.filter(|_| !body.is_wrong()) else {
+        return Err(body.into_problems().into());
+    };
+    let new = body.read()?;
     let row = AssetRow {
         name: new.name.trim().to_owned(),
         description: new.description,
         namespace: new.namespace,
-        ..AssetRow::new(product.id.clone(), new.service_id, plugin.wire_name(), mapping)
+        ..AssetRow::new(product.id.clone(), new.service_id, wire_name, mapping)
     };
-    store::create_asset(connection, &row, checked.as_ref())?;
+    store::create_asset(connection, &row, output.as_ref())?;
     Ok(row.id)
 }
 
@@ -65,19 +61,27 @@ pub(crate) fn update(
     connection: &mut Connection,
     [product, asset]: [&Id; 2],
     expected: Option<i64>,
-    body: Json,
+    mut body: Checked<ChangedTechnicalAsset>,
 ) -> Result<()> {
     let owner = store::find_data_product(connection, product)?;
-    let found = find_writable(portal, connection, product, asset)?;
-    let changed: ChangedTechnicalAsset = read(portal.registry(), body)?;
-    let checked = match changed.configuration {
-        None => None,
-        Some(fields) => Some(check_changed(portal, connection, &owner, &found.row, fields)?),
-    };
+    let (row, _) = find_writable(portal, connection, product, asset)?;
+    let snapshot = portal.snapshot();
+    check_texts(&mut body);
+    let mut checked = None;
+    if let Some(mut configured) = Configured::of(portal.registry(), &mut body) {
+        let service = snapshot
+            .configuration
+            .service(&row.service_id)
+            .ok_or_else(|| Error::Conflict("the asset's platform service is gone".to_owned()))?;
+        configured.set_service(service, "/configuration/configuration_type", &mut body);
+        let mapping = Some(row.technical_mapping);
+        checked = configured.check(connection, &owner, mapping, &mut body)?;
+    }
+    let changed = body.read()?;
     let change = AssetChange {
         name: Some(changed.name.trim().to_owned()),
         description: Some(changed.description),
-        configuration: checked.as_deref(),
+        configuration: checked.as_ref().map(|(_, output)| output.as_ref()),
         status: None,
     };
     store::update_asset(connection, portal.registry(), product, asset, expected, &change)
@@ -97,53 +101,35 @@ pub(crate) fn set_status(
 }
 
 /// What a configuration would be called; `None` when its service cannot be rendered. Only its
-/// shape is checked, so that it can be shown while somebody types.
-pub(crate) fn preview(
-    registry: &Registry,
-    snapshot: &Snapshot,
-    platform: &Id,
-    service: &Id,
-    configuration: Map<String, Value>,
-) -> Result<Option<String>> {
-    let configured = Configured::find(registry, snapshot, platform, service, configuration)?;
-    let output = configured.output.preview(&configured.fields).map_err(under_configuration)?;
-    Ok(snapshot.configuration.result_string(configured.service, output.as_ref()))
-}
-
-/// The data output that is to be an asset's own from now on.
-fn check_changed(
+/// shape and limits are checked, so that it can be shown while somebody types.
+pub(crate) fn preview<T: RequestBody>(
     portal: &Portal,
-    connection: &mut Connection,
-    product: &DataProduct,
-    row: &AssetRow,
-    fields: Map<String, Value>,
-) -> Result<Box<dyn AnyOutput>> {
+    mut body: Checked<T>,
+) -> Result<Option<String>> {
     let snapshot = portal.snapshot();
-    let service = snapshot
-        .configuration
-        .service(&row.service_id)
-        .ok_or_else(|| Error::Conflict("the asset's platform service is gone".to_owned()))?;
-    let configured = Configured::find(
-        portal.registry(),
-        &snapshot,
-        &service.platform_id,
-        &row.service_id,
-        fields,
-    )?;
-    let Configured { output, service, fields, .. } = configured;
-    check(connection, product, row.technical_mapping, service, output, &fields)
+    let mut path = None;
+    if let Some(mut configured) = Configured::of(portal.registry(), &mut body) {
+        configured.find_service(&snapshot.configuration, &mut body);
+        let previewed = configured.preview(&mut body);
+        configured.refuse_absent(&mut body)?;
+        if let (Some(output), Some(service)) = (previewed, configured.service) {
+            path = snapshot.configuration.result_string(service, output.as_ref());
+        }
+    }
+    body.read()?;
+    Ok(path)
 }
 
-/// An asset whose plugin is here: others can be read and deleted only.
+/// An asset whose plugin is here, and its data output: others can be read and deleted only.
 pub(crate) fn find_writable(
     portal: &Portal,
     connection: &mut Connection,
     product: &Id,
     asset: &Id,
-) -> Result<TechnicalAsset> {
+) -> Result<(AssetRow, Box<dyn AnyOutput>)> {
     let asset = store::find_asset(connection, portal.registry(), product, asset)?;
     match asset.configuration {
-        StoredConfiguration::Available(_) => Ok(asset),
+        StoredConfiguration::Available(output) => Ok((asset.row, output)),
         StoredConfiguration::Unavailable(reason) => {
             Err(Error::Conflict(format!("the asset cannot be changed here: {reason}")))
         }

@@ -1,6 +1,7 @@
 //! Reading requests: JSON bodies checked against a schema, ids in paths, expected revisions.
 
 use std::future::Future;
+use std::marker::PhantomData;
 use std::pin::Pin;
 
 use actix_web::dev::Payload;
@@ -9,7 +10,8 @@ use actix_web::http::header;
 use actix_web::web::Bytes;
 use actix_web::{FromRequest, HttpRequest};
 use portal_core::{Error, Id, Problem, ProblemKind, Problems};
-use portal_engine::schema::{self, InputSchema, nul_problems};
+use portal_engine::schema::{self, InputSchema, nul_problems, segments};
+use portal_engine::tidy;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -55,17 +57,70 @@ pub(crate) struct Identified {
 pub(crate) struct Json(pub Value);
 
 impl Json {
-    /// Everything in which the body differs from `T`.
-    pub(crate) fn problems<T: RequestBody>(&self) -> Problems {
+    /// Looks for everything in which the body differs from `T`.
+    pub(crate) fn check<T: RequestBody>(self) -> Checked<T> {
         let mut problems = nul_problems(&self.0);
         problems.extend_under("", T::schema().problems(&self.0));
+        Checked { body: self.0, problems, read_as: PhantomData }
+    }
+}
+
+/// A body that was compared with `T`, and everything that is known to be wrong with it. It can be
+/// read once nothing is.
+#[derive(Debug)]
+pub(crate) struct Checked<T> {
+    body: Value,
+    problems: Problems,
+    read_as: PhantomData<T>,
+}
+
+impl<T: RequestBody> Checked<T> {
+    /// What stands in a field, whatever it is; null when nothing does.
+    pub(crate) fn field(&self, name: &str) -> &Value {
+        &self.body[name]
+    }
+
+    /// A field as what it should be; `None` when it is absent or something else.
+    pub(crate) fn sound<F: DeserializeOwned>(&self, name: &str) -> Option<F> {
+        F::deserialize(self.field(name)).ok()
+    }
+
+    /// Looks at the text in a field, if one stands there. The problem is moved to the field.
+    pub(crate) fn check_text(&mut self, name: &str, rule: impl Fn(&str) -> Result<(), Problem>) {
+        if let Some(Err(problem)) = self.field(name).as_str().map(rule) {
+            self.problems.push(Problem { at: format!("/{name}"), ..problem });
+        }
+    }
+
+    /// Adds what else is wrong, with pointers into what stands at `prefix`.
+    pub(crate) fn refuse(&mut self, prefix: &str, problems: impl Into<Problems>) {
+        self.problems.extend_under(prefix, problems.into());
+    }
+
+    /// Whether something is wrong.
+    pub(crate) fn is_wrong(&self) -> bool {
+        !self.problems.is_empty()
+    }
+
+    /// Whether something is wrong with a field, or with a part of it.
+    pub(crate) fn is_wrong_at(&self, name: &str) -> bool {
+        let mut problems = self.problems.iter();
+        problems.any(|problem| segments(&problem.at).next().as_deref() == Some(name))
+    }
+
+    /// Everything that is wrong.
+    pub(crate) fn into_problems(self) -> Problems {
+        let mut problems = self.problems;
+        tidy(&mut problems);
         problems
     }
 
-    /// The body as `T`.
-    pub(crate) fn read<T: RequestBody>(self) -> Result<T, Error> {
-        self.problems::<T>().into_result()?;
-        schema::read(self.0).map_err(|problem| Problems::from(problem).into())
+    /// The body, or everything that is wrong with it.
+    pub(crate) fn read(self) -> Result<T, Error> {
+        if self.is_wrong() {
+            return Err(self.into_problems().into());
+        }
+        schema::read(self.body).map_err(|problem| Problems::from(problem).into())
     }
 }
 

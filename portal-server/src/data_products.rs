@@ -1,10 +1,12 @@
 //! What creating a data product takes, whoever asks for it: the API or a page.
 
+use portal_core::{Id, Result};
+use portal_engine::db::Connection;
 use portal_engine::store;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::body::request_body;
+use crate::body::{Checked, request_body};
 use crate::rule;
 
 /// What creating a data product takes.
@@ -27,6 +29,24 @@ pub(crate) struct NewDataProduct {
     domain: Option<String>,
 }
 request_body!(NewDataProduct);
+
+/// Checks and stores a new data product.
+pub(crate) fn create(connection: &mut Connection, mut body: Checked<NewDataProduct>) -> Result<Id> {
+    for field in ["name", "type", "domain"] {
+        body.check_text(field, |name| store::check_name(field, name));
+    }
+    body.check_text("description", store::check_description);
+    body.check_text("namespace", store::check_namespace);
+    // The index says it of a namespace that is all there is to refuse.
+    if body.is_wrong()
+        && !body.is_wrong_at("namespace")
+        && let Some(namespace) = body.field("namespace").as_str()
+        && let Some(taken) = store::taken_product_namespace(connection, namespace)?
+    {
+        body.refuse("", taken);
+    }
+    store::create_data_product(connection, &body.read()?.into())
+}
 
 impl From<NewDataProduct> for store::NewDataProduct {
     fn from(new: NewDataProduct) -> Self {

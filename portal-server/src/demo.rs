@@ -124,8 +124,8 @@ fn add_asset(
     };
     let mut checks = Checks {
         product,
-        mapping,
-        options: &service.options,
+        mapping: Some(mapping),
+        options: Some(&service.options),
         find_rivals: &mut |_| Ok(Vec::new()),
     };
     let checked = output.check(&fields, &mut checks).map_err(|error| {

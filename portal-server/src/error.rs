@@ -5,6 +5,7 @@ use std::fmt;
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
 use portal_core::{Error, Problem, ProblemKind, Problems};
+use portal_engine::schema::segments;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -239,12 +240,8 @@ fn is_about_namespaces(problems: &Problems) -> bool {
 }
 
 fn detail(part: &'static str, problem: &Problem) -> Detail {
-    let segments = problem.at.split('/').skip(1).map(|segment| {
-        segment.parse().map_or_else(
-            |_| Segment::Name(segment.replace("~1", "/").replace("~0", "~")),
-            Segment::Index,
-        )
-    });
+    let segments = segments(&problem.at)
+        .map(|segment| segment.parse().map_or_else(|_| Segment::Name(segment), Segment::Index));
     let msg = if problem.hint.is_empty() {
         problem.message.clone()
     } else {

@@ -180,8 +180,8 @@ pub fn rows_are_stored_replaced_and_deleted(contract: &Contract) {
         let service = configuration.service_of(plugin.id()).expect("it has a service");
         let mut checks = Checks {
             product: &product,
-            mapping: TechnicalMapping::Custom,
-            options: &service.options,
+            mapping: Some(TechnicalMapping::Custom),
+            options: Some(&service.options),
             find_rivals: &mut |_| Ok(Vec::new()),
         };
         let output = contract

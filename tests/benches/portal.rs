@@ -103,8 +103,8 @@ fn checking(criterion: &mut Criterion) {
             bencher.iter(|| {
                 let mut checks = Checks {
                     product: &product,
-                    mapping: TechnicalMapping::Custom,
-                    options: &options,
+                    mapping: Some(TechnicalMapping::Custom),
+                    options: Some(&options),
                     find_rivals: &mut |_| Ok(Vec::new()),
                 };
                 let checked = output.check(black_box(fields), &mut checks);

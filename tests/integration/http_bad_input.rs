@@ -90,21 +90,17 @@ fn rules_of_the_form_hold_on_the_server() {
         configuration["tags"] = json!(["public", "secret", "raw", "pii"]);
         configuration["place"] = "elsewhere".into();
         let body = server.new_asset(display_name, &configuration);
-        has(
-            &server.post(&assets_of(&product), &body),
-            &[
-                ("missing", "/configuration/key_name"),
-                ("value_error", "/configuration/tags"),
-                ("enum", "/configuration/tags/1"),
-                ("enum", "/configuration/place"),
-            ],
-        );
+        let mut wrong = vec![
+            ("missing", "/configuration/key_name"),
+            ("value_error", "/configuration/tags"),
+            ("enum", "/configuration/tags/1"),
+            ("enum", "/configuration/place"),
+        ];
+        has(&server.post(&assets_of(&product), &body), &wrong);
         configuration["size_limit"] = 0.into();
         let body = server.new_asset(display_name, &configuration);
-        has(
-            &server.post(&assets_of(&product), &body),
-            &[("value_error", "/configuration/size_limit")],
-        );
+        wrong.push(("value_error", "/configuration/size_limit"));
+        has(&server.post(&assets_of(&product), &body), &wrong);
     });
 }
 

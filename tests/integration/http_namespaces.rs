@@ -102,7 +102,8 @@ fn name_in_the_custom_mapping_is_one_of_the_options() {
         server.create_asset(&product, &new);
         for name in ["sales", " "] {
             configuration["database"] = name.into();
-            let new = server.new_asset(display_name, &configuration);
+            let mut new = server.new_asset(display_name, &configuration);
+            new["namespace"] = "another".into();
             let answer = server.post(&assets_of(&product), &new);
             assert_eq!(answer.status, 422);
             let problem = json!({

@@ -30,6 +30,7 @@ mod transfer_answers;
 mod transfer_files;
 
 // The API: what its users see.
+mod all_problems;
 mod asset_life;
 mod concurrency;
 mod foreign_requests;

@@ -50,8 +50,8 @@ impl Store {
         fields.extend(changes.as_object().unwrap().clone());
         let mut checks = Checks {
             product: &self.product,
-            mapping: TechnicalMapping::Custom,
-            options: &["shelf".to_owned()],
+            mapping: Some(TechnicalMapping::Custom),
+            options: Some(&["shelf".to_owned()]),
             find_rivals: &mut |_| Ok(Vec::new()),
         };
         output.check(&fields, &mut checks).map_err(|error| match error {

@@ -5,17 +5,20 @@ mod search;
 use chrono::Utc;
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
-use portal_core::{DataProduct, DataProductType, Domain, Error, Id, Problem, Problems, Result};
+use portal_core::{DataProduct, DataProductType, Domain, Error, Id, Problem, Result};
 
 pub use self::search::{
     DataProductFilter, DataProductOrder, DataProductPage, search_data_products,
 };
-use super::{check_description, check_name, check_namespace, taken_namespace};
+use super::{taken_namespace, taken_problem};
 use crate::db::{Connection, ConnectionExt, MultiBackend};
 use crate::tables::{data_product_types, data_products, domains};
 
 /// Domain of a data product that names none.
 const DEFAULT_DOMAIN: &str = "General";
+
+/// Where the namespaces of data products are unique.
+const OWNER: &str = "the portal";
 
 /// Type of a data product that names none.
 const DEFAULT_TYPE: &str = "Data product";
@@ -88,26 +91,13 @@ pub struct NewDataProduct {
     pub domain: Option<String>,
 }
 
-/// Stores a data product.
+/// Stores a data product, whose texts keep the rules of [`check_name`](super::check_name) and its
+/// neighbours.
 ///
 /// # Errors
 ///
-/// [`Error::Invalid`] for names, a namespace and a description that break their rules, and for a
-/// namespace that is taken.
+/// [`Error::Invalid`] for a namespace that is taken.
 pub fn create_data_product(connection: &mut Connection, new: &NewDataProduct) -> Result<Id> {
-    let mut problems = Problems::new();
-    for (field, name) in
-        [("name", Some(&new.name)), ("type", new.kind.as_ref()), ("domain", new.domain.as_ref())]
-    {
-        let Some(name) = name else { continue };
-        if let Err(problem) = check_name(field, name) {
-            problems.push(Problem { at: format!("/{field}"), ..problem });
-        }
-    }
-    for problem in [check_namespace(&new.namespace), check_description(&new.description)] {
-        problems.extend_under("", problem.err().into_iter().collect());
-    }
-    problems.into_result()?;
     let named = |name: &Option<String>, default: &'static str| {
         name.as_deref().map_or(default, str::trim).to_owned()
     };
@@ -130,12 +120,28 @@ pub fn create_data_product(connection: &mut Connection, new: &NewDataProduct) ->
             .execute(connection)
             .map_err(|error| match error {
                 DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _) => {
-                    taken_namespace(&new.namespace, "the portal")
+                    taken_namespace(&new.namespace, OWNER)
                 }
                 other => other.into(),
             })?;
         Ok(id)
     })
+}
+
+/// What [`create_data_product`] would say of a namespace: the problem of one that is taken.
+///
+/// # Errors
+///
+/// What the database says.
+pub fn taken_product_namespace(
+    connection: &mut Connection,
+    namespace: &str,
+) -> Result<Option<Problem>> {
+    let taken = data_products::table
+        .filter(data_products::namespace.eq(namespace))
+        .count()
+        .get_result::<i64>(connection)?;
+    Ok((taken > 0).then(|| taken_problem(namespace, OWNER)))
 }
 
 /// The id of the type with that name. Two requests that bring the same new name at once both get

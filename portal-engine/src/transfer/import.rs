@@ -14,7 +14,7 @@ use super::{AppliedMigration, PluginExport, applied_migrations, known_service, r
 use crate::check::{Checks, TechnicalMapping};
 use crate::db::{Connection, ConnectionExt, keep_others_from_writing, lock_for_migrations};
 use crate::linked::{LinkedOutput, LinkedPlugin};
-use crate::problems::{MOST_PROBLEMS, cut_to};
+use crate::problems::{MOST_PROBLEMS, cut_to, tidy};
 use crate::registry::Registry;
 use crate::schema::nul_problems;
 use crate::store::{self, AssetRow, check_description, check_name, check_namespace, write};
@@ -156,12 +156,8 @@ impl<'a> Import<'a> {
             }
         }
         // A NUL is looked for in the whole file and in each row.
-        let mut said = BTreeSet::new();
-        let mut problems: Problems = std::mem::take(&mut self.problems)
-            .into_iter()
-            .filter(|problem| said.insert((problem.at.clone(), problem.message.clone())))
-            .collect();
-        cut_to(&mut problems, MOST_PROBLEMS);
+        let mut problems = std::mem::take(&mut self.problems);
+        tidy(&mut problems);
         problems.into_result()?;
         Ok(read)
     }
@@ -266,8 +262,8 @@ impl<'a> Import<'a> {
         let connection = &mut *self.connection;
         let mut checks = Checks {
             product: &product,
-            mapping: asset.technical_mapping,
-            options: &options,
+            mapping: Some(asset.technical_mapping),
+            options: Some(&options),
             find_rivals: &mut |names| store::rival_namespaces(connection, &product.id, names),
         };
         match self.output.check(&fields, &mut checks) {

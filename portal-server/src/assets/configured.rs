@@ -1,104 +1,140 @@
 //! A configuration in a request, and the plugin and service that it is meant for: what is wrong
 //! with it, at its place in the body.
 
-use portal_core::{DataProduct, Error, Id, Problem, ProblemKind, Problems, Result};
+use portal_core::template::Fields;
+use portal_core::{DataProduct, Error, Id, Problem, ProblemKind, Result};
 use portal_engine::check::{Checks, TechnicalMapping};
 use portal_engine::db::Connection;
-use portal_engine::store::{self, ServiceRow};
+use portal_engine::store::{self, Configuration, ServiceRow};
 use portal_engine::{AnyOutput, LinkedOutput, LinkedPlugin, Registry};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use crate::portal::Snapshot;
+use crate::body::{Checked, RequestBody};
 
-/// A configuration in a request, with the plugin and the service that it is meant for.
-pub(crate) struct Configured<'a> {
-    pub plugin: &'a LinkedPlugin,
-    pub output: &'a LinkedOutput,
-    pub service: &'a ServiceRow,
+/// Where a configuration stands in a body.
+const AT: &str = "/configuration";
+
+/// A configuration in a request, as far as it can be told.
+pub(super) struct Configured<'a> {
+    /// The plugin that it is of, and its data output.
+    plugin: Option<(&'a LinkedPlugin, &'a LinkedOutput)>,
+    /// The service that is to store it.
+    pub(super) service: Option<&'a ServiceRow>,
     /// The data output, without its `configuration_type`.
-    pub fields: Map<String, Value>,
+    fields: Fields,
+    /// Which service the body names although there is none.
+    absent: Option<String>,
 }
 
 impl<'a> Configured<'a> {
-    /// Finds plugin and service, and checks that they belong together.
-    pub(crate) fn find(
+    /// Finds the plugin that `configuration` in a body names; `None` when there is no
+    /// configuration, which the body's schema has an opinion of.
+    pub(super) fn of<T: RequestBody>(
         registry: &'a Registry,
-        snapshot: &'a Snapshot,
-        platform: &Id,
-        service: &Id,
-        mut fields: Map<String, Value>,
-    ) -> Result<Self> {
-        let configuration = &snapshot.configuration;
-        let service = configuration
-            .service(service)
-            .filter(|found| found.platform_id == *platform)
-            .ok_or_else(|| {
-                Error::NotFound(format!("the platform {platform} has no service {service}"))
-            })?;
-        let configuration_type = fields.shift_remove("configuration_type");
-        let name = configuration_type.as_ref().and_then(Value::as_str).unwrap_or_default();
-        let (plugin, output) =
-            registry.get_output(name).map_err(|problem| under_configuration(problem.into()))?;
-        if service.plugin != plugin.id() {
-            let message =
-                format!("the service {} stores {}, not {name}", service.name, service.plugin);
-            let problem = Problem::new(ProblemKind::ValueError, "/service_id", message);
-            return Err(Problems::from(problem).into());
+        body: &mut Checked<T>,
+    ) -> Option<Self> {
+        let Value::Object(configuration) = body.field("configuration") else { return None };
+        let mut fields = configuration.clone();
+        let named = match fields.shift_remove("configuration_type") {
+            Some(Value::String(name)) => registry.get_output(&name),
+            other => Err(without_type(registry, other.as_ref())),
+        };
+        let plugin = named.map_err(|problem| body.refuse(AT, problem)).ok();
+        Some(Configured { plugin, service: None, fields, absent: None })
+    }
+
+    /// Finds the service that a body names, and sees that it is the plugin's.
+    pub(super) fn find_service<T: RequestBody>(
+        &mut self,
+        configuration: &'a Configuration,
+        body: &mut Checked<T>,
+    ) {
+        let ids = (body.sound::<Id>("platform_id"), body.sound::<Id>("service_id"));
+        let (Some(platform), Some(id)) = ids else { return };
+        match configuration.service(&id).filter(|found| found.platform_id == platform) {
+            Some(service) => self.set_service(service, "/service_id", body),
+            None => self.absent = Some(format!("the platform {platform} has no service {id}")),
         }
-        Ok(Configured { plugin, output, service, fields })
+    }
+
+    /// Sees that a service is the plugin's, or says at `at` that it is not.
+    pub(super) fn set_service<T: RequestBody>(
+        &mut self,
+        service: &'a ServiceRow,
+        at: &str,
+        body: &mut Checked<T>,
+    ) {
+        match self.plugin {
+            Some((plugin, _)) if service.plugin != plugin.id() => {
+                let (name, stores) = (&service.name, &service.plugin);
+                let message =
+                    format!("the service {name} stores {stores}, not {}", plugin.wire_name());
+                body.refuse("", Problem::new(ProblemKind::ValueError, at, message));
+            }
+            _ => self.service = Some(service),
+        }
+    }
+
+    /// Checks it as what is to be stored, and returns that with its wire name; `None` when it is
+    /// refused.
+    pub(super) fn check<T: RequestBody>(
+        &self,
+        connection: &mut Connection,
+        product: &DataProduct,
+        mapping: Option<TechnicalMapping>,
+        body: &mut Checked<T>,
+    ) -> Result<Option<(&'static str, Box<dyn AnyOutput>)>> {
+        let Some((plugin, output)) = self.plugin else { return Ok(None) };
+        let mut checks = Checks {
+            product,
+            mapping,
+            options: self.service.map(|service| service.options.as_slice()),
+            find_rivals: &mut |names| store::rival_namespaces(connection, &product.id, names),
+        };
+        match output.check(&self.fields, &mut checks) {
+            Ok(output) => Ok(Some((plugin.wire_name(), output))),
+            Err(Error::Invalid(problems)) => {
+                body.refuse(AT, problems);
+                Ok(None)
+            }
+            Err(other) => Err(other),
+        }
+    }
+
+    /// Says that there is no such service as the body names, where that is so.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] when nothing else is wrong; beside others it is one of the problems.
+    pub(super) fn refuse_absent<T: RequestBody>(&self, body: &mut Checked<T>) -> Result<()> {
+        match self.absent.clone() {
+            Some(sentence) if body.is_wrong() => {
+                let problem = Problem::new(ProblemKind::ValueError, "/service_id", sentence);
+                body.refuse("", problem);
+                Ok(())
+            }
+            Some(sentence) => Err(Error::NotFound(sentence)),
+            None => Ok(()),
+        }
+    }
+
+    /// Checks its shape and limits alone, so that it can be shown while somebody types.
+    pub(super) fn preview<T: RequestBody>(
+        &self,
+        body: &mut Checked<T>,
+    ) -> Option<Box<dyn AnyOutput>> {
+        let (_, output) = self.plugin?;
+        output.preview(&self.fields).map_err(|problems| body.refuse(AT, problems)).ok()
     }
 }
 
-/// Checks a configuration that is to be stored; its problems point into the body.
-pub(super) fn check(
-    connection: &mut Connection,
-    product: &DataProduct,
-    mapping: TechnicalMapping,
-    service: &ServiceRow,
-    output: &LinkedOutput,
-    fields: &Map<String, Value>,
-) -> Result<Box<dyn AnyOutput>> {
-    let mut checks = Checks {
-        product,
-        mapping,
-        options: &service.options,
-        find_rivals: &mut |names| store::rival_namespaces(connection, &product.id, names),
+/// The problem of a configuration whose type is absent or no text.
+fn without_type(registry: &Registry, found: Option<&Value>) -> Problem {
+    let (kind, message) = match found {
+        None => (ProblemKind::Missing, "the field \"configuration_type\" is required"),
+        Some(_) => (ProblemKind::TypeError, "the configuration_type is no text"),
     };
-    output.check(fields, &mut checks).map_err(|error| match error {
-        Error::Invalid(problems) => under_configuration(problems).into(),
-        other => other,
-    })
-}
-
-/// Moves the problems of a configuration to where it stands in the body.
-pub(crate) fn under_configuration(problems: Problems) -> Problems {
-    let mut moved = Problems::new();
-    moved.extend_under("/configuration", problems);
-    moved
-}
-
-/// What is wrong with the shape of `configuration` in a body, so that it is reported beside what
-/// is wrong with the rest of the body.
-pub(crate) fn shape_problems(registry: &Registry, body: &Value) -> Problems {
-    let Some(Value::Object(configuration)) = body.get("configuration") else {
-        return Problems::new();
-    };
-    let mut fields = configuration.clone();
-    let problems = match fields.shift_remove("configuration_type") {
-        Some(Value::String(name)) => match registry.get_output(&name) {
-            Ok((_, output)) => output.schema().shape_problems(&Value::Object(fields)),
-            Err(problem) => problem.into(),
-        },
-        other => {
-            let names: Vec<&str> = registry.outputs().map(|plugin| plugin.wire_name()).collect();
-            let (kind, message) = match other {
-                None => (ProblemKind::Missing, "the field \"configuration_type\" is required"),
-                Some(_) => (ProblemKind::TypeError, "the configuration_type is no text"),
-            };
-            Problem::new(kind, "/configuration_type", message)
-                .hint(format!("allowed: {}", names.join(", ")))
-                .into()
-        }
-    };
-    under_configuration(problems)
+    let names: Vec<&str> = registry.outputs().map(|plugin| plugin.wire_name()).collect();
+    Problem::new(kind, "/configuration_type", message)
+        .hint(format!("allowed: {}", names.join(", ")))
 }

@@ -1,13 +1,13 @@
 //! What creating and changing a technical asset takes.
 
-use portal_core::{Id, Problem, ProblemKind, Problems};
+use portal_core::{Id, Problem, ProblemKind};
 use portal_engine::check::TechnicalMapping;
 use portal_engine::store::{self, AssetStatus};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::body::request_body;
+use crate::body::{Checked, RequestBody, request_body};
 use crate::rule;
 
 /// What creating a technical asset takes.
@@ -20,17 +20,19 @@ pub(crate) struct NewTechnicalAsset {
     pub description: String,
     #[schemars(extend("x-rule" = rule::namespace()))]
     pub namespace: String,
-    pub platform_id: Id,
+    #[serde(rename = "platform_id")]
+    _platform_id: Id,
     pub service_id: Id,
     /// The data output, with its `configuration_type`.
     #[schemars(extend("x-rule" = rule::data_output()))]
-    pub configuration: Map<String, Value>,
+    #[serde(rename = "configuration")]
+    _configuration: Map<String, Value>,
     /// How its names relate to the data product's namespace.
-    #[serde(default)]
-    technical_mapping: Option<TechnicalMapping>,
+    #[serde(default, rename = "technical_mapping")]
+    _technical_mapping: Option<TechnicalMapping>,
     /// Deprecated: true is the custom mapping. `technical_mapping` wins.
     #[serde(default, rename = "sourceAligned")]
-    source_aligned: Option<bool>,
+    _source_aligned: Option<bool>,
     /// Must be empty: tags belong to the portal around this one.
     #[serde(default, rename = "tag_ids")]
     #[schemars(extend("x-rule" = {"maxItems": 0}))]
@@ -51,16 +53,6 @@ pub(crate) struct NewTechnicalAsset {
 }
 request_body!(NewTechnicalAsset);
 
-impl NewTechnicalAsset {
-    /// The mapping that the two ways of saying it give together.
-    pub(crate) fn mapping(&self) -> TechnicalMapping {
-        self.technical_mapping.unwrap_or(match self.source_aligned {
-            Some(true) => TechnicalMapping::Custom,
-            _ => TechnicalMapping::Default,
-        })
-    }
-}
-
 /// What changing a technical asset takes.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(crate) struct ChangedTechnicalAsset {
@@ -69,9 +61,9 @@ pub(crate) struct ChangedTechnicalAsset {
     #[schemars(extend("x-rule" = rule::description()))]
     pub description: String,
     /// The data output, with its `configuration_type`, whole; it stays as it is when absent.
-    #[serde(default)]
+    #[serde(default, rename = "configuration")]
     #[schemars(extend("x-rule" = {"anyOf": [rule::data_output(), {"type": "null"}]}))]
-    pub configuration: Option<Map<String, Value>>,
+    _configuration: Option<Map<String, Value>>,
     /// Must be empty: tags belong to the portal around this one.
     #[serde(default, rename = "tag_ids")]
     #[schemars(extend("x-rule" = {"maxItems": 0}))]
@@ -90,28 +82,29 @@ pub(crate) struct NewStatus {
 }
 request_body!(NewStatus);
 
-/// What is wrong with single fields beyond what the schemas say.
-pub(super) fn field_problems(body: &Value) -> Problems {
-    let mut problems = Problems::new();
-    if let Some(Err(problem)) = body["name"].as_str().map(|name| store::check_name("name", name)) {
-        problems.push(Problem { at: "/name".to_owned(), ..problem });
+/// How the names of a new asset relate to its data product's namespace, by the two ways of saying
+/// it together; `None` while the one that counts is wrong.
+pub(super) fn mapping(body: &Checked<NewTechnicalAsset>) -> Option<TechnicalMapping> {
+    match body.sound::<Option<TechnicalMapping>>("technical_mapping")? {
+        Some(mapping) => Some(mapping),
+        None => Some(match body.sound::<Option<bool>>("sourceAligned")? {
+            Some(true) => TechnicalMapping::Custom,
+            _ => TechnicalMapping::Default,
+        }),
     }
-    if let Some(Err(problem)) = body["description"].as_str().map(store::check_description) {
-        problems.push(problem);
-    }
-    if let Some(Err(problem)) = body["namespace"].as_str().map(store::check_namespace) {
-        problems.push(problem);
-    }
+}
+
+/// Looks at what every asset says of itself, beyond what the schemas say.
+pub(super) fn check_texts<T: RequestBody>(body: &mut Checked<T>) {
+    body.check_text("name", |name| store::check_name("name", name));
+    body.check_text("description", store::check_description);
     // What the portal cannot keep is refused instead of dropped.
     for (field, what) in [("tag_ids", "tags"), ("access_mode_ids", "access modes")] {
-        if body[field].as_array().is_some_and(|ids| !ids.is_empty()) {
+        if body.field(field).as_array().is_some_and(|ids| !ids.is_empty()) {
             let message =
                 format!("{what} are not kept here: they belong to the portal around this one");
-            problems.push(
-                Problem::new(ProblemKind::ValueError, format!("/{field}"), message)
-                    .hint("leave the list empty"),
-            );
+            let problem = Problem::new(ProblemKind::ValueError, "", message);
+            body.refuse(&format!("/{field}"), problem.hint("leave the list empty"));
         }
     }
-    problems
 }

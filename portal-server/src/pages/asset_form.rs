@@ -4,17 +4,14 @@ mod subject;
 
 use askama::Template;
 use portal_core::template::Fields;
-use portal_core::{Error, Problem, Problems, Result};
+use portal_core::{Problem, Result};
 use portal_engine::check::TechnicalMapping;
-use portal_engine::db::Connection;
-use portal_engine::store;
 
 pub(super) use self::subject::Subject;
 use super::catalogue::{description, line_to_add};
 use super::form::{Complaint, Control, Filled, complaints, controls, errors_at, shown};
-use crate::assets;
 use crate::frame::{Layout, SECTIONS, render, statics};
-use crate::portal::{Portal, Snapshot};
+use crate::portal::Snapshot;
 
 /// Labels of the controls that every asset has, by name.
 const OWN: [(&str, &str); 4] = [
@@ -66,58 +63,19 @@ impl FormPage<'_> {
 }
 
 impl Subject<'_> {
-    /// What else is wrong with the form, beside what was found already.
-    pub(super) fn all_problems(
-        &self,
-        connection: &mut Connection,
-        filled: &Filled,
-        found: Problems,
-    ) -> Result<Problems> {
-        let mut found = found;
-        // A new asset only: the form of a stored one has no namespace.
-        if self.asset.is_none() && found.iter().all(|problem| problem.at != "/namespace") {
-            let namespace = filled.one("namespace").trim();
-            if let Some(taken) =
-                store::taken_asset_namespace(connection, &self.product.id, namespace)?
-            {
-                found.push(taken);
-            }
-        }
-        assets::further_problems(
-            connection,
-            self.product,
-            self.mapping(filled),
-            (self.service, self.output),
-            &self.configuration(filled),
-            found,
-        )
-    }
-
     /// The preview of what the form would be called.
-    pub(super) fn preview(
-        &self,
-        portal: &Portal,
-        snapshot: &Snapshot,
-        filled: &Filled,
-    ) -> Result<Preview> {
+    pub(super) fn preview(&self, snapshot: &Snapshot, filled: &Filled) -> Preview {
         let elements = self.elements(self.mapping(filled), Some(filled));
         let configuration = self.configuration(filled);
         let controls = controls(self.output, &elements, filled, &configuration, &[]);
         if controls.iter().any(Control::is_lacking) {
-            return Ok(Preview { path: None });
+            return Preview { path: None };
         }
-        let previewed = assets::preview(
-            portal.registry(),
-            snapshot,
-            &self.service.platform_id,
-            &self.service.id,
-            self.typed_configuration(filled),
-        );
-        match previewed {
-            Ok(path) => Ok(Preview { path: path.filter(|path| !path.is_empty()) }),
-            Err(Error::Invalid(_)) => Ok(Preview { path: None }),
-            Err(other) => Err(other),
-        }
+        let path =
+            self.output.preview(&configuration).ok().and_then(|output| {
+                snapshot.configuration.result_string(self.service, output.as_ref())
+            });
+        Preview { path: path.filter(|path| !path.is_empty()) }
     }
 
     /// Where what was typed differs from what is stored now.
@@ -159,7 +117,6 @@ impl Subject<'_> {
     /// The page with the form.
     pub(super) fn page(
         &self,
-        portal: &Portal,
         snapshot: &Snapshot,
         filled: &Filled,
         problems: &[Problem],
@@ -197,7 +154,7 @@ impl Subject<'_> {
             complaints: complaints(&controls, &OWN, problems),
             controls,
             problems,
-            preview: self.preview(portal, snapshot, &filled)?,
+            preview: self.preview(snapshot, &filled),
             lacking: lacks.then(|| line_to_add(self.plugin, self.output)),
             description: description(self.plugin),
             differences,

@@ -11,7 +11,7 @@ use super::answer::show_with;
 use super::form::{Complaint, Filled, complaints, errors_at};
 use super::paging::{PAGE, Pages, Query, offset};
 use crate::body::Json;
-use crate::data_products::NewDataProduct;
+use crate::data_products;
 use crate::error::status_of;
 use crate::frame::{Layout, PageResult, SECTIONS, html, render, see_other, statics};
 use crate::portal::Portal;
@@ -106,23 +106,15 @@ pub(super) async fn create(filled: Filled, portal: web::Data<Portal>) -> PageRes
     let created = portal
         .into_inner()
         .with_connection_to_write(move |_, connection| {
-            let json = Json(Value::Object(body));
-            let created = json
-                .read::<NewDataProduct>()
-                .and_then(|new| store::create_data_product(connection, &new.into()));
-            match created {
-                Ok(id) => Ok(Ok(id)),
-                Err(Error::Invalid(found)) => {
-                    let problems: Vec<Problem> = found.iter().cloned().collect();
-                    let page = form(&filled, &problems)?;
-                    Ok(Err((status_of(&found.into()), page)))
-                }
-                Err(other) => Err(other),
-            }
+            Ok(data_products::create(connection, Json(Value::Object(body)).check()))
         })
         .await?;
-    Ok(match created {
-        Ok(id) => see_other(&format!("/data_products/{id}")),
-        Err((status, page)) => html(status, page),
-    })
+    match created {
+        Ok(id) => Ok(see_other(&format!("/data_products/{id}"))),
+        Err(Error::Invalid(found)) => {
+            let page = form(&filled, found.iter().as_slice())?;
+            Ok(html(status_of(&found.into()), page))
+        }
+        Err(other) => Err(other.into()),
+    }
 }

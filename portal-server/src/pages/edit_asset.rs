@@ -1,10 +1,10 @@
 //! Editing a technical asset: the form of the same plugin, filled with what is stored.
 
-use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, web};
-use portal_core::{Error, Id, Result};
+use portal_core::template::Fields;
+use portal_core::{DataProduct, Error, Id, Result};
 use portal_engine::db::Connection;
-use portal_engine::store::{self, StoredConfiguration};
+use portal_engine::store::{self, AssetRow};
 
 use super::answer::show_with;
 use super::asset_form::Subject;
@@ -15,92 +15,87 @@ use crate::error::status_of;
 use crate::frame::{PageResult, html, render, see_other};
 use crate::portal::{Portal, Snapshot};
 
-/// Finds an asset that can be edited here and hands it over.
-fn with_subject<T>(
-    portal: &Portal,
-    connection: &mut Connection,
-    [product, asset]: [&Id; 2],
-    work: impl FnOnce(&Subject<'_>, &Snapshot, &mut Connection) -> Result<T>,
-) -> Result<T> {
-    let snapshot = portal.snapshot();
-    let product = store::find_data_product(connection, product)?;
-    let asset = assets::find_writable(portal, connection, &product.id, asset)?;
-    let StoredConfiguration::Available(output) = &asset.configuration else {
-        return Err(Error::Conflict("the asset cannot be changed here".to_owned()));
-    };
-    let fields = output.fields();
-    let mut subject =
-        Subject::new_asset(portal, &snapshot, &product, &asset.row.configuration_type)?;
-    subject.asset = Some((&asset.row, &fields));
-    work(&subject, &snapshot, connection)
+/// An asset that can be edited here, as it is stored.
+struct Stored {
+    product: DataProduct,
+    row: AssetRow,
+    fields: Fields,
+}
+
+impl Stored {
+    fn find(portal: &Portal, connection: &mut Connection, ids: &[Id; 2]) -> Result<Self> {
+        let [product, asset] = ids;
+        let product = store::find_data_product(connection, product)?;
+        let (row, output) = assets::find_writable(portal, connection, &product.id, asset)?;
+        Ok(Stored { product, row, fields: output.fields() })
+    }
+
+    fn subject<'a>(&'a self, portal: &'a Portal, snapshot: &'a Snapshot) -> Result<Subject<'a>> {
+        let Stored { product, row, fields } = self;
+        let new = Subject::new_asset(portal, snapshot, product, &row.configuration_type)?;
+        Ok(Subject { asset: Some((row, fields)), ..new })
+    }
 }
 
 /// The form as it is stored.
 pub(super) async fn show(request: HttpRequest, portal: web::Data<Portal>) -> PageResult {
-    let [id, asset] = path_ids(&request, ["id", "asset_id"])?;
+    form(request, portal, None).await
+}
+
+async fn form(
+    request: HttpRequest,
+    portal: web::Data<Portal>,
+    filled: Option<Filled>,
+) -> PageResult {
+    let ids = path_ids(&request, ["id", "asset_id"])?;
     show_with(portal, move |portal, connection| {
-        with_subject(portal, connection, [&id, &asset], |subject, snapshot, _| {
-            subject.page(portal, snapshot, &subject.initial(), &[], None)
-        })
+        let (stored, snapshot) = (Stored::find(portal, connection, &ids)?, portal.snapshot());
+        let subject = stored.subject(portal, &snapshot)?;
+        let filled = filled.unwrap_or_else(|| subject.initial());
+        subject.page(&snapshot, &filled, &[], None)
     })
     .await
 }
 
-/// Stores the form, or shows it again: with what is wrong, or with what somebody else has stored
-/// in the meantime.
+/// Stores the form, or shows it again: with what is wrong, with what somebody else has stored in
+/// the meantime, or because somebody asked for the form as its conditions have it.
 pub(super) async fn submit(
     request: HttpRequest,
     filled: Filled,
     portal: web::Data<Portal>,
 ) -> PageResult {
-    let [id, asset] = path_ids(&request, ["id", "asset_id"])?;
-    let back = format!("/data_products/{id}/technical_assets/{asset}");
-    let shown = portal
-        .into_inner()
+    if filled.one("action") == "update" {
+        return form(request, portal, Some(filled)).await;
+    }
+    let ids = path_ids(&request, ["id", "asset_id"])?;
+    let portal = portal.into_inner();
+    let (stored, mut filled, updated) = portal
         .with_connection_to_write(move |portal, connection| {
-            let ids = [&id, &asset];
-            with_subject(portal, connection, ids, |subject, snapshot, connection| {
-                store_or_show(portal, connection, ids, subject, snapshot, filled)
-            })
+            let stored = Stored::find(portal, connection, &ids)?;
+            let body = stored.subject(portal, &portal.snapshot())?.body(&filled);
+            let [product, asset] = &ids;
+            let revision = Some(expected(&filled));
+            let body = Json(body).check();
+            let updated = assets::update(portal, connection, [product, asset], revision, body);
+            Ok((stored, filled, updated))
         })
         .await?;
-    Ok(match shown {
-        None => see_other(&back),
-        Some((status, page)) => html(status, page),
-    })
-}
-
-fn store_or_show(
-    portal: &Portal,
-    connection: &mut Connection,
-    ids: [&Id; 2],
-    subject: &Subject<'_>,
-    snapshot: &Snapshot,
-    mut filled: Filled,
-) -> Result<Option<(StatusCode, String)>> {
-    if filled.one("action") == "update" {
-        let page = subject.page(portal, snapshot, &filled, &[], None)?;
-        return Ok(Some((StatusCode::OK, page)));
-    }
-    let revision = expected(&filled);
-    let body = Json(subject.body(&filled));
-    let stored = assets::update(portal, connection, ids, Some(revision), body);
-    match stored {
-        Ok(()) => Ok(None),
+    let snapshot = portal.snapshot();
+    let subject = stored.subject(&portal, &snapshot)?;
+    match updated {
+        Ok(()) => Ok(see_other(subject.path().trim_end_matches("/edit"))),
         Err(Error::Invalid(found)) => {
-            let found = subject.all_problems(connection, &filled, found)?;
-            let problems: Vec<_> = found.iter().cloned().collect();
-            let page = subject.page(portal, snapshot, &filled, &problems, None)?;
-            Ok(Some((status_of(&found.into()), page)))
+            let page = subject.page(&snapshot, &filled, found.iter().as_slice(), None)?;
+            Ok(html(status_of(&found.into()), page))
         }
         Err(stale @ Error::Stale { revision }) => {
             let differences = subject.differences(&filled);
             // Sent once more, the form overwrites what this page shows.
             filled.set("revision", &revision.to_string());
-            let page = subject.page(portal, snapshot, &filled, &[], Some(&differences))?;
-            Ok(Some((status_of(&stale), page)))
+            let page = subject.page(&snapshot, &filled, &[], Some(&differences))?;
+            Ok(html(status_of(&stale), page))
         }
-        Err(other) => Err(other),
+        Err(other) => Err(other.into()),
     }
 }
 
@@ -115,11 +110,10 @@ pub(super) async fn preview(
     filled: Filled,
     portal: web::Data<Portal>,
 ) -> PageResult {
-    let [id, asset] = path_ids(&request, ["id", "asset_id"])?;
+    let ids = path_ids(&request, ["id", "asset_id"])?;
     show_with(portal, move |portal, connection| {
-        with_subject(portal, connection, [&id, &asset], |subject, snapshot, _| {
-            render(&subject.preview(portal, snapshot, &filled)?)
-        })
+        let (stored, snapshot) = (Stored::find(portal, connection, &ids)?, portal.snapshot());
+        render(&stored.subject(portal, &snapshot)?.preview(&snapshot, &filled))
     })
     .await
 }

@@ -1,9 +1,8 @@
 //! A new technical asset: choose a tile, fill the form.
 
-use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, web};
 use askama::Template;
-use portal_core::{DataProduct, Error, Id};
+use portal_core::{DataProduct, Error};
 use portal_engine::store;
 
 use super::answer::show_with;
@@ -49,21 +48,24 @@ fn plugin_name(request: &HttpRequest) -> String {
 
 /// The empty form.
 pub(super) async fn show(request: HttpRequest, portal: web::Data<Portal>) -> PageResult {
+    form(request, portal, None).await
+}
+
+async fn form(
+    request: HttpRequest,
+    portal: web::Data<Portal>,
+    filled: Option<Filled>,
+) -> PageResult {
     let [id] = path_ids(&request, ["id"])?;
     let plugin = plugin_name(&request);
     show_with(portal, move |portal, connection| {
         let snapshot = portal.snapshot();
         let product = store::find_data_product(connection, &id)?;
         let subject = Subject::new_asset(portal, &snapshot, &product, &plugin)?;
-        subject.page(portal, &snapshot, &subject.initial(), &[], None)
+        let filled = filled.unwrap_or_else(|| subject.initial());
+        subject.page(&snapshot, &filled, &[], None)
     })
     .await
-}
-
-/// What became of a form.
-enum Outcome {
-    Created(Id),
-    Shown(StatusCode, String),
 }
 
 /// Creates the asset, or shows the form again: with what is wrong, or because somebody asked for
@@ -73,39 +75,34 @@ pub(super) async fn submit(
     filled: Filled,
     portal: web::Data<Portal>,
 ) -> PageResult {
+    if filled.one("action") == "update" {
+        return form(request, portal, Some(filled)).await;
+    }
     let [id] = path_ids(&request, ["id"])?;
     let plugin = plugin_name(&request);
-    let product = id.clone();
-    let outcome = portal
-        .into_inner()
+    let (name, portal) = (plugin.clone(), portal.into_inner());
+    let (product, filled, created) = portal
         .with_connection_to_write(move |portal, connection| {
-            let snapshot = portal.snapshot();
-            let product = store::find_data_product(connection, &product)?;
-            let subject = Subject::new_asset(portal, &snapshot, &product, &plugin)?;
-            if filled.one("action") == "update" {
-                let page = subject.page(portal, &snapshot, &filled, &[], None)?;
-                return Ok(Outcome::Shown(StatusCode::OK, page));
-            }
-            let created = assets::read(portal.registry(), Json(subject.body(&filled)))
-                .and_then(|new| assets::create(portal, connection, &product, new));
-            match created {
-                Ok(asset) => Ok(Outcome::Created(asset)),
-                Err(Error::Invalid(found)) => {
-                    let found = subject.all_problems(connection, &filled, found)?;
-                    let problems: Vec<_> = found.iter().cloned().collect();
-                    let page = subject.page(portal, &snapshot, &filled, &problems, None)?;
-                    Ok(Outcome::Shown(status_of(&found.into()), page))
-                }
-                Err(other) => Err(other),
-            }
+            let product = store::find_data_product(connection, &id)?;
+            let body =
+                Subject::new_asset(portal, &portal.snapshot(), &product, &name)?.body(&filled);
+            let created = assets::create(portal, connection, &product, Json(body).check());
+            Ok((product, filled, created))
         })
         .await?;
-    Ok(match outcome {
-        Outcome::Created(asset) => {
-            see_other(&format!("/data_products/{id}/technical_assets/{asset}"))
+    match created {
+        Ok(asset) => {
+            let id = &product.id;
+            Ok(see_other(&format!("/data_products/{id}/technical_assets/{asset}")))
         }
-        Outcome::Shown(status, page) => html(status, page),
-    })
+        Err(Error::Invalid(found)) => {
+            let snapshot = portal.snapshot();
+            let subject = Subject::new_asset(&portal, &snapshot, &product, &plugin)?;
+            let page = subject.page(&snapshot, &filled, found.iter().as_slice(), None)?;
+            Ok(html(status_of(&found.into()), page))
+        }
+        Err(other) => Err(other.into()),
+    }
 }
 
 /// What the form would be called.
@@ -120,7 +117,7 @@ pub(super) async fn preview(
         let snapshot = portal.snapshot();
         let product = store::find_data_product(connection, &id)?;
         let subject = Subject::new_asset(portal, &snapshot, &product, &plugin)?;
-        render(&subject.preview(portal, &snapshot, &filled)?)
+        render(&subject.preview(&snapshot, &filled))
     })
     .await
 }

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::body::{Identified, Json, path_ids};
-use crate::data_products::NewDataProduct;
+use crate::data_products;
 use crate::error::ApiError;
 use crate::portal::Portal;
 
@@ -41,10 +41,10 @@ pub(super) async fn create(
     body: Json,
     portal: web::Data<Portal>,
 ) -> Result<HttpResponse, ApiError> {
-    let new = body.read::<NewDataProduct>()?.into();
+    let body = body.check();
     let id = portal
         .into_inner()
-        .with_connection_to_write(move |_, connection| store::create_data_product(connection, &new))
+        .with_connection_to_write(move |_, connection| data_products::create(connection, body))
         .await?;
     Ok(HttpResponse::Ok().json(Identified { id }))
 }

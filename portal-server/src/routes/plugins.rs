@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::query::{name_text, query};
-use crate::assets::{self, shape_problems};
+use crate::assets;
 use crate::body::{Json, parse_id, request_body};
 use crate::catalogue::Document;
 use crate::error::ApiError;
@@ -100,14 +100,11 @@ pub(super) async fn url(
             None
         }
     };
-    let asset = match parameters.get("technical_asset") {
-        Some(id) => parse_id("technical_asset", id, &mut problems),
-        None => None,
-    };
-    let product = match (product, problems.into_result()) {
-        (Some(product), Ok(())) => product,
-        (_, Err(problems)) => return Err(ApiError::in_part("query", problems)),
-        (None, Ok(())) => return Err(Error::internal("a missing id went unnoticed").into()),
+    let asset = parameters
+        .get("technical_asset")
+        .and_then(|id| parse_id("technical_asset", id, &mut problems));
+    let Some(product) = product.filter(|_| problems.is_empty()) else {
+        return Err(ApiError::in_part("query", problems));
     };
     let environment = parameters.remove("environment");
     let name = name.into_inner();
@@ -158,11 +155,14 @@ pub(super) async fn url(
 /// What a preview of a path takes.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(super) struct RenderPath {
-    platform_id: Id,
-    service_id: Id,
+    #[serde(rename = "platform_id")]
+    _platform_id: Id,
+    #[serde(rename = "service_id")]
+    _service_id: Id,
     /// The data output, with its `configuration_type`.
+    #[serde(rename = "configuration")]
     #[schemars(extend("x-rule" = rule::data_output()))]
-    configuration: Map<String, Value>,
+    _configuration: Map<String, Value>,
 }
 request_body!(RenderPath);
 
@@ -177,17 +177,6 @@ pub(super) async fn render_path(
     body: Json,
     portal: web::Data<Portal>,
 ) -> Result<HttpResponse, ApiError> {
-    let mut problems = body.problems::<RenderPath>();
-    problems.extend_under("", shape_problems(portal.registry(), &body.0));
-    problems.into_result()?;
-    let request: RenderPath = body.read()?;
-    let snapshot = portal.snapshot();
-    let technical_asset_access_path = assets::preview(
-        portal.registry(),
-        &snapshot,
-        &request.platform_id,
-        &request.service_id,
-        request.configuration,
-    )?;
+    let technical_asset_access_path = assets::preview(&portal, body.check::<RenderPath>())?;
     Ok(HttpResponse::Ok().json(Rendered { technical_asset_access_path }))
 }

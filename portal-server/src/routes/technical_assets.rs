@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use self::view::AssetView;
 use crate::assets;
-use crate::assets::input::{NewStatus, NewTechnicalAsset};
+use crate::assets::input::{ChangedTechnicalAsset, NewStatus, NewTechnicalAsset};
 use crate::body::{Identified, Json, expected_revision, path_ids};
 use crate::error::{ApiError, revision_etag};
 use crate::operation::Link;
@@ -74,12 +74,12 @@ pub(super) async fn create(
     portal: web::Data<Portal>,
 ) -> std::result::Result<HttpResponse, ApiError> {
     let [id] = path_ids(&request, ["id"])?;
-    let new: NewTechnicalAsset = assets::read(portal.registry(), body)?;
+    let body = body.check::<NewTechnicalAsset>();
     let asset = portal
         .into_inner()
         .with_connection_to_write(move |portal, connection| {
             let product = store::find_data_product(connection, &id)?;
-            assets::create(portal, connection, &product, new)
+            assets::create(portal, connection, &product, body)
         })
         .await?;
     Ok(HttpResponse::Ok().json(Identified { id: asset }))
@@ -92,6 +92,7 @@ pub(super) async fn update(
 ) -> std::result::Result<HttpResponse, ApiError> {
     let [id, asset_id] = path_ids(&request, ["id", "asset_id"])?;
     let expected = expected_revision(&request)?;
+    let body = body.check::<ChangedTechnicalAsset>();
     let asset = portal
         .into_inner()
         .with_connection_to_write(move |portal, connection| {
@@ -109,7 +110,7 @@ pub(super) async fn set_status(
 ) -> std::result::Result<HttpResponse, ApiError> {
     let [id, asset_id] = path_ids(&request, ["id", "asset_id"])?;
     let expected = expected_revision(&request)?;
-    let NewStatus { status }: NewStatus = body.read()?;
+    let NewStatus { status } = body.check().read()?;
     let asset = portal
         .into_inner()
         .with_connection_to_write(move |portal, connection| {

@@ -166,17 +166,13 @@ impl<'a> Subject<'a> {
         read(self.output, &elements, &filled, &self.kept(&elements))
     }
 
-    pub(super) fn typed_configuration(&self, filled: &Filled) -> Map<String, Value> {
-        let mut fields = self.configuration(filled);
-        fields.insert("configuration_type".to_owned(), self.plugin.wire_name().into());
-        fields
-    }
-
     /// What the API takes for the same.
     pub(in crate::pages) fn body(&self, filled: &Filled) -> Value {
+        let mut configuration = self.configuration(filled);
+        configuration.insert("configuration_type".to_owned(), self.plugin.wire_name().into());
         let mut body = json!({
             "description": filled.one("description").trim(),
-            "configuration": self.typed_configuration(filled),
+            "configuration": configuration,
         });
         // An empty name is a missing one, which says more than that it is too short.
         let name = filled.one("name").trim();

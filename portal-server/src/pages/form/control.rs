@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use portal_core::Problem;
 use portal_engine::LinkedOutput;
 use portal_engine::form::FormElement;
+use portal_engine::schema::segments;
 use serde_json::Value;
 
 use super::element::{options, property, shown};
 use super::filled::{Filled, control_name};
-use crate::assets::configuration_field;
 use crate::frame::{prose, sentence};
 
 /// One control of a form.
@@ -205,6 +205,12 @@ pub(in crate::pages) fn complaints(
 pub(in crate::pages) fn errors_at(problems: &[Problem], name: &str) -> Vec<String> {
     let is = |problem: &&Problem| problem.at.strip_prefix('/') == Some(name);
     problems.iter().filter(is).map(in_words).collect()
+}
+
+/// The field of the configuration that a problem with a body is about.
+fn configuration_field(problem: &Problem) -> Option<String> {
+    let mut segments = segments(&problem.at);
+    segments.next().filter(|first| first == "configuration").and_then(|_| segments.next())
 }
 
 fn in_words(problem: &Problem) -> String {
