@@ -38,8 +38,17 @@ pub enum Error {
     #[error("{0}")]
     Unsupported(String),
     /// The system must not start or go on like this; the text names cause and remedy.
+    #[error("{sentence}")]
+    Refused {
+        /// What happened.
+        sentence: String,
+        /// What it comes from.
+        source: Option<Box<dyn StdError + Send + Sync>>,
+    },
+    /// Going on would lose something, and nobody has agreed to that. The text says what; how to
+    /// agree is the caller's to say.
     #[error("{0}")]
-    Refused(String),
+    Unconfirmed(String),
     /// The disk of the database is full: nothing was stored, and what is stored can be read.
     #[error("there is no space left for the database: {sentence}")]
     Full {
@@ -72,6 +81,11 @@ impl Error {
         Error::Unavailable { sentence: sentence.into(), source: None }
     }
 
+    /// [`Error::Refused`] without a source.
+    pub fn refused(sentence: impl Into<String>) -> Self {
+        Error::Refused { sentence: sentence.into(), source: None }
+    }
+
     /// [`Error::Internal`] without a source.
     pub fn internal(sentence: impl Into<String>) -> Self {
         Error::Internal { sentence: sentence.into(), source: None }
@@ -79,7 +93,8 @@ impl Error {
 
     /// Adds what the error comes from, where it can have a source.
     pub fn caused_by(mut self, cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        if let Error::Full { source, .. }
+        if let Error::Refused { source, .. }
+        | Error::Full { source, .. }
         | Error::Unavailable { source, .. }
         | Error::Internal { source, .. } = &mut self
         {
@@ -97,7 +112,8 @@ impl Error {
             Error::Stale { .. } => "stale",
             Error::Incomplete(_) => "incomplete_request",
             Error::Unsupported(_) => "unsupported",
-            Error::Refused(_) => "refused",
+            Error::Refused { .. } => "refused",
+            Error::Unconfirmed(_) => "unconfirmed",
             Error::Full { .. } => "storage_full",
             Error::Unavailable { .. } => "unavailable",
             Error::Internal { .. } => "internal",

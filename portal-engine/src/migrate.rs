@@ -190,7 +190,7 @@ fn refuse_drift(statuses: &[MigrationStatus]) -> Result<()> {
             }
         })
         .collect();
-    if drift.is_empty() { Ok(()) } else { Err(Error::Refused(drift.join("\n"))) }
+    if drift.is_empty() { Ok(()) } else { Err(Error::refused(drift.join("\n"))) }
 }
 
 /// Applies everything that is pending and returns what was done.
@@ -213,10 +213,11 @@ pub fn run(connection: &mut Connection, registry: &Registry) -> Result<Plan> {
                 .batch_execute(planned.sql)
                 .and_then(|()| ledger::add(connection, &planned.plugin, &planned.migration));
             applied.map_err(|error| {
-                Error::Refused(format!(
+                Error::refused(format!(
                     "the migration {}/{} failed, nothing was changed: {error}",
                     planned.plugin, planned.name
                 ))
+                .caused_by(error)
             })?;
         }
         platform_rows::ensure(connection, &plan.rows)?;
@@ -224,29 +225,21 @@ pub fn run(connection: &mut Connection, registry: &Registry) -> Result<Plan> {
     })
 }
 
-/// Checks that nothing this binary needs is missing, and changes nothing.
+/// What this binary needs and the database lacks, each in words; changes nothing.
 ///
 /// # Errors
 ///
-/// [`Error::Refused`] naming what is missing, edited or unknown.
-pub fn verify(connection: &mut Connection, registry: &Registry) -> Result<()> {
+/// As [`plan`].
+pub fn missing(connection: &mut Connection, registry: &Registry) -> Result<Vec<String>> {
     let plan = plan(connection, registry)?;
-    if plan.is_empty() {
-        return Ok(());
-    }
-    let missing: Vec<String> = plan
+    let migrations = plan
         .migrations
         .iter()
-        .map(|planned| format!("migration {}/{}", planned.plugin, planned.name))
-        .chain(plan.rows.iter().map(ToString::to_string))
-        .collect();
-    Err(Error::Refused(format!(
-        "the database lacks {}: run `migrations run`, or serve without --no-migrate",
-        missing.join(", ")
-    )))
+        .map(|planned| format!("migration {}/{}", planned.plugin, planned.name));
+    Ok(migrations.chain(plan.rows.iter().map(ToString::to_string)).collect())
 }
 
-/// Whether the database has all that this binary needs. Unlike [`verify`], migrations of a newer
+/// Whether the database has all that this binary needs. Unlike [`missing`], migrations of a newer
 /// binary do not matter: they must not take the older servers out of service.
 ///
 /// # Errors
@@ -261,7 +254,7 @@ pub fn ready(connection: &mut Connection, registry: &Registry) -> Result<()> {
     if pending.is_empty() {
         Ok(())
     } else {
-        Err(Error::Refused(format!("pending migrations: {}", pending.join(", "))))
+        Err(Error::refused(format!("pending migrations: {}", pending.join(", "))))
     }
 }
 
@@ -278,7 +271,7 @@ pub(crate) fn locked<T>(
         let done = work(connection)?;
         match orphaned_tables(connection)?.as_slice() {
             [] => Ok(done),
-            tables => Err(Error::Refused(format!(
+            tables => Err(Error::refused(format!(
                 "a migration leaves rows without their parent in {}, nothing was changed",
                 tables.join(", ")
             ))),

@@ -35,7 +35,7 @@ use crate::tables::{
 
 /// All data of one plugin, as a file holds it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, expecting = "what `plugins uninstall --export` writes")]
+#[serde(deny_unknown_fields, expecting = "an export of a plugin")]
 pub struct PluginExport {
     /// Id of the plugin.
     pub plugin: String,
@@ -61,11 +61,12 @@ impl PluginExport {
     /// [`Error::Refused`] for a text that is no JSON, and for a file of a version whose exports
     /// lacked the configuration; [`Error::Invalid`] for one of another shape.
     pub fn parse(text: &str) -> Result<Self> {
-        let value: Value = serde_json::from_str(text)
-            .map_err(|error| Error::Refused(format!("no export of a plugin: {error}")))?;
+        let value: Value = serde_json::from_str(text).map_err(|error| {
+            Error::refused(format!("no export of a plugin: {error}")).caused_by(error)
+        })?;
         let has = |name: &str| value.get(name).is_some();
         if has("plugin") && has("rows") && !has("service") && !has("platform") {
-            return Err(Error::Refused(
+            return Err(Error::refused(
                 "the export lacks the plugin's service and platform: an earlier version wrote it, which left options, entries and platform values out; import it with that version, then export it with this one"
                     .to_owned(),
             ));
@@ -168,8 +169,9 @@ pub enum RowsGoing<'a> {
 ///
 /// # Errors
 ///
-/// [`Error::Refused`] when there is anything that is not in the export, another number of rows
-/// than is given up, or when the plugin is not linked; then nothing is taken away.
+/// [`Error::Unconfirmed`] for another number of rows than is given up; [`Error::Refused`] when
+/// there is anything that is not in the export, or when the plugin is not linked. Then nothing is
+/// taken away.
 pub fn uninstall(
     connection: &mut Connection,
     linked: &Registry,
@@ -177,7 +179,7 @@ pub fn uninstall(
     going: RowsGoing<'_>,
 ) -> Result<UninstallPlan> {
     if linked.find_output(plugin).is_none() {
-        return Err(Error::Refused(format!(
+        return Err(Error::refused(format!(
             "{} and its SQL is needed to take its table away: link it, and leave it out of ENABLED_PLUGINS",
             linked.absence(plugin)
         )));
@@ -189,13 +191,13 @@ pub fn uninstall(
         let plan = plan_uninstall(connection, &only, plugin)?;
         match going {
             RowsGoing::Lost(rows) if rows != plan.rows => {
-                return Err(Error::Refused(format!(
-                    "{table} holds {} rows, not {rows}: export them, or confirm the loss with --confirm-rows {}",
-                    plan.rows, plan.rows
+                return Err(Error::Unconfirmed(format!(
+                    "{table} holds {} rows, not {rows}",
+                    plan.rows
                 )));
             }
             RowsGoing::Exported(export) if *export != read_all(connection, &only, plugin)? => {
-                return Err(Error::Refused(format!(
+                return Err(Error::refused(format!(
                     "the data of {plugin} has changed since it was exported: leave the plugin out of ENABLED_PLUGINS of every server, and export it to another file"
                 )));
             }

@@ -12,7 +12,7 @@ mod serve;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use portal_core::Result;
+use portal_core::{Error, Result};
 
 use self::print::tell;
 use self::serve::ServeArgs;
@@ -65,6 +65,17 @@ pub fn main() -> ExitCode {
             }
             ExitCode::FAILURE
         }
+    }
+}
+
+/// Says how to agree to a loss, where that is what an error lacks.
+fn agree(error: Error, how: &str) -> Error {
+    match error {
+        Error::Unconfirmed(loss) => {
+            let lines: Vec<String> = loss.lines().map(|line| format!("{line}: {how}")).collect();
+            Error::refused(lines.join("\n"))
+        }
+        other => other,
     }
 }
 

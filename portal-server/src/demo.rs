@@ -129,7 +129,8 @@ fn add_asset(
         find_rivals: &mut |_| Ok(Vec::new()),
     };
     let checked = output.check(&fields, &mut checks).map_err(|error| {
-        Error::Refused(format!("the example of {} is refused: {error}", plugin.id()))
+        Error::refused(format!("the example of {} is refused: {error}", plugin.id()))
+            .caused_by(error)
     })?;
     let (suffix, what) = match mapping {
         TechnicalMapping::Default => ("", "published for everybody"),

@@ -87,13 +87,13 @@ pub(crate) fn status_of(error: &Error) -> StatusCode {
         Error::NotFound(_) => StatusCode::NOT_FOUND,
         Error::Invalid(problems) if is_about_namespaces(problems) => StatusCode::BAD_REQUEST,
         Error::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
-        Error::Conflict(_) => StatusCode::CONFLICT,
+        Error::Conflict(_) | Error::Unconfirmed(_) => StatusCode::CONFLICT,
         Error::Stale { .. } => StatusCode::PRECONDITION_FAILED,
         Error::Incomplete(_) => StatusCode::BAD_REQUEST,
         Error::Unsupported(_) => StatusCode::NOT_IMPLEMENTED,
         Error::Full { .. } => StatusCode::INSUFFICIENT_STORAGE,
         Error::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
-        Error::Refused(_) | Error::Internal { .. } => StatusCode::INTERNAL_SERVER_ERROR,
+        Error::Refused { .. } | Error::Internal { .. } => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
 

@@ -93,9 +93,9 @@ pub(crate) fn finish() -> bool {
 /// What the variable asks for.
 fn filter() -> Result<EnvFilter> {
     match env::var(VARIABLE) {
-        Ok(text) if !text.trim().is_empty() => parse(&text).map_err(Error::Refused),
+        Ok(text) if !text.trim().is_empty() => parse(&text).map_err(Error::refused),
         Ok(_) | Err(VarError::NotPresent) => Ok(EnvFilter::new(DEFAULT)),
-        Err(VarError::NotUnicode(_)) => Err(Error::Refused(refusal("it is no text"))),
+        Err(VarError::NotUnicode(_)) => Err(Error::refused(refusal("it is no text"))),
     }
 }
 

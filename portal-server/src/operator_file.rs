@@ -30,7 +30,7 @@ impl From<Unfit> for Error {
     fn from(unfit: Unfit) -> Self {
         match unfit {
             Unfit::Unread(error) => error,
-            Unfit::Problems(problems) => Error::Refused(problems.to_string()),
+            Unfit::Problems(problems) => Error::refused(problems.to_string()),
         }
     }
 }
@@ -57,7 +57,7 @@ pub(crate) fn read(
 /// [`Error::Refused`] for what is no regular file of at most 64 MB, or no text.
 pub(crate) fn read_text(file: &Path) -> Result<String> {
     read_bounded(file, MOST_OF_A_FILE).map_err(|reason| {
-        Error::Refused(format!("the file {} cannot be read: {reason}", file.display()))
+        Error::refused(format!("the file {} cannot be read: {reason}", file.display()))
     })
 }
 

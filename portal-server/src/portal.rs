@@ -72,7 +72,7 @@ impl Portal {
         let missing = &snapshot.configuration.missing_secrets;
         if !missing.is_empty() {
             let server = gethostname::gethostname().to_string_lossy().into_owned();
-            return Err(Error::Refused(format!(
+            return Err(Error::refused(format!(
                 "secrets cannot be found on the server {server}:\n{}",
                 missing.join("\n")
             )));

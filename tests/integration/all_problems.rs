@@ -89,7 +89,8 @@ fn change_tells_everything_at_once_as_well() {
         body["configuration"]["place"] = "elsewhere".into();
         body["configuration"]["retention_days"] = json!(4_000_000_000_u64);
         body["configuration"]["key_name"] = "orders".into();
-        let answer = server.send_json("PUT", &format!("{}/{asset}", assets_of(&product)), &[], &body);
+        let answer =
+            server.send_json("PUT", &format!("{}/{asset}", assets_of(&product)), &[], &body);
         let wrong = [
             ("missing", "/name"),
             ("missing", "/description"),
@@ -100,7 +101,8 @@ fn change_tells_everything_at_once_as_well() {
         // Days of retention do not count for files.
         assert_eq!(problems(&answer), expected(&wrong), "{}", answer.text);
         body["configuration"] = example_of("s3").1;
-        let answer = server.send_json("PUT", &format!("{}/{asset}", assets_of(&product)), &[], &body);
+        let answer =
+            server.send_json("PUT", &format!("{}/{asset}", assets_of(&product)), &[], &body);
         let wrong = [
             ("missing", "/name"),
             ("missing", "/description"),

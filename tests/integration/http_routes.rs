@@ -1,25 +1,20 @@
 //! What holds for every route: trailing slashes, HEAD, methods that are not allowed.
 //!
-//! The routes are read from the server's own table, so that a new one is held to it as well.
+//! The routes are those of the OpenAPI document, which is built from the server's own table, so that
+//! a new one is held to it as well.
 
 use portal_tests::harness::{TestServer, assets_of, each_server, example_of};
 use serde_json::{Value, json};
 
-const TABLE: &str = include_str!("../../portal-server/src/routes.rs");
-
-/// Method and path of every route, as the table has them.
-fn routes() -> Vec<(String, &'static str)> {
-    let found: Vec<_> = TABLE
-        .lines()
-        .filter_map(|line| {
-            let (method, rest) = line.trim().split_once("(\"/")?;
-            let path = rest.split_once('"')?.0;
-            let is_method = ["get", "post", "put", "delete"].contains(&method);
-            is_method.then(|| (method.to_uppercase(), path))
-        })
-        .collect();
-    assert!(found.len() >= 28, "the table of routes cannot be read any more");
-    found
+/// Method and path of every route, as the OpenAPI document has them.
+fn routes(server: &TestServer) -> Vec<(String, String)> {
+    let document = server.get("/api/openapi.json").ok();
+    let paths = document["paths"].as_object().unwrap();
+    let routes = paths.iter().flat_map(|(path, operations)| {
+        let methods = operations.as_object().unwrap().keys();
+        methods.map(move |method| (method.to_uppercase(), path.clone()))
+    });
+    routes.collect()
 }
 
 /// Ids that exist, for the placeholders of paths.
@@ -56,7 +51,7 @@ impl Ids {
         }
     }
 
-    /// A path of the table with ids in place of its placeholders, and the query it needs.
+    /// A path of the document with ids in place of its placeholders, and the query it needs.
     fn fill(&self, path: &str) -> (String, String) {
         let (of_platforms, of_environments) =
             (path.contains("configuration/platforms"), path.contains("configuration/environments"));
@@ -78,7 +73,7 @@ impl Ids {
         } else {
             String::new()
         };
-        (format!("/{filled}"), query)
+        (filled, query)
     }
 }
 
@@ -86,7 +81,7 @@ impl Ids {
 fn every_page_is_the_same_with_and_without_a_trailing_slash() {
     each_server(|server| {
         let ids = Ids::of(server);
-        for (_, path) in routes().iter().filter(|(method, _)| method == "GET") {
+        for (_, path) in routes(server).iter().filter(|(method, _)| method == "GET") {
             let (path, query) = ids.fill(path);
             let plain = server.get(&format!("{path}{query}"));
             let slashed = server.get(&format!("{path}/{query}"));
@@ -100,7 +95,7 @@ fn every_page_is_the_same_with_and_without_a_trailing_slash() {
 fn head_answers_like_get_without_a_body() {
     each_server(|server| {
         let ids = Ids::of(server);
-        for (_, path) in routes().iter().filter(|(method, _)| method == "GET") {
+        for (_, path) in routes(server).iter().filter(|(method, _)| method == "GET") {
             let (path, query) = ids.fill(path);
             let get = server.get(&format!("{path}{query}"));
             let head = server.send("HEAD", &format!("{path}{query}"), &[]);
@@ -116,7 +111,7 @@ fn head_answers_like_get_without_a_body() {
 fn method_that_a_path_does_not_know_is_refused_with_those_it_does() {
     each_server(|server| {
         let ids = Ids::of(server);
-        let routes = routes();
+        let routes = routes(server);
         for (_, path) in &routes {
             let mut allowed = Vec::new();
             for (method, _) in routes.iter().filter(|(_, other)| other == path) {

@@ -70,6 +70,13 @@ fn problems_as_json_keep_their_place_and_hint() {
     let told = refusal_sentence(&mut config_check(file));
     assert!(told.starts_with(&format!("{file}:3: environments.dev.kontext: ")), "{told}");
 
+    let secret = "[environments.dev]\nacronym = \"d\"\ncontext = \"x\"\n[environments.dev.platforms.fixture]\nbase_url = \"https://f.example\"\ntoken = { env = \"PORTAL_TEST_NO_SUCH\" }\n";
+    fs::write(&path, secret).unwrap();
+    let ran = Ran::of(config_check(file).arg("--json"));
+    let warning = &ran.json()["warnings"][0];
+    assert_eq!((ran.code, &warning["at"]), (Some(0), &json!(format!("{file}:6"))));
+    assert_eq!(warning["pointer"], "/environments/dev/platforms/fixture/token");
+
     fs::write(&path, "\nacronym = = 1\n").unwrap();
     let ran = Ran::of(config_check(file).arg("--json"));
     assert_eq!(ran.json()["problems"][0]["at"], format!("{file}:2"));

@@ -231,3 +231,23 @@ fn misspelt_entry_of_enabled_plugins_keeps_the_portal_from_starting() {
     assert!(lines[0].contains("\"glu\"") && lines[0].contains("did you mean glue?"), "{said}");
     assert!(lines[1].contains("did you mean redshift?"), "{said}");
 }
+
+#[test]
+fn what_would_lose_something_names_how_to_agree() {
+    each_database(|database| {
+        drop(Process::serve(command_on(PORTAL, database).args(["serve", "--demo"])));
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("portal.toml");
+        fs::write(&file, "[environments.live]\nacronym = \"prd\"\ncontext = \"x\"\n").unwrap();
+        let file = file.to_str().unwrap();
+        let said = |arguments: &[&str]| refusal(command_on(PORTAL, database).args(arguments));
+        for (arguments, expected) in [
+            (&["config", "apply", file][..], "add --allow-remove to do so, or put them back"),
+            (&["serve", "--config", file], "or remove it with `config apply --allow-remove`"),
+            (&["migrations", "revert", "--plugin", "s3"], "add --force to lose them"),
+        ] {
+            let said = said(arguments);
+            assert!(said.trim_end().ends_with(expected), "{arguments:?}: {said}");
+        }
+    });
+}

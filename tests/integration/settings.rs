@@ -47,6 +47,11 @@ fn apply(connection: &mut Connection, settings: &Settings) -> Vec<String> {
     told(&settings::apply(connection, registry(), settings, false).unwrap())
 }
 
+/// What a checked file warns of.
+fn warnings(checked: &CheckedFile) -> Vec<String> {
+    checked.warnings.iter().map(ToString::to_string).collect()
+}
+
 /// What a plan says, a line per change.
 fn told(plan: &SettingsPlan) -> Vec<String> {
     plan.changes.iter().map(ToString::to_string).collect()
@@ -54,7 +59,7 @@ fn told(plan: &SettingsPlan) -> Vec<String> {
 
 #[test]
 fn file_of_the_demo_has_no_mistakes() {
-    assert_eq!(check(DEMO).warnings, Vec::<String>::new());
+    assert!(check(DEMO).warnings.is_empty());
 }
 
 #[test]
@@ -164,7 +169,7 @@ fn what_the_file_omits_is_removed_with_the_number_of_assets_affected() {
         );
         let refused = settings::apply(connection, registry(), &wanted, false);
         assert!(
-            matches!(&refused, Err(Error::Refused(told)) if told.contains("--allow-remove")),
+            matches!(&refused, Err(Error::Unconfirmed(told)) if told.contains("removes them")),
             "{refused:?}"
         );
         assert_eq!(count_rows(connection, "environments"), 2);
@@ -208,7 +213,7 @@ fn environment_of_the_file_that_cannot_stand_beside_a_stored_one_is_a_mistake() 
         let staging =
             "[environments.staging]\nacronym = \"dev\"\ncontext = \"x\"\ndefault = true\n";
         let refused = settings::apply_and_keep(connection, registry(), check(staging));
-        let Err(Error::Refused(told)) = refused else { panic!("{refused:?}") };
+        let Err(Error::Unconfirmed(told)) = refused else { panic!("{refused:?}") };
         let told: Vec<&str> = told.lines().collect();
         let expected = [
             "portal.toml:2: environments.staging.acronym: the acronym \"dev\" is already that of \"development\"",
@@ -216,7 +221,7 @@ fn environment_of_the_file_that_cannot_stand_beside_a_stored_one_is_a_mistake() 
         ];
         assert_eq!(told.len(), expected.len(), "{told:?}");
         for (told, expected) in told.iter().zip(expected) {
-            assert!(told.starts_with(expected) && told.contains("--allow-remove"), "{told}");
+            assert!(told.starts_with(expected) && told.contains("removes nothing"), "{told}");
         }
         assert_eq!(count_rows(connection, "environments"), 2);
         // What the file speaks of itself, it may change.
@@ -279,7 +284,7 @@ fn section_of_a_disabled_plugin_is_a_warning_and_what_is_stored_stays() {
         apply(connection, &check(DEMO).settings);
         let narrowed = registry().narrow(Some("glue")).unwrap();
         let checked = check_for(&narrowed, DEMO);
-        assert!(checked.warnings[0].contains("disabled by ENABLED_PLUGINS"), "{checked:?}");
+        assert!(checked.warnings[0].message.contains("disabled by ENABLED_PLUGINS"), "{checked:?}");
         let environments = checked.settings.environments.clone();
         let only = Settings { environments, ..Settings::default() };
         settings::apply(connection, &narrowed, &only, false).unwrap();
@@ -299,7 +304,7 @@ fn value_that_only_disabled_plugins_read_is_a_warning_and_what_is_stored_stays()
         let narrowed = registry().narrow(Some("s3")).unwrap();
         let checked = check_for(&narrowed, DEMO);
         let line = "portal.toml:27: environments.development.platforms.aws.can_read_from: ";
-        let told = checked.warnings.iter().find(|told| told.starts_with(line)).unwrap();
+        let told = warnings(&checked).into_iter().find(|told| told.starts_with(line)).unwrap();
         let reason = "the plugin glue is disabled by ENABLED_PLUGINS; the value is left aside";
         assert!(told.contains(reason), "{told}");
 
@@ -363,7 +368,7 @@ fn secret_in_a_file_is_refused_and_not_repeated() {
     assert!(!told.contains("hunter2"), "{told}");
     let checked = check(&text("{ env = \"PORTAL_TEST_NO_SUCH\" }"));
     assert_eq!(
-        checked.warnings,
+        warnings(&checked),
         [
             "portal.toml:6: environments.dev.platforms.fixture.token: the secret cannot be found here: the environment variable PORTAL_TEST_NO_SUCH is not set"
         ]

@@ -94,7 +94,7 @@ fn not_compiled_in(backend: Backend) -> Error {
         Backend::Postgres => ("PostgreSQL", "postgres"),
         Backend::Sqlite => ("SQLite", "sqlite"),
     };
-    Error::Refused(format!(
+    Error::refused(format!(
         "this binary is built without {name}: build it with `--features {feature}`, or use another database"
     ))
 }
@@ -110,13 +110,13 @@ impl FromStr for DatabaseUrl {
     fn from_str(text: &str) -> Result<Self> {
         let Some((scheme, rest)) = text.split_once("://").filter(|(scheme, _)| is_scheme(scheme))
         else {
-            return Err(Error::Refused(without_scheme(text)));
+            return Err(Error::refused(without_scheme(text)));
         };
         let target = match scheme {
             "sqlite" => Target::Sqlite(sqlite_file(rest)?),
             "postgres" | "postgresql" => {
                 Target::Postgres(PostgresAddress::parse(scheme, rest).map_err(|wrong| {
-                    Error::Refused(format!(
+                    Error::refused(format!(
                         "the database URL {scheme}://… {wrong} (for example \
                          {scheme}://user:password@host:5432/database)"
                     ))
@@ -125,7 +125,7 @@ impl FromStr for DatabaseUrl {
             other => {
                 let near = suggest::nearest(other, ["sqlite", "postgres", "postgresql"])
                     .map_or(String::new(), |near| format!(", did you mean {near}://?"));
-                return Err(Error::Refused(format!(
+                return Err(Error::refused(format!(
                     "the database URL has the unknown scheme {other:?}{near} ({ALLOWED})"
                 )));
             }
@@ -156,7 +156,7 @@ fn without_scheme(text: &str) -> String {
 }
 
 fn sqlite_file(rest: &str) -> Result<PathBuf> {
-    let refused = |wrong: &str| Err(Error::Refused(format!("the database URL sqlite://… {wrong}")));
+    let refused = |wrong: &str| Err(Error::refused(format!("the database URL sqlite://… {wrong}")));
     if rest.is_empty() || rest == ":memory:" {
         return refused(&format!(
             "names no file, and a database in memory would not survive a restart: {ALLOWED}"

@@ -1,5 +1,6 @@
 //! Opening a SQLite file so that several processes can use it at once.
 
+use std::error::Error as StdError;
 use std::fmt;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -17,22 +18,21 @@ const BUSY_TIMEOUT_MS: u32 = 30_000;
 const WAL_PATIENCE: Duration = Duration::from_secs(10);
 
 pub(super) fn connect(path: &Path) -> Result<SqliteConnection> {
-    let refused = |error: &dyn fmt::Display| {
-        Error::Refused(format!(
-            "the database file {} cannot be used: {}",
-            path.display(),
-            explain(path, error)
-        ))
-    };
-    let mut connection =
-        SqliteConnection::establish(&path.to_string_lossy()).map_err(|error| refused(&error))?;
+    let mut connection = SqliteConnection::establish(&path.to_string_lossy())
+        .map_err(|error| cannot_be_used(path, error))?;
     connection
         .batch_execute(&format!(
             "PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}; PRAGMA foreign_keys = ON;"
         ))
-        .map_err(|error| refused(&error))?;
-    switch_to_wal(&mut connection).map_err(|error| refused(&error))?;
+        .and_then(|()| switch_to_wal(&mut connection))
+        .map_err(|error| cannot_be_used(path, error))?;
     Ok(connection)
+}
+
+fn cannot_be_used(path: &Path, error: impl StdError + Send + Sync + 'static) -> Error {
+    let why = explain(path, &error);
+    Error::refused(format!("the database file {} cannot be used: {why}", path.display()))
+        .caused_by(error)
 }
 
 /// Whether the folder of a file exists, so that the file could be made.

@@ -27,7 +27,7 @@ pub fn revert(
     let name = registry.find(plugin).map_or(plugin, |found| found.id());
     let scopes = scopes(registry);
     let scope = scopes.iter().find(|scope| scope.plugin == name).ok_or_else(|| {
-        Error::Refused(format!(
+        Error::refused(format!(
             "no plugin {plugin:?} with migrations is linked here ({})",
             suggest::hint(plugin, scopes.iter().map(|scope| scope.plugin))
         ))
@@ -81,15 +81,16 @@ fn take_back(
             .batch_execute(migration.down)
             .and_then(|()| ledger::remove(connection, name, &version(migration)))
             .map_err(|error| {
-                Error::Refused(format!(
+                Error::refused(format!(
                     "taking back {name}/{} failed, nothing was changed: {error}",
                     migration.folder
                 ))
+                .caused_by(error)
             })?;
         reverted.push(migration.folder.to_owned());
     }
     if reverted.is_empty() {
-        return Err(Error::Refused(format!("no migration of {name} is applied")));
+        return Err(Error::refused(format!("no migration of {name} is applied")));
     }
     Ok(reverted)
 }
@@ -104,7 +105,7 @@ fn refuse_while_plugins_remain(statuses: &[MigrationStatus]) -> Result<()> {
     if plugins.is_empty() {
         return Ok(());
     }
-    Err(Error::Refused(format!(
+    Err(Error::refused(format!(
         "plugins still build on core's tables: take back {} first",
         plugins.join(", ")
     )))
@@ -125,8 +126,8 @@ fn refuse_loss(connection: &mut Connection, registry: &Registry, name: &str) -> 
         .get_result(connection)?;
     match rows.count {
         0 => Ok(()),
-        count => Err(Error::Refused(format!(
-            "taking back migrations of {name} loses {count} rows of {table}: add --force to lose them"
+        count => Err(Error::Unconfirmed(format!(
+            "taking back migrations of {name} loses {count} rows of {table}"
         ))),
     }
 }

@@ -23,7 +23,7 @@ impl Registry {
         let names: Vec<&str> =
             enabled.split(',').map(str::trim).filter(|name| !name.is_empty()).collect();
         match names.as_slice() {
-            [] => Err(Error::Refused(format!(
+            [] => Err(Error::refused(format!(
                 "ENABLED_PLUGINS is set but empty: unset it to enable all linked plugins ({}), or set it to none to enable no plugin",
                 self.ids()
             ))),
@@ -37,7 +37,7 @@ impl Registry {
                 if unknown.is_empty() {
                     Ok(self.keep(|plugin| plugin_names(plugin).any(|known| names.contains(&known))))
                 } else {
-                    Err(Error::Refused(unknown.join("\n")))
+                    Err(Error::refused(unknown.join("\n")))
                 }
             }
         }

@@ -14,7 +14,7 @@ use crate::store::write;
 ///
 /// # Errors
 ///
-/// [`Error::Refused`] when environments would be removed without `allow_remove`; what the
+/// [`Error::Unconfirmed`] when environments would be removed without `allow_remove`; what the
 /// database says. Then nothing is written.
 pub fn apply(
     connection: &mut Connection,
@@ -34,7 +34,7 @@ pub fn apply(
 ///
 /// # Errors
 ///
-/// [`Error::Refused`] when an environment of the file cannot stand beside one that stays, each at
+/// [`Error::Unconfirmed`] when an environment of the file cannot stand beside one that stays, each at
 /// `file:line`; what the database says. Then nothing is written.
 pub fn apply_and_keep(
     connection: &mut Connection,
@@ -45,7 +45,7 @@ pub fn apply_and_keep(
         lock_for_migrations(connection)?;
         let stored = export(connection, registry)?;
         let wanted =
-            file.beside(&stored).map_err(|problems| Error::Refused(problems.to_string()))?;
+            file.beside(&stored).map_err(|problems| Error::Unconfirmed(problems.to_string()))?;
         carry_out_all(connection, registry, &stored, &wanted, false)
     })
 }
@@ -60,8 +60,8 @@ fn carry_out_all(
     let plan = plan_from(connection, registry, stored, wanted)?;
     let removed = plan.removed_environments();
     if !allow_remove && !removed.is_empty() {
-        return Err(Error::Refused(format!(
-            "the file omits the environments {}: add --allow-remove to remove them with everything configured in them, or put them back",
+        return Err(Error::Unconfirmed(format!(
+            "the file omits the environments {}, which removes them with everything configured in them",
             removed.join(", ")
         )));
     }

@@ -19,16 +19,13 @@ use crate::store::{NAME_MAX, check_name};
 /// The member of an environment entry that data outputs name it by.
 pub(super) const IDENTIFIER: &str = "identifier";
 
-/// JSON pointer and text.
-type Warnings = Vec<(String, String)>;
-
 /// Checks settings that have the right shape.
 pub(super) fn check(
     settings: &Settings,
     registry: &Registry,
     absent: &Absent,
     problems: &mut Problems,
-    warnings: &mut Warnings,
+    warnings: &mut Problems,
 ) {
     check_names(settings, problems);
     check_environments(settings, problems);
@@ -62,10 +59,11 @@ fn warn_of_absence(
     id: &str,
     absent: &Absent,
     at: String,
-    warnings: &mut Warnings,
+    warnings: &mut Problems,
 ) {
     if let Some(reason) = absent.reason_for_section(registry, id) {
-        warnings.push((at, format!("{reason}; the section is left aside, what is stored stays")));
+        let message = format!("{reason}; the section is left aside, what is stored stays");
+        warnings.push(warning(at, message));
     }
 }
 
@@ -162,7 +160,7 @@ fn check_options(
     output: &LinkedOutput,
     at: &str,
     problems: &mut Problems,
-    warnings: &mut Warnings,
+    warnings: &mut Problems,
 ) {
     if !output.entry_schema().property_names().any(|name| name == IDENTIFIER) {
         return;
@@ -202,13 +200,10 @@ fn check_options(
                 .hint(suggest::hint(option, names.iter().copied())),
             );
         } else if !lacking.is_empty() {
-            warnings.push((
-                at,
-                format!(
-                    "{option:?} has no entry in {}, where it cannot be rendered",
-                    lacking.join(", ")
-                ),
-            ));
+            let lacking = lacking.join(", ");
+            let message =
+                format!("{option:?} has no entry in {lacking}, where it cannot be rendered");
+            warnings.push(warning(at, message));
         }
     }
     cut_to(&mut unknown, MOST_PROBLEMS);
@@ -221,7 +216,7 @@ fn check_values(
     registry: &Registry,
     absent: &Absent,
     problems: &mut Problems,
-    warnings: &mut Warnings,
+    warnings: &mut Problems,
 ) {
     let platform_schemas = platform_schemas(registry);
     for (name, environment) in &settings.environments {
@@ -235,8 +230,9 @@ fn check_values(
             for name in values.keys() {
                 if let Some(reason) = absent.reason_for_value(registry, key, name) {
                     let at = format!("{at}/{}", escape(name));
-                    let text = format!("{reason}; the value is left aside, what is stored stays");
-                    warnings.push((at, text));
+                    let message =
+                        format!("{reason}; the value is left aside, what is stored stays");
+                    warnings.push(warning(at, message));
                 }
             }
             let value = Value::Object(values.clone());
@@ -280,11 +276,16 @@ fn is_within(pointer: &str, at: &str) -> bool {
     pointer.strip_prefix(at).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
-fn warn_of_secrets(at: &str, schema: &Value, value: &Value, warnings: &mut Warnings) {
+fn warn_of_secrets(at: &str, schema: &Value, value: &Value, warnings: &mut Problems) {
     for (below, reason) in secret::unresolved(schema, value) {
-        warnings
-            .push((format!("{at}{below}"), format!("the secret cannot be found here: {reason}")));
+        let message = format!("the secret cannot be found here: {reason}");
+        warnings.push(warning(format!("{at}{below}"), message));
     }
+}
+
+/// What the operator should know although it is no mistake.
+fn warning(at: String, message: String) -> Problem {
+    Problem::new(ProblemKind::ValueError, at, message)
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use super::{Absent, Settings, checks, file_schema};
 use crate::registry::Registry;
 use crate::schema::{self, InputSchema};
 
-/// A mistake in a file.
+/// A mistake in a file, or what the operator should know of something in it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct FileProblem {
     /// Machine-readable sort of problem.
@@ -73,7 +73,7 @@ pub struct CheckedFile {
     /// What it says.
     pub settings: Settings,
     /// What the operator should know although nothing is wrong, each with its line.
-    pub warnings: Vec<String>,
+    pub warnings: Vec<FileProblem>,
     name: String,
     text: String,
 }
@@ -133,7 +133,7 @@ pub fn check_file(
     let readable = without(&value, &schema.unreadable(&value), "").unwrap_or_default();
     let settings: Settings =
         schema::read(readable).map_err(|problem| FileProblems(vec![place(&problem)]))?;
-    let mut warnings = Vec::new();
+    let mut warnings = Problems::new();
     checks::check(&settings, registry, absent, &mut found, &mut warnings);
     // A broken line may be the one that says what seems to be missing.
     let is_complete = problems.is_empty();
@@ -146,11 +146,9 @@ pub fn check_file(
     if !problems.is_empty() {
         return Err(FileProblems(problems));
     }
-    warnings.sort_by_cached_key(|(at, _)| offset(&document, at));
-    let warnings = warnings
-        .into_iter()
-        .map(|(at, text)| format!("{}: {text}", lines.place(&document, &at)))
-        .collect();
+    let mut warnings: Vec<&Problem> = warnings.iter().collect();
+    warnings.sort_by_cached_key(|warning| offset(&document, &warning.at));
+    let warnings = warnings.into_iter().map(place).collect();
     Ok(CheckedFile { settings, warnings, name: name.to_owned(), text: text.to_owned() })
 }
 
@@ -198,10 +196,7 @@ fn dotted(pointer: &str) -> String {
     if pointer.is_empty() {
         return "the file".to_owned();
     }
-    let segments: Vec<String> = pointer
-        .split('/')
-        .skip(1)
-        .map(|segment| segment.replace("~1", "/").replace("~0", "~"))
+    let segments: Vec<String> = schema::segments(pointer)
         .map(|segment| {
             let bare = segment
                 .chars()

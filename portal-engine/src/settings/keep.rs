@@ -8,8 +8,8 @@ use serde_json::Value;
 use super::checks::{IDENTIFIER, same_acronym, second_default};
 use super::{CheckedFile, EnvironmentSettings, Settings};
 
-/// Why a stored environment stands in the way of one in the file, and what to do.
-const STAYS: &str = "it is stored and not in this file, and a start removes nothing: put it into the file, or remove it with `config apply --allow-remove`";
+/// Why a stored environment stands in the way of one in the file.
+const STAYS: &str = "it is stored and not in this file, and a start removes nothing";
 
 impl CheckedFile {
     /// The settings of the file, with everything that is stored and not said in it.

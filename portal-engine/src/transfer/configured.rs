@@ -187,8 +187,7 @@ pub(super) fn stored_values(
 
 pub(super) fn parsed<T: DeserializeOwned>(what: &str, stored: &str) -> Result<T> {
     serde_json::from_str(stored).map_err(|error| {
-        Error::Refused(format!(
-            "{what} cannot be read as they are stored: {error}; set them again with `config apply`"
-        ))
+        Error::refused(format!("{what} cannot be read as they are stored: {error}; set them again"))
+            .caused_by(error)
     })
 }

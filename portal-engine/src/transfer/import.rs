@@ -46,14 +46,14 @@ pub fn import_plugin(
 ) -> Result<Imported> {
     let plugin = registry.get(&export.plugin)?;
     let output =
-        plugin.output().ok_or_else(|| Error::Refused(format!("{} stores nothing", plugin.id())))?;
+        plugin.output().ok_or_else(|| Error::refused(format!("{} stores nothing", plugin.id())))?;
     connection.write(|connection| {
         lock_for_migrations(connection)?;
         let (fresh, table) = known_service(connection, plugin.id())?;
         keep_others_from_writing(connection, &["technical_assets", &table])?;
         let here = applied_migrations(connection, registry, plugin.id())?;
         if here != export.migrations {
-            return Err(Error::Refused(format!(
+            return Err(Error::refused(format!(
                 "the file was written under the migrations {}, the database has {}: import it with the version of {} that wrote it, then upgrade",
                 names(&export.migrations),
                 names(&here),
@@ -97,8 +97,8 @@ fn refuse_beside_others(connection: &mut Connection, plugin: &str, service: &Id)
     if count == 0 {
         return Ok(());
     }
-    Err(Error::Refused(format!(
-        "the service {plugin} has {count} technical assets already, and an import puts all of a plugin's data back: take them away with `plugins uninstall {plugin} --export OTHER_FILE --purge`, run `migrations run`, and import again"
+    Err(Error::refused(format!(
+        "the service {plugin} has {count} technical assets already, and an import puts all of a plugin's data back: export them to another file and uninstall the plugin, run its migrations, and import again"
     )))
 }
 

@@ -4,11 +4,12 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use portal_core::{Error, Result};
+use portal_engine::Registry;
 use portal_engine::db::Connection;
-use portal_engine::settings::{self, Absent, CheckedFile, SettingsPlan};
-use portal_engine::{Registry, migrate};
+use portal_engine::settings::{self, Absent, CheckedFile, FileProblem, SettingsPlan};
 use serde_json::json;
 
+use super::agree;
 use super::database::DatabaseArgs;
 use super::print::{print_json, print_line, tell};
 use super::registry;
@@ -78,12 +79,14 @@ pub(crate) fn run(command: &Command) -> Result<()> {
         Command::Apply { target, allow_remove } => {
             let (mut connection, checked) = open(&registry, target)?;
             let done =
-                settings::apply(&mut connection, &registry, &checked.settings, *allow_remove)?;
+                settings::apply(&mut connection, &registry, &checked.settings, *allow_remove)
+                    .map_err(|error| {
+                        agree(error, "add --allow-remove to do so, or put them back")
+                    })?;
             print_plan(&done, target.json)
         }
         Command::Export { database, json } => {
-            let mut connection = database.url()?.connect_to_look()?;
-            migrate::verify(&mut connection, &registry)?;
+            let mut connection = database.connect_to_migrated(&registry)?;
             let settings = settings::export(&mut connection, &registry)?;
             if *json {
                 return print_json(&settings);
@@ -118,7 +121,7 @@ fn check_as_json(checked: Result<CheckedFile, Unfit>) -> Result<()> {
     Ok(checked.map(|_| ())?)
 }
 
-fn warn(warnings: &[String]) {
+fn warn(warnings: &[FileProblem]) {
     for warning in warnings {
         tell(&format!("warning: {warning}"));
     }
@@ -126,8 +129,7 @@ fn warn(warnings: &[String]) {
 
 /// The migrated database and the checked file of a command.
 fn open(registry: &Registry, target: &Target) -> Result<(Connection, CheckedFile)> {
-    let mut connection = target.database.url()?.connect_to_look()?;
-    migrate::verify(&mut connection, registry)?;
+    let mut connection = target.database.connect_to_migrated(registry)?;
     let mut absent = absent(registry);
     absent.add_stored(&mut connection)?;
     let checked = read(registry, &target.file, &absent)?;

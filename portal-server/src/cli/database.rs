@@ -1,8 +1,9 @@
 //! `--database-url`, the same for every command that needs a database.
 
 use clap::Args;
-use portal_core::Result;
-use portal_engine::db::DatabaseUrl;
+use portal_core::{Error, Result};
+use portal_engine::db::{Connection, DatabaseUrl};
+use portal_engine::{Registry, migrate};
 
 /// Which database to use.
 #[derive(Debug, Args)]
@@ -21,5 +22,18 @@ pub(super) struct DatabaseArgs {
 impl DatabaseArgs {
     pub(super) fn url(&self) -> Result<DatabaseUrl> {
         self.database_url.parse()
+    }
+
+    /// A connection to a database that has all that the enabled plugins need.
+    pub(super) fn connect_to_migrated(&self, registry: &Registry) -> Result<Connection> {
+        let mut connection = self.url()?.connect_to_look()?;
+        let missing = migrate::missing(&mut connection, registry)?;
+        if missing.is_empty() {
+            return Ok(connection);
+        }
+        Err(Error::refused(format!(
+            "the database lacks {}: run `migrations run`, or serve without --no-migrate",
+            missing.join(", ")
+        )))
     }
 }

@@ -5,6 +5,7 @@ use portal_core::Result;
 use portal_engine::Registry;
 use portal_engine::migrate::{self, CORE, MigrationState, Plan};
 
+use super::agree;
 use super::database::DatabaseArgs;
 use super::print::{print_json, print_line, print_table};
 use super::registry;
@@ -137,7 +138,8 @@ fn take_back(revert: &Revert) -> Result<()> {
     let mut connection = revert.database.url()?.connect_to_look()?;
     let registry = registry::enabled()?;
     let names =
-        migrate::revert(&mut connection, &registry, &revert.plugin, revert.all, revert.force)?;
+        migrate::revert(&mut connection, &registry, &revert.plugin, revert.all, revert.force)
+            .map_err(|error| agree(error, "add --force to lose them"))?;
     if revert.json {
         return print_json(&serde_json::json!({"reverted": names}));
     }

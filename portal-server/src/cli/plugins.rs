@@ -185,7 +185,7 @@ fn check(json: bool) -> Result<()> {
     } else if problems.is_empty() {
         print_line(&format!("{count} linked plugin(s), no problems"))?;
     }
-    if problems.is_empty() { Ok(()) } else { Err(Error::Refused(problems.join("\n"))) }
+    if problems.is_empty() { Ok(()) } else { Err(Error::refused(problems.join("\n"))) }
 }
 
 /// What is wrong with the plugins' examples, which documentation and demo rely on.

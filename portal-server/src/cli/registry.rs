@@ -16,7 +16,7 @@ pub(super) fn enabled() -> Result<Registry> {
         Ok(enabled) => Some(enabled),
         Err(env::VarError::NotPresent) => None,
         Err(env::VarError::NotUnicode(_)) => {
-            return Err(Error::Refused("ENABLED_PLUGINS is not valid UTF-8".to_owned()));
+            return Err(Error::refused("ENABLED_PLUGINS is not valid UTF-8".to_owned()));
         }
     };
     linked.narrow(enabled.as_deref())
@@ -30,6 +30,6 @@ pub(super) fn enabled() -> Result<Registry> {
 pub(super) fn linked() -> Result<&'static Registry> {
     Registry::load().map_err(|problems| {
         let count = problems.len();
-        Error::Refused(format!("the linked plugins have {count} problem(s)\n{problems}"))
+        Error::refused(format!("the linked plugins have {count} problem(s)\n{problems}"))
     })
 }

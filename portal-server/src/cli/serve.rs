@@ -10,6 +10,7 @@ use portal_core::{Error, Result};
 use portal_engine::db::{Database, DatabaseUrl};
 use portal_engine::{Registry, migrate};
 
+use super::agree;
 use super::database::DatabaseArgs;
 use super::print::print_line;
 use super::registry;
@@ -61,7 +62,7 @@ pub(super) fn run(arguments: &ServeArgs) -> Result<()> {
     rt::System::new().block_on(async move {
         let (server, address) =
             server::start_for(portal, arguments.bind, arguments.allowed_hosts.clone())
-                .map_err(|error| cannot_listen(arguments.bind, &error))?;
+                .map_err(|error| cannot_listen(arguments.bind, error))?;
         // Nobody needs to read it for the server to serve.
         if let Err(error) = print_line(&format!("{plugins}serving on http://{address}")) {
             tracing::warn!(%error, "serving on http://{address}, which cannot be printed");
@@ -72,14 +73,16 @@ pub(super) fn run(arguments: &ServeArgs) -> Result<()> {
 
 fn bring_up_to_date(arguments: &ServeArgs, registry: &Registry, url: &DatabaseUrl) -> Result<()> {
     if arguments.no_migrate {
-        migrate::verify(&mut url.connect_to_look()?, registry)?;
+        arguments.database.connect_to_migrated(registry)?;
     }
     let mut connection = url.connect()?;
     if !arguments.no_migrate {
         migrate::run(&mut connection, registry)?;
     }
     if let Some(file) = &arguments.config {
-        operator_file::apply_at_start(&mut connection, registry, file)?;
+        operator_file::apply_at_start(&mut connection, registry, file).map_err(|error| {
+            agree(error, "put it into the file, or remove it with `config apply --allow-remove`")
+        })?;
     }
     if arguments.demo && !demo::fill(&mut connection, registry)? {
         tracing::info!("the database is not empty, so --demo leaves it as it is");
@@ -107,8 +110,8 @@ fn plugin_lines(registry: &Registry) -> String {
     lines
 }
 
-fn cannot_listen(bind: SocketAddr, error: &io::Error) -> Error {
-    Error::Refused(match error.kind() {
+fn cannot_listen(bind: SocketAddr, error: io::Error) -> Error {
+    let sentence = match error.kind() {
         io::ErrorKind::AddrInUse => format!(
             "{bind} is already in use: stop the program that listens there, or choose another port with --bind"
         ),
@@ -116,5 +119,6 @@ fn cannot_listen(bind: SocketAddr, error: &io::Error) -> Error {
             format!("{bind} may not be used by this user: choose a port above 1023 with --bind")
         }
         _ => format!("cannot listen on {bind}: {error}"),
-    })
+    };
+    Error::refused(sentence).caused_by(error)
 }

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use portal_core::{Error, Problems, Result};
+use portal_engine::Registry;
 use portal_engine::db::Connection;
 use portal_engine::transfer::{self, Imported, PluginExport, RowsGoing};
-use portal_engine::{Registry, migrate};
 
 use crate::cli::database::DatabaseArgs;
 use crate::cli::print::{print_json, print_line, tell};
@@ -62,7 +62,7 @@ pub(super) fn uninstall(arguments: &Uninstall) -> Result<()> {
         return if arguments.json { print_json(&plan) } else { print_plan(&plan, "would take") };
     }
     if arguments.purge && enabled.find(plugin).is_some() {
-        return Err(Error::Refused(format!(
+        return Err(Error::refused(format!(
             "{plugin} is enabled, so the next start would bring it back: set ENABLED_PLUGINS to the plugins that stay ({}), here and for every server",
             others(&enabled, plugin)
         )));
@@ -79,7 +79,15 @@ pub(super) fn uninstall(arguments: &Uninstall) -> Result<()> {
     };
     let lost = RowsGoing::Lost(arguments.confirm_rows.unwrap_or(0));
     let going = exported.as_ref().map_or(lost, RowsGoing::Exported);
-    let plan = transfer::uninstall(&mut connection, linked, plugin, going)?;
+    let plan = match transfer::uninstall(&mut connection, linked, plugin, going) {
+        Err(Error::Unconfirmed(loss)) => {
+            let rows = transfer::plan_uninstall(&mut connection, linked, plugin)?.rows;
+            return Err(Error::refused(format!(
+                "{loss}: export them, or confirm the loss with --confirm-rows {rows}"
+            )));
+        }
+        done => done?,
+    };
     if arguments.json { print_json(&plan) } else { print_plan(&plan, "took") }
 }
 
@@ -123,7 +131,7 @@ fn export(
             opened.sync_all()
         });
     written.map_err(|error| {
-        Error::Refused(format!("{} cannot be written: {error}", file.display()))
+        Error::refused(format!("{} cannot be written: {error}", file.display())).caused_by(error)
     })?;
     Ok(export)
 }
@@ -146,11 +154,12 @@ pub(super) fn import(arguments: &Import) -> Result<()> {
     };
     let export = PluginExport::parse(&text).map_err(|error| match error {
         Error::Invalid(problems) => Error::Invalid(place(problems)),
-        Error::Refused(reason) => Error::Refused(format!("{file}: {reason}")),
+        refused @ Error::Refused { .. } => {
+            Error::refused(format!("{file}: {refused}")).caused_by(refused)
+        }
         other => other,
     })?;
-    let mut connection = arguments.database.url()?.connect_to_look()?;
-    migrate::verify(&mut connection, &registry)?;
+    let mut connection = arguments.database.connect_to_migrated(&registry)?;
     let imported = transfer::import_plugin(&mut connection, &registry, &export);
     let Imported { assets, warnings } = imported.map_err(|error| match error {
         Error::Invalid(problems) => Error::Invalid(place(problems)),
