@@ -17,6 +17,7 @@ compile_error!("portal-core needs a database: enable the feature `sqlite` or `po
 // Floor 1: names, errors, and what has no other part of the contract in it
 mod bounded_file;
 mod db;
+mod entry;
 mod error;
 mod migration;
 mod suggest;
@@ -44,6 +45,7 @@ mod registration;
 
 pub use data_product::{DataProduct, DataProductType, Domain};
 pub use db::{Connection, MultiBackend, MultiRawValue};
+pub use entry::Entry;
 pub use error::{Error, Problem, ProblemKind, Problems, Result};
 pub use id::Id;
 pub use plugin::{DataOutput, NoValues, Plugin};
@@ -61,10 +63,13 @@ pub mod prelude {
     pub use crate::form::{checkbox, derived, radio, select, text};
     pub use crate::platform::{Parent, Platform};
     pub use crate::secret::Secret;
-    pub use crate::template::{Template, Values, drop_empty_parts, fill_if_empty, trim_parts};
+    pub use crate::template::{
+        Purpose, Template, Values, drop_empty_parts, drop_empty_parts_below_root, fill_if_empty,
+        trim_parts,
+    };
     pub use crate::{
-        DataOutput, DataProduct, NoValues, Plugin, Problems, icon, migrations, register,
-        text_column,
+        DataOutput, DataProduct, Entry, NoValues, Plugin, Problems, icon, migrations, named_entry,
+        register, single_entry, text_column,
     };
 }
 

@@ -12,6 +12,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::data_product::DataProduct;
+use crate::entry::Entry;
 use crate::environment::{Link, LinkError, Place};
 use crate::error::Problems;
 use crate::platform::Platform;
@@ -76,29 +77,33 @@ pub trait DataOutput:
     /// the contract test holds the released schema against the current one.
     const SCHEMA_VERSION: u32 = 1;
 
-    /// What one asset is called in this technology, such as `Database`.
-    const DETAILED_NAME: &'static str;
+    /// What one asset is called in this technology, such as `Database`. By default the
+    /// platform's name.
+    const DETAILED_NAME: &'static str = Self::PLATFORM.display_name;
 
     /// Label of the rendered result, such as `Resulting path`.
-    const RESULT_LABEL: &'static str;
+    const RESULT_LABEL: &'static str = "Result";
 
     /// Template of the result over the struct's fields, such as `{bucket}/{path}`. The operator
     /// can override it.
     const RESULT_TEMPLATE: &'static str;
 
-    /// Template of the technical information of an asset in one environment, over the struct's
-    /// fields, those of the environment entry (which win), and `environment`, the acronym.
+    /// Template of the technical information of an asset in one environment, over the fields of
+    /// the entry there, the struct's fields, the platform's values, and `environment`, the acronym;
+    /// of the same name the first one wins. Secrets are not among them. An asset has no technical
+    /// information where the template needs a value of a platform that is not configured.
     const TECHNICAL_INFO_TEMPLATE: &'static str = Self::RESULT_TEMPLATE;
 
-    /// One entry that the operator configures per environment: what a name in a data output
-    /// stands for there.
-    type Environment: Serialize + DeserializeOwned + JsonSchema + Send + Sync + 'static;
+    /// What the operator configures for this service in each environment: what a name in a data
+    /// output stands for there. [`NoValues`] when there is nothing to configure but that the
+    /// service is there.
+    type Entry: Entry;
 
     /// A data output as a team might enter it; documentation, tests and the demo use it.
     fn example() -> Self;
 
-    /// The environment entry that [`example`](Self::example) is found by.
-    fn example_environment(acronym: &str) -> Self::Environment;
+    /// The entry that [`example`](Self::example) refers to, in the environment with this acronym.
+    fn example_entry(acronym: &str) -> Self::Entry;
 
     /// Fills derived fields. Runs after the schema has been checked and must give the same
     /// result when it runs again. Does nothing by default.
@@ -115,17 +120,15 @@ pub trait DataOutput:
         let _ = (product, problems);
     }
 
-    /// Picks the entry that this output refers to among those of one environment. By default the
-    /// only one, when there is exactly one.
-    fn pick_entry<'e>(&self, entries: &'e [Self::Environment]) -> Option<&'e Self::Environment> {
-        match entries {
-            [only] => Some(only),
-            _ => None,
-        }
+    /// The name of the entry that this output refers to, for a type of entries that have names
+    /// ([`named_entry!`](crate::named_entry)). By default `None`: there is exactly one entry.
+    fn entry_name(&self) -> Option<&str> {
+        None
     }
 
     /// Renders a template for this output. Override to tidy the text, as in
-    /// `template.render(values).replace('-', "_")`.
+    /// `template.render(values).replace('-', "_")`; [`Template::purpose`] says which of the two it
+    /// is.
     fn render(&self, template: &Template, values: Values<'_>) -> String {
         template.render(values)
     }
@@ -136,16 +139,15 @@ pub trait DataOutput:
     /// # Errors
     ///
     /// [`LinkError`] says why there is no link.
-    fn asset_url(
-        &self,
-        entry: &Self::Environment,
-        place: &Place<'_, Self::PlatformValues>,
-    ) -> Link {
+    fn asset_url(&self, entry: &Self::Entry, place: &Place<'_, Self::PlatformValues>) -> Link {
         let _ = entry;
         Self::url(place)
     }
 }
 
-/// The platform values of a platform that has none.
+/// The platform values of a platform that has none, and the entry of a service that has nothing to
+/// configure.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, JsonSchema)]
 pub struct NoValues {}
+
+crate::single_entry!(NoValues);

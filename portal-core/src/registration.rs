@@ -14,6 +14,7 @@ use serde_json::Value;
 
 use crate::data_product::DataProduct;
 use crate::db::Connection;
+use crate::entry::Entry;
 use crate::environment::{Environment, Link, LinkError, Place};
 use crate::error::{Problem, Problems};
 use crate::id::Id;
@@ -106,6 +107,10 @@ pub struct OutputParts {
     pub migrations: &'static [EmbeddedMigration],
     /// The entries per environment.
     pub entries: ValueType,
+    /// See [`Entry::NAMED_BY`].
+    pub named_by: Option<&'static str>,
+    /// The names of entries that were read, in their order.
+    pub names: fn(&(dyn Any + Send + Sync)) -> Vec<Option<String>>,
     /// JSON Schema of the struct.
     pub schema: fn() -> Value,
     /// Names of the columns of its table.
@@ -188,9 +193,15 @@ impl Registration {
             technical_info_template: P::TECHNICAL_INFO_TEMPLATE,
             migrations,
             entries: ValueType {
-                schema: json::schema_of::<P::Environment>,
-                read: read_boxed::<Vec<P::Environment>>,
-                example: |acronym| to_value(&P::example_environment(acronym)),
+                schema: json::schema_of::<P::Entry>,
+                read: read_boxed::<Vec<P::Entry>>,
+                example: |acronym| to_value(&P::example_entry(acronym)),
+            },
+            named_by: P::Entry::NAMED_BY,
+            names: |entries| {
+                let entries =
+                    entries.downcast_ref::<Vec<P::Entry>>().map_or(&[][..], Vec::as_slice);
+                entries.iter().map(|entry| entry.name().map(str::to_owned)).collect()
             },
             schema: json::schema_of::<P>,
             columns: P::columns,
@@ -238,8 +249,8 @@ pub trait AnyOutput: Debug + Send + Sync {
     fn validate(&self, product: &DataProduct, problems: &mut Problems);
     /// See [`DataOutput::render`].
     fn render(&self, template: &Template, values: Values<'_>) -> String;
-    /// Index of the entry this output refers to. See [`DataOutput::pick_entry`].
-    fn pick_entry(&self, entries: &(dyn Any + Send + Sync)) -> Option<usize>;
+    /// See [`DataOutput::entry_name`].
+    fn entry_name(&self) -> Option<&str>;
     /// See [`DataOutput::asset_url`].
     fn asset_url(
         &self,
@@ -281,10 +292,8 @@ impl<T: DataOutput + StoredOutput> AnyOutput for T {
         DataOutput::render(self, template, values)
     }
 
-    fn pick_entry(&self, entries: &(dyn Any + Send + Sync)) -> Option<usize> {
-        let entries = entries.downcast_ref::<Vec<T::Environment>>()?;
-        let picked = DataOutput::pick_entry(self, entries)?;
-        entries.iter().position(|entry| std::ptr::eq(entry, picked))
+    fn entry_name(&self) -> Option<&str> {
+        DataOutput::entry_name(self)
     }
 
     fn asset_url(
@@ -294,7 +303,7 @@ impl<T: DataOutput + StoredOutput> AnyOutput for T {
         place: PlaceRef<'_>,
     ) -> Link {
         let entry = entries
-            .downcast_ref::<Vec<T::Environment>>()
+            .downcast_ref::<Vec<T::Entry>>()
             .and_then(|entries| entries.get(picked))
             .ok_or(LinkError::Unsupported)?;
         DataOutput::asset_url(self, entry, &place.typed())

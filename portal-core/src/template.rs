@@ -41,9 +41,21 @@ pub(crate) fn text(value: &Value) -> Cow<'_, str> {
     }
 }
 
+/// What a template is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// The result: what an asset is called in its technology.
+    Result,
+    /// The technical information of an asset in one environment.
+    TechnicalInfo,
+    /// An address.
+    Address,
+}
+
 /// A parsed template.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Template {
+    purpose: Purpose,
     source: String,
     parts: Vec<Part>,
 }
@@ -62,7 +74,12 @@ impl Template {
     /// # Errors
     ///
     /// A problem for unbalanced braces, and one for each placeholder that is none of `known`.
-    pub fn parse(source: &str, at: &str, known: &[&str]) -> Result<Template, Problems> {
+    pub fn parse(
+        purpose: Purpose,
+        source: &str,
+        at: &str,
+        known: &[&str],
+    ) -> Result<Template, Problems> {
         let parsed = leon::Template::parse(source).map_err(|error| {
             Problem::new(
                 ProblemKind::ValueError,
@@ -90,7 +107,20 @@ impl Template {
             }
         }
         problems.into_result()?;
-        Ok(Template { source: source.to_owned(), parts })
+        Ok(Template { purpose, source: source.to_owned(), parts })
+    }
+
+    /// What it is for.
+    pub fn purpose(&self) -> Purpose {
+        self.purpose
+    }
+
+    /// The fields that it names, each as often as it stands there.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.parts.iter().filter_map(|part| match part {
+            Part::Text(_) => None,
+            Part::Field(name) => Some(name.as_str()),
+        })
     }
 
     /// The text the template was parsed from.
@@ -133,6 +163,13 @@ pub fn drop_empty_parts(rendered: &str, separator: char) -> String {
     join(joined, rest.split(separator).filter(|part| !part.is_empty()), separator)
 }
 
+/// As [`drop_empty_parts`], for paths that begin at a root: a separator in front stays, so that
+/// `/app//prod/` becomes `/app/prod`.
+pub fn drop_empty_parts_below_root(rendered: &str, separator: char) -> String {
+    let below = drop_empty_parts(rendered, separator);
+    if rendered.starts_with(separator) { format!("{separator}{below}") } else { below }
+}
+
 /// Whether a text is the scheme of an address (RFC 3986, section 3.1).
 fn is_scheme(text: &str) -> bool {
     text.starts_with(|first: char| first.is_ascii_alphabetic())
@@ -163,6 +200,10 @@ mod tests {
 
     use super::*;
 
+    fn parse(source: &str, at: &str, known: &[&str]) -> Result<Template, Problems> {
+        Template::parse(Purpose::Result, source, at, known)
+    }
+
     fn fields(value: Value) -> Fields {
         value.as_object().unwrap().clone()
     }
@@ -171,22 +212,20 @@ mod tests {
     fn first_layer_wins_and_braces_in_values_stay() {
         let entry = fields(json!({"bucket": "real-{path}"}));
         let output = fields(json!({"bucket": "alias", "path": "in", "flag": true}));
-        let template =
-            Template::parse("{bucket}/{path}/{flag}", "t", &["bucket", "path", "flag"]).unwrap();
+        let template = parse("{bucket}/{path}/{flag}", "t", &["bucket", "path", "flag"]).unwrap();
         assert_eq!(template.render(Values::new(&[&entry, &output])), "real-{path}/in/true");
     }
 
     #[test]
     fn every_unknown_placeholder_is_a_problem_with_the_nearest_name() {
-        let problems =
-            Template::parse("{buckt}/{pth}", "s3 result", &["bucket", "path"]).unwrap_err();
+        let problems = parse("{buckt}/{pth}", "s3 result", &["bucket", "path"]).unwrap_err();
         assert_eq!(problems.len(), 2);
         assert!(problems.to_string().contains("did you mean bucket?"), "{problems}");
     }
 
     #[test]
     fn unbalanced_brace_is_a_problem() {
-        assert!(Template::parse("{bucket", "t", &["bucket"]).is_err());
+        assert!(parse("{bucket", "t", &["bucket"]).is_err());
     }
 
     #[test]
@@ -196,5 +235,8 @@ mod tests {
         assert_eq!(drop_empty_parts("s3://bucket//a/", '/'), "s3://bucket/a");
         assert_eq!(drop_empty_parts("bucket/s3://a", '/'), "bucket/s3:/a");
         assert_eq!(drop_empty_parts("://a//b", '/'), ":/a/b");
+        assert_eq!(drop_empty_parts_below_root("/app//prod/", '/'), "/app/prod");
+        assert_eq!(drop_empty_parts_below_root("app//prod/", '/'), "app/prod");
+        assert_eq!(drop_empty_parts_below_root("//", '/'), "/");
     }
 }

@@ -190,12 +190,23 @@ struct Draft<'a> {
 impl<'a> Draft<'a> {
     /// Looks at the shape.
     fn new(output: &'a LinkedOutput, configuration: &Fields) -> Self {
-        let input = Value::Object(configuration.clone());
+        let mut fields = configuration.clone();
+        for field in &output.fields {
+            if let Some(value) = fields.get_mut(&field.name)
+                && let Some(counted) = field.value_of_empty_choice(value)
+            {
+                *value = counted.clone();
+            }
+        }
+        let input = Value::Object(fields);
         let mut shape = output.schema.shape_problems(&input);
         shape.extend_under("", schema::nul_problems(&input));
         let mut draft = Draft {
             output,
-            fields: configuration.clone(),
+            fields: match input {
+                Value::Object(fields) => fields,
+                _ => Fields::new(),
+            },
             problems: Problems::new(),
             doubtful: BTreeSet::new(),
         };
@@ -343,7 +354,8 @@ fn longer_namespaces(name: &str, namespace: &str) -> Vec<String> {
 }
 
 fn required_problem(field: &Field, value: &Value, problems: &mut Problems) {
-    if field.hint.required && is_empty(value) {
+    // Nobody could fill a hidden field: that it is required is for other clients to know.
+    if field.hint.required && !field.hint.hidden && is_empty(value) {
         problems.push(Problem::new(
             ProblemKind::Missing,
             format!("/{}", field.name),
@@ -352,8 +364,8 @@ fn required_problem(field: &Field, value: &Value, problems: &mut Problems) {
     }
 }
 
-/// Checks a chosen value, or each of several, against what is offered. A value that is left out is
-/// the business of `required`; blanks are no option, and would be stored as they are.
+/// Checks a chosen value, or each of several, against what is offered. One that is left out is its
+/// default, or an error; blanks are no option.
 fn option_problems(
     field: &Field,
     value: &Value,
@@ -365,6 +377,13 @@ fn option_problems(
     }
     let Some(choices) = field.choices(platform.unwrap_or_default()) else { return };
     let is_left_out = value.as_str().map_or(is_empty(value), str::is_empty);
+    if is_left_out && field.default.is_none() && !field.hint.required && !field.hint.hidden {
+        problems.push(Problem::new(
+            ProblemKind::Missing,
+            format!("/{}", field.name),
+            format!("nothing is chosen for the field {:?}", field.name),
+        ));
+    }
     if is_left_out || (field.hint.required && is_empty(value)) {
         return;
     }
@@ -376,15 +395,6 @@ fn option_problems(
         }
         one => vec![(at.clone(), one)],
     };
-    if let Some(count) = field.hint.max_count
-        && chosen.len() > count as usize
-    {
-        problems.push(Problem::new(
-            ProblemKind::ValueError,
-            &at,
-            format!("{} options are chosen, {count} are allowed", chosen.len()),
-        ));
-    }
     for (at, item) in chosen.into_iter().take(MOST_PROBLEMS + 1) {
         if !allowed.contains(&item) {
             problems.push(schema::none_of(&at, item, &allowed));

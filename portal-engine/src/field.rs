@@ -5,13 +5,14 @@ use portal_core::{Problem, ProblemKind, Problems};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::form::{CheckboxElement, FormElement, RadioElement, SelectElement, StringElement};
+use crate::form::{Control, FormElement};
 use crate::schema;
 
 /// A field with a control, or a derived one.
 #[derive(Debug, Clone)]
 pub struct Field {
     pub(crate) name: String,
+    /// What it counts as when it is left out: serde's default, or null where it is optional.
     pub(crate) default: Option<Value>,
     pub(crate) hint: HintSpec,
     tooltip: Option<String>,
@@ -72,7 +73,10 @@ impl Field {
             if hint.options.is_empty() { variants(property) } else { hint.options.clone() };
         Field {
             name: name.to_owned(),
-            default: property.get("default").cloned(),
+            default: property
+                .get("default")
+                .cloned()
+                .or_else(|| types.iter().any(|one| one == "null").then_some(Value::Null)),
             tooltip: property.get("description").and_then(Value::as_str).map(str::to_owned),
             options,
             types,
@@ -110,6 +114,32 @@ impl Field {
         if self.hint.control != ControlKind::Derived && self.tooltip.is_none() {
             refuse(format!("the field {name:?} has no doc comment, which is its tooltip"));
         }
+        if self.hint.control == ControlKind::Checkbox && self.hint.required {
+            refuse(format!(
+                "the field {name:?} is a required checkbox, which is never empty: leave required() out"
+            ));
+        }
+        if is("null") && self.hint.required && self.hint.shown_when.is_empty() {
+            refuse(format!(
+                "the field {name:?} is optional and always required: leave out Option, or required()"
+            ));
+        }
+        if is("null") && self.default.as_ref().is_some_and(|default| !default.is_null()) {
+            refuse(format!(
+                "the field {name:?} is optional and has another default than None: leave out Option, or the default"
+            ));
+        }
+        if let Some(twice) = self.option_twice() {
+            refuse(format!("the field {name:?} offers {twice} twice"));
+        }
+        let fixed = if self.hint.is_multiple() { &None } else { &self.default };
+        if let Some(default) = fixed
+            && self.is_choice()
+            && !default.is_null()
+            && !self.can_be(default)
+        {
+            refuse(format!("the field {name:?} has the default {default}, which it can never be"));
+        }
         if self.hint.namespace && !is("string") {
             refuse(format!("the field {name:?} is the namespace but no text"));
         }
@@ -142,6 +172,13 @@ impl Field {
         }
     }
 
+    fn option_twice(&self) -> Option<&Value> {
+        let values = self.options.iter().map(|option| &option.value);
+        values.enumerate().find_map(|(index, value)| {
+            self.options[..index].iter().any(|before| before.value == *value).then_some(value)
+        })
+    }
+
     /// Whether the field can have a value, as far as its type and fixed options tell.
     fn can_be(&self, value: &Value) -> bool {
         let typed = self.types.iter().any(|one| {
@@ -169,7 +206,7 @@ impl Field {
                     })
                     .collect(),
             )
-        } else if matches!(self.hint.control, ControlKind::Select | ControlKind::Radio) {
+        } else if self.is_choice() {
             Some(self.options.clone())
         } else {
             None
@@ -186,52 +223,39 @@ impl Field {
 
     /// The element of the form; `None` for a derived field.
     pub(crate) fn element(&self, platform: &[String]) -> Option<FormElement> {
-        let options = || self.choices(platform).unwrap_or_default();
-        let initial = || {
-            let default = self.default.clone().filter(|value| !is_empty(value));
-            self.hint.initial.clone().or(default)
+        let options = self.choices(platform).unwrap_or_default();
+        let default = || self.default.clone().filter(|value| !is_empty(value));
+        let initial = self.hint.initial.clone().or_else(default);
+        let control = match self.hint.control {
+            ControlKind::Derived => return None,
+            ControlKind::String => Control::Text { initial },
+            ControlKind::Select => Control::Select { max_count: self.hint.max_count, options },
+            ControlKind::Checkbox => Control::Checkbox { initial },
+            ControlKind::Radio => Control::Radio { initial, options },
         };
-        let flag = |set: bool| set.then_some(true);
-        let mut element = FormElement {
+        Some(FormElement {
             label: self.hint.label.clone().unwrap_or_else(|| in_words(&self.name)),
-            control: "",
-            required: self.hint.required,
             name: self.name.clone(),
             tooltip: self.tooltip.clone(),
-            hidden: flag(self.hint.hidden),
-            checkbox: None,
-            select: None,
-            string: None,
-            radio: None,
-            depends_on: (!self.hint.shown_when.is_empty()).then(|| self.hint.shown_when.clone()),
-            disabled: flag(self.hint.disabled),
-            use_namespace_when_not_source_aligned: flag(self.hint.namespace),
-        };
-        match self.hint.control {
-            ControlKind::Derived => return None,
-            ControlKind::String => {
-                element.control = "string";
-                element.string = Some(StringElement { initial_value: initial() });
-            }
-            ControlKind::Select => {
-                element.control = "select";
-                element.select =
-                    Some(SelectElement { max_count: self.hint.max_count, options: options() });
-            }
-            ControlKind::Checkbox => {
-                element.control = "checkbox";
-                element.checkbox = Some(CheckboxElement { initial_value: initial() });
-            }
-            ControlKind::Radio => {
-                element.control = "radio";
-                element.radio = Some(RadioElement {
-                    max_count: self.hint.max_count,
-                    initial_value: initial(),
-                    options: options(),
-                });
-            }
-        }
-        Some(element)
+            is_required: self.hint.required,
+            is_hidden: self.hint.hidden,
+            is_disabled: self.hint.disabled,
+            is_namespace: self.hint.namespace,
+            shown_when: self.hint.shown_when.clone(),
+            control,
+        })
+    }
+
+    /// Whether people choose one of several values.
+    fn is_choice(&self) -> bool {
+        matches!(self.hint.control, ControlKind::Select | ControlKind::Radio)
+    }
+
+    /// What an empty choice counts as: the default, or nothing where the field is optional. `None`
+    /// for other values and fields, and where something must be chosen.
+    pub(crate) fn value_of_empty_choice(&self, value: &Value) -> Option<&Value> {
+        let is_empty = value.is_null() || value == "";
+        self.default.as_ref().filter(|_| is_empty && self.is_choice())
     }
 }
 

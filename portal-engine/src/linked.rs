@@ -11,7 +11,7 @@ use portal_core::__private::{
 };
 use portal_core::environment::Link;
 use portal_core::platform::Platform;
-use portal_core::template::Template;
+use portal_core::template::{Purpose, Template};
 use portal_core::{Problem, ProblemKind, Problems, Result};
 use serde_json::Value;
 
@@ -54,14 +54,19 @@ impl LinkedPlugin {
         if let Some(values) = &values {
             let mut known: Vec<&str> = values.property_names().collect();
             let console = registration.platform.parent.map(|parent| parent.console);
-            let console = console.map(|console| Template::parse(console, &at, &known));
+            let console =
+                console.map(|console| Template::parse(Purpose::Address, console, &at, &known));
             known.extend(PLACE_NAMES);
-            let home = registration.home.map(|home| Template::parse(home, &at, &known));
+            let home =
+                registration.home.map(|home| Template::parse(Purpose::Address, home, &at, &known));
             for wrong in [console, home].into_iter().flatten().filter_map(Result::err) {
                 problems.extend_under("", wrong);
             }
         }
-        let output = registration.output.as_ref().map(|output| LinkedOutput::link(output, &at));
+        let output = registration
+            .output
+            .as_ref()
+            .map(|output| LinkedOutput::link(output, values.as_deref(), &at));
         let output = match output.transpose() {
             Ok(output) => output,
             Err(wrong) => {
@@ -75,7 +80,7 @@ impl LinkedPlugin {
         }
     }
 
-    /// The plugin's id, which is also its platform key.
+    /// The plugin's id.
     pub fn id(&self) -> &'static str {
         self.parts.id
     }

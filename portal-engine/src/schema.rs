@@ -3,6 +3,7 @@
 //! [`InputSchema`] serves data outputs, environment entries and request bodies alike: it refuses
 //! unknown properties with the nearest known name, and reports every problem at once.
 
+mod choices;
 mod limits;
 mod rules;
 
@@ -18,6 +19,7 @@ use portal_core::{Problem, ProblemKind, Problems};
 use schemars::JsonSchema;
 use serde_json::Value;
 
+pub(crate) use self::choices::with_choices;
 pub(crate) use self::limits::limited;
 use crate::problems::{MOST_PROBLEMS, cut_to};
 pub use crate::properties::{enum_values, properties};
@@ -72,12 +74,13 @@ impl InputSchema {
         properties(&self.value).map(|(name, _)| name)
     }
 
-    /// Unknown properties, wrong types, values that are none of an enum. Required properties and
-    /// limits are not looked at.
+    /// Unknown properties, wrong types, values that are none of an enum, lists of choices that are
+    /// too long or hold one twice. Required properties and other limits are not looked at.
     pub fn shape_problems(&self, input: &Value) -> Problems {
         self.collect(input, |kind| {
             use ValidationErrorKind::{
-                AdditionalProperties, AnyOf, Constant, Enum, OneOfNotValid, Type,
+                AdditionalProperties, AnyOf, Constant, Enum, MaxItems, OneOfNotValid, Type,
+                UniqueItems,
             };
             matches!(
                 kind,
@@ -87,6 +90,8 @@ impl InputSchema {
                     | Constant { .. }
                     | OneOfNotValid { .. }
                     | AnyOf { .. }
+                    | MaxItems { .. }
+                    | UniqueItems
             )
         })
     }
@@ -191,6 +196,21 @@ impl InputSchema {
             ValidationErrorKind::MaxLength { limit } => {
                 let length = error.instance().as_str().map_or(0, |text| text.chars().count());
                 let message = format!("the text has {length} characters, {limit} are allowed");
+                problems.push(Problem::new(ProblemKind::ValueError, at, message));
+            }
+            ValidationErrorKind::MaxItems { limit } => {
+                let count = error.instance().as_array().map_or(0, Vec::len);
+                let message = format!("the list has {count} items, {limit} are allowed");
+                problems.push(Problem::new(ProblemKind::ValueError, at, message));
+            }
+            ValidationErrorKind::UniqueItems => {
+                let items = error.instance().as_array().map_or(&[][..], Vec::as_slice);
+                let twice = items.iter().enumerate().find_map(|(index, item)| {
+                    items[..index].contains(item).then(|| (index, shorten(item)))
+                });
+                let (index, item) = twice.unwrap_or_default();
+                let message = format!("{item} stands twice");
+                let at = format!("{at}/{index}");
                 problems.push(Problem::new(ProblemKind::ValueError, at, message));
             }
             ValidationErrorKind::Format { format } => {

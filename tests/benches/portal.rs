@@ -126,7 +126,9 @@ fn templates(criterion: &mut Criterion) {
     let names: Vec<&str> =
         layers.iter().flat_map(|layer| layer.keys().map(String::as_str)).collect();
     criterion.bench_function("template_parse", |bencher| {
-        bencher.iter(|| Template::parse(black_box(template.source()), "s3", &names).is_ok());
+        bencher.iter(|| {
+            Template::parse(template.purpose(), black_box(template.source()), "s3", &names).is_ok()
+        });
     });
 }
 

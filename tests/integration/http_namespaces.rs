@@ -106,12 +106,20 @@ fn name_in_the_custom_mapping_is_one_of_the_options() {
             new["namespace"] = "another".into();
             let answer = server.post(&assets_of(&product), &new);
             assert_eq!(answer.status, 422);
-            let problem = json!({
-                "type": "enum",
-                "at": "/configuration/database",
-                "message": format!("{name:?} is not one of the allowed values"),
-                "hint": "allowed: analytics",
-            });
+            let at = "/configuration/database";
+            let problem = match name.trim() {
+                "" => json!({
+                    "type": "missing",
+                    "at": at,
+                    "message": "the field \"database\" must not be empty",
+                }),
+                _ => json!({
+                    "type": "enum",
+                    "at": at,
+                    "message": format!("{name:?} is not one of the allowed values"),
+                    "hint": "allowed: analytics",
+                }),
+            };
             assert_eq!(answer.json()["problems"], json!([problem]));
         }
     });

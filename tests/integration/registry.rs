@@ -186,6 +186,10 @@ fn differing_declarations_of_one_parent_are_refused() {
     sketch!(First: "first", wire "First", aliases [], table "first_outputs", parent Some(PARENT), values NoValues);
     sketch!(Same: "same", wire "Same", aliases [], table "same_outputs", parent Some(PARENT), values NoValues);
     sketch!(Other: "other", wire "Other", aliases [], table "other_outputs", parent Some(RENAMED), values NoValues);
+    let other =
+        "other (other-plugin 1.2.3, src/lib.rs:3): declares the parent \"cloud\" with another";
+    let first = "first (first-plugin 1.2.3, src/lib.rs:1)";
+    let from_one = " (take both from one crate, as plugins for AWS do from aws-platform)";
     let found = refusals(&[
         registered!(First, "first-plugin", 1),
         registered!(Same, "same-plugin", 2),
@@ -194,7 +198,13 @@ fn differing_declarations_of_one_parent_are_refused() {
     assert_eq!(
         found,
         [
-            "other (other-plugin 1.2.3, src/lib.rs:3): declares the parent \"cloud\" with another display name and console than first (first-plugin 1.2.3, src/lib.rs:1)"
+            format!(
+                "{other} display name than {first}: \"The cloud\" here, \"Cloud\" there{from_one}"
+            ),
+            format!(
+                "{other} console than {first}: \"https://cloud.test\" here, {:?} there{from_one}",
+                PARENT.console
+            ),
         ]
     );
 }

@@ -1,10 +1,27 @@
 //! Plugins that are sketched in a few lines and never stored, so that nothing has to be linked.
 
 use portal_core::Origin;
+use serde_json::{Value, json};
 
 /// A place in the file of a crate.
 pub const fn origin(crate_name: &'static str, line: u32) -> Origin {
     Origin { crate_name, version: "1.2.3", file: "src/lib.rs", line }
+}
+
+/// A value of any sketched type: each field has a value of its JSON type.
+pub fn example<T: serde::de::DeserializeOwned + schemars::JsonSchema>() -> T {
+    let schema = portal_core::__private::schema_of::<T>();
+    let value = |property: &Value| match property["type"].as_str() {
+        _ if !property["default"].is_null() => property["default"].clone(),
+        Some("string") => "".into(),
+        Some("boolean") => false.into(),
+        Some("integer" | "number") => 0.into(),
+        Some("array") => json!([]),
+        _ => Value::Null,
+    };
+    let fields = schema["properties"].as_object().into_iter().flatten();
+    let fields = fields.map(|(name, property)| (name.clone(), value(property))).collect();
+    serde_json::from_value(Value::Object(fields)).unwrap()
 }
 
 /// A data output with one field, or with the struct that is given.
@@ -59,14 +76,14 @@ macro_rules! sketch {
             const DETAILED_NAME: &'static str = "Sketch";
             const RESULT_LABEL: &'static str = "Resulting sketch";
             const RESULT_TEMPLATE: &'static str = $result;
-            type Environment = portal_core::prelude::NoValues;
+            type Entry = portal_core::prelude::NoValues;
 
             fn example() -> Self {
-                unreachable!("a sketch is not run")
+                $crate::sketch::example()
             }
 
-            fn example_environment(_acronym: &str) -> portal_core::prelude::NoValues {
-                unreachable!("a sketch is not run")
+            fn example_entry(_acronym: &str) -> portal_core::prelude::NoValues {
+                portal_core::prelude::NoValues {}
             }
         }
 

@@ -117,6 +117,8 @@ pub struct FixturePlace {
     pub address: String,
 }
 
+named_entry!(FixturePlace);
+
 /// Reads an address as a plugin with a mistake does.
 fn address<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     let address = String::deserialize(deserializer)?;
@@ -161,7 +163,7 @@ impl DataOutput for FixtureDataOutput {
     const RESULT_LABEL: &'static str = "Resulting thing";
     const RESULT_TEMPLATE: &'static str = "{place}/{kind}/{tags}";
     const TECHNICAL_INFO_TEMPLATE: &'static str = "{environment}:{address}/{full_name}";
-    type Environment = FixturePlace;
+    type Entry = FixturePlace;
 
     fn example() -> Self {
         FixtureDataOutput {
@@ -179,7 +181,7 @@ impl DataOutput for FixtureDataOutput {
         }
     }
 
-    fn example_environment(acronym: &str) -> FixturePlace {
+    fn example_entry(acronym: &str) -> FixturePlace {
         FixturePlace { identifier: "shelf".into(), address: format!("shelf-{acronym}") }
     }
 
@@ -194,8 +196,8 @@ impl DataOutput for FixtureDataOutput {
         }
     }
 
-    fn pick_entry<'e>(&self, entries: &'e [FixturePlace]) -> Option<&'e FixturePlace> {
-        entries.iter().find(|entry| entry.identifier == self.place)
+    fn entry_name(&self) -> Option<&str> {
+        Some(&self.place)
     }
 }
 

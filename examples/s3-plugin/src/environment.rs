@@ -2,29 +2,6 @@
 
 use portal_core::prelude::*;
 
-/// The platform that S3 is a service of.
-pub(crate) const AWS: Parent = Parent {
-    key: "aws",
-    display_name: "Amazon Web Services",
-    icon: icon!("aws-logo.svg"),
-    console: "https://{account_id}.signin.aws.amazon.com/console?region={region}",
-};
-
-/// The AWS account of one environment.
-#[derive(Debug, Serialize, Deserialize, JsonSchema)]
-pub struct AwsAccount {
-    /// Account number, 12 digits.
-    pub account_id: String,
-    /// Region, such as `eu-west-1`.
-    pub region: String,
-}
-
-impl AwsAccount {
-    pub(crate) fn example() -> Self {
-        AwsAccount { account_id: "123456789012".into(), region: "eu-west-1".into() }
-    }
-}
-
 /// The bucket that a name stands for in one environment.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct S3Bucket {
@@ -39,6 +16,8 @@ pub struct S3Bucket {
     /// Whether data products use it unless they say otherwise.
     pub is_default: bool,
 }
+
+named_entry!(S3Bucket);
 
 impl S3Bucket {
     pub(crate) fn example(acronym: &str) -> Self {

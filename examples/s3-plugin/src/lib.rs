@@ -2,9 +2,10 @@
 
 mod environment;
 
+use aws_platform::{AWS, AwsAccount};
 use portal_core::prelude::*;
 
-pub use environment::{AwsAccount, S3Bucket};
+pub use environment::S3Bucket;
 
 diesel::table! {
     s3_data_outputs (id) { id -> Text, bucket -> Text, suffix -> Text, path -> Text }
@@ -16,11 +17,11 @@ diesel::table! {
 #[diesel(table_name = s3_data_outputs, treat_none_as_default_value = false)]
 pub struct S3DataOutput {
     /// Bucket that holds the data.
-    #[schemars(extend("x-form" = select().options_from_platform()))]
+    #[schemars(extend("x-form" = select().required().options_from_platform()))]
     pub bucket: String,
     /// First part of the path: the data product's namespace.
     #[serde(default)]
-    #[schemars(extend("x-form" = text().hidden().namespace()))]
+    #[schemars(extend("x-form" = text().required().hidden().namespace()))]
     pub suffix: String,
     /// Path below the data product's own folder.
     #[schemars(extend("x-form" = text().required()))]
@@ -32,7 +33,7 @@ impl Plugin for S3DataOutput {
     const PLATFORM: Platform = Platform {
         display_name: "S3",
         icon: icon!("s3-logo.svg"),
-        parent: Some(environment::AWS),
+        parent: Some(AWS),
         has_environments: true,
     };
     const HOME: Option<&'static str> =
@@ -51,18 +52,18 @@ impl DataOutput for S3DataOutput {
     const RESULT_LABEL: &'static str = "Resulting path";
     const RESULT_TEMPLATE: &'static str = "{bucket}/{suffix}/{path}";
     const TECHNICAL_INFO_TEMPLATE: &'static str = "{bucket_arn}/{suffix}/{path}/*";
-    type Environment = S3Bucket;
+    type Entry = S3Bucket;
 
     fn example() -> Self {
         S3DataOutput { bucket: "datalake".into(), suffix: "".into(), path: "daily".into() }
     }
 
-    fn example_environment(acronym: &str) -> S3Bucket {
+    fn example_entry(acronym: &str) -> S3Bucket {
         S3Bucket::example(acronym)
     }
 
-    fn pick_entry<'e>(&self, entries: &'e [S3Bucket]) -> Option<&'e S3Bucket> {
-        entries.iter().find(|entry| entry.identifier == self.bucket)
+    fn entry_name(&self) -> Option<&str> {
+        Some(&self.bucket)
     }
 
     fn render(&self, template: &Template, values: Values<'_>) -> String {

@@ -6,7 +6,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
 use super::{Link, LinkError};
-use crate::template::{Fields, Template, Values, text};
+use crate::template::{Fields, Purpose, Template, Values, text};
 
 /// Names that a link's template may use besides the platform's values.
 pub const PLACE_NAMES: [&str; 2] = ["namespace", "environment"];
@@ -18,7 +18,8 @@ pub fn fill(template: &str, fields: &Fields, missing: impl Fn() -> LinkError) ->
         .map(|(name, value)| (name.clone(), Value::from(encode(&text(value)))))
         .collect();
     let names: Vec<&str> = encoded.keys().map(String::as_str).collect();
-    let template = Template::parse(template, "", &names).map_err(|_| missing())?;
+    let template =
+        Template::parse(Purpose::Address, template, "", &names).map_err(|_| missing())?;
     Ok(template.render(Values::new(&[&encoded])))
 }
 

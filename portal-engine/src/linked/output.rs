@@ -3,14 +3,14 @@
 use std::any::Any;
 
 use portal_core::__private::{AnyOutput, EmbeddedMigration, OutputParts};
-use portal_core::template::{Fields, Template};
+use portal_core::template::{Fields, Purpose, Template};
 use portal_core::{Problem, ProblemKind, Problems, Result};
 use serde_json::Value;
 
 use crate::field::Field;
 use crate::form::FormElement;
 use crate::migration::{is_well_named, version};
-use crate::schema::{InputSchema, limited};
+use crate::schema::{self, InputSchema, limited, with_choices};
 use crate::secret;
 
 /// The data output of a linked plugin.
@@ -22,21 +22,27 @@ pub struct LinkedOutput {
     pub(crate) fields: Vec<Field>,
     result_template: Template,
     technical_info_template: Template,
+    /// What technical information can name.
+    info_names: Vec<String>,
 }
 
 impl LinkedOutput {
-    pub(super) fn link(registration: &'static OutputParts, at: &str) -> Result<Self, Problems> {
+    /// Checks everything about a data output. `values` is the schema of its platform's values, as
+    /// far as that is valid.
+    pub(super) fn link(
+        registration: &'static OutputParts,
+        values: Option<&InputSchema>,
+        at: &str,
+    ) -> Result<Self, Problems> {
         let mut problems = Problems::new();
         let mut refuse = |message: String| {
             problems.push(Problem::new(ProblemKind::Registration, at, message));
         };
         let mut compile = |what: &str, schema: Value| {
-            InputSchema::compile(limited(schema))
-                .map_err(|error| refuse(format!("{what}: {error}")))
-                .ok()
+            InputSchema::compile(schema).map_err(|error| refuse(format!("{what}: {error}"))).ok()
         };
-        let schema = compile("data output", (registration.schema)());
-        let entries = compile("environment entries", (registration.entries.schema)());
+        let schema = compile("data output", limited(with_choices((registration.schema)())));
+        let entries = compile("environment entries", limited((registration.entries.schema)()));
         let (Some(schema), Some(entries)) = (schema, entries) else { return Err(problems) };
         if secret::is_in(schema.as_value()) {
             refuse("a data output holds a secret: secrets belong to environment entries and platform values".to_owned());
@@ -46,11 +52,24 @@ impl LinkedOutput {
         migrations_problems(registration.migrations, &mut refuse);
 
         let fields = Field::read_all(schema.as_value(), at);
-        let result = Template::parse(registration.result_template, at, &properties);
-        let mut info_names = properties.clone();
-        info_names.extend(entries.property_names());
-        info_names.push("environment");
-        let info = Template::parse(registration.technical_info_template, at, &info_names);
+        entry_problems(registration, &entries, &mut refuse);
+        let result =
+            Template::parse(Purpose::Result, registration.result_template, at, &properties);
+        let mut info_names: Vec<String> = [Some(&schema), Some(&entries), values]
+            .into_iter()
+            .flatten()
+            .flat_map(|schema| schema::properties(schema.as_value()))
+            .filter(|(_, property)| !secret::is_in(property))
+            .map(|(name, _)| name.to_owned())
+            .collect();
+        info_names.push("environment".to_owned());
+        // Without them, nobody knows what may be named.
+        let values = values.ok_or_else(Problems::new);
+        let info = values.and_then(|_| {
+            let names: Vec<&str> = info_names.iter().map(String::as_str).collect();
+            let source = registration.technical_info_template;
+            Template::parse(Purpose::TechnicalInfo, source, at, &names)
+        });
         match (problems.is_empty(), fields, result, info) {
             (true, Ok(fields), Ok(result_template), Ok(technical_info_template)) => {
                 Ok(LinkedOutput {
@@ -58,6 +77,7 @@ impl LinkedOutput {
                     fields,
                     result_template,
                     technical_info_template,
+                    info_names,
                     schema,
                     entries,
                 })
@@ -112,10 +132,47 @@ impl LinkedOutput {
         &self.entries
     }
 
-    /// Names that the technical-info template may use.
-    pub(crate) fn technical_info_names(&self) -> Vec<&str> {
-        let own = self.schema.property_names().chain(self.entries.property_names());
-        own.chain(std::iter::once("environment")).collect()
+    /// Parses a template of the operator's, which may name what the plugin's own may.
+    pub(crate) fn parse_template(
+        &self,
+        purpose: Purpose,
+        source: &str,
+        at: &str,
+    ) -> Result<Template, Problems> {
+        let names: Vec<&str> = match purpose {
+            Purpose::TechnicalInfo => self.info_names.iter().map(String::as_str).collect(),
+            Purpose::Result | Purpose::Address => self.schema.property_names().collect(),
+        };
+        Template::parse(purpose, source, at, &names)
+    }
+
+    /// What is wrong with the operator's templates of the result and of the technical information,
+    /// at `/result_template` and `/technical_info_template`.
+    pub(crate) fn template_problems(&self, [result, info]: [&Option<String>; 2]) -> Problems {
+        let mut problems = Problems::new();
+        for (at, purpose, template) in [
+            ("/result_template", Purpose::Result, result),
+            ("/technical_info_template", Purpose::TechnicalInfo, info),
+        ] {
+            let wrong = template.as_ref().map(|source| self.parse_template(purpose, source, at));
+            problems.extend_under("", wrong.and_then(Result::err).unwrap_or_default());
+        }
+        problems
+    }
+
+    /// Whether a template of technical information names what only the platform's values have.
+    pub(crate) fn needs_values(&self, template: &Template) -> bool {
+        let has = |name: &str| {
+            let mut own = self.schema.property_names().chain(self.entries.property_names());
+            name == "environment" || own.any(|own| own == name)
+        };
+        template.names().any(|name| !has(name))
+    }
+
+    /// The member of an entry that data outputs refer to it by; `None` when there is exactly one
+    /// entry in each environment.
+    pub fn entries_named_by(&self) -> Option<&'static str> {
+        self.registration.named_by
     }
 
     /// A data output as a team might enter it.
@@ -178,6 +235,49 @@ impl LinkedOutput {
         entries: &Value,
     ) -> Result<Box<dyn Any + Send + Sync>, Problem> {
         (self.registration.entries.read)(entries.clone())
+    }
+
+    /// The names of entries that were read, in their order.
+    pub(crate) fn entry_names(&self, entries: &(dyn Any + Send + Sync)) -> Vec<Option<String>> {
+        (self.registration.names)(entries)
+    }
+}
+
+/// An output refers to its entry by name, or there is exactly one: outputs and entries must agree
+/// on that, as the examples show.
+fn entry_problems(
+    registration: &OutputParts,
+    entries: &InputSchema,
+    refuse: &mut impl FnMut(String),
+) {
+    if let Some(field) = registration.named_by
+        && entries.property_names().all(|name| name != field)
+    {
+        let fields: Vec<&str> = entries.property_names().collect();
+        refuse(format!(
+            "entries are named by the field {field:?}, which is none of theirs ({})",
+            fields.join(", ")
+        ));
+        return;
+    }
+    let example = (registration.example)();
+    let entry = Value::Array(vec![(registration.entries.example)("dev")]);
+    let name = match (registration.entries.read)(entry) {
+        Ok(read) => (registration.names)(read.as_ref()).pop().flatten(),
+        Err(problem) => return refuse(format!("example_entry cannot be read again: {problem}")),
+    };
+    match (example.entry_name(), name.as_deref()) {
+        (Some(meant), None) => refuse(format!(
+            "the example refers to the entry {meant:?}, but entries have no names: write named_entry!(…) for their type"
+        )),
+        (None, Some(_)) => refuse(
+            "entries have names, but the example refers to none: implement entry_name, or write single_entry!(…) for their type"
+                .to_owned(),
+        ),
+        (Some(meant), Some(name)) if meant != name => refuse(format!(
+            "the example refers to the entry {meant:?}, but example_entry is called {name:?}"
+        )),
+        _ => {}
     }
 }
 

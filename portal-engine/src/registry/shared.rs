@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use portal_core::__private::{Parts, Registration, parts};
+use portal_core::__private::{Parts, Registration, cap, parts};
 use portal_core::platform::Parent;
 use portal_core::{Problem, ProblemKind, Problems};
 use serde_json::{Map, Value};
@@ -94,25 +94,24 @@ pub(super) fn parent_conflicts(registrations: &[&'static Registration], problems
     for registration in registrations {
         let Some(parent) = parts(registration).platform.parent else { continue };
         let (first, owner) = declared.entry(parent.key).or_insert((parent, registration));
-        let differing: Vec<&str> = [
-            ("display name", first.display_name != parent.display_name),
-            ("icon", first.icon != parent.icon),
-            ("console", first.console != parent.console),
-        ]
-        .into_iter()
-        .filter_map(|(what, differs)| differs.then_some(what))
-        .collect();
-        if !differing.is_empty() {
-            problems.push(Problem::new(
-                ProblemKind::Registration,
-                at(registration),
-                format!(
-                    "declares the parent {:?} with another {} than {}",
-                    parent.key,
-                    differing.join(" and "),
-                    at(owner)
-                ),
-            ));
+        for (what, here, there) in [
+            ("display name", parent.display_name, first.display_name),
+            ("icon", parent.icon.name, first.icon.name),
+            ("drawing of its icon", parent.icon.svg, first.icon.svg),
+            ("console", parent.console, first.console),
+        ] {
+            if here == there {
+                continue;
+            }
+            let (key, owner) = (parent.key, at(owner));
+            let (here, there) = (cap(format!("{here:?}")), cap(format!("{there:?}")));
+            let message = format!(
+                "declares the parent {key:?} with another {what} than {owner}: {here} here, {there} there"
+            );
+            problems.push(
+                Problem::new(ProblemKind::Registration, at(registration), message)
+                    .hint("take both from one crate, as plugins for AWS do from aws-platform"),
+            );
         }
     }
 }

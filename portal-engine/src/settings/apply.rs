@@ -44,8 +44,9 @@ pub fn apply_and_keep(
     connection.write(|connection| {
         lock_for_migrations(connection)?;
         let stored = export(connection, registry)?;
-        let wanted =
-            file.beside(&stored).map_err(|problems| Error::Unconfirmed(problems.to_string()))?;
+        let wanted = file
+            .beside(&stored, registry)
+            .map_err(|problems| Error::Unconfirmed(problems.to_string()))?;
         carry_out_all(connection, registry, &stored, &wanted, false)
     })
 }

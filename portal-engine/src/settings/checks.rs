@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use portal_core::__private::suggest;
-use portal_core::template::{Fields, Template};
+use portal_core::template::Fields;
 use portal_core::{Problem, ProblemKind, Problems};
 use serde_json::Value;
 
@@ -16,8 +16,10 @@ use crate::schema::{self, escape};
 use crate::secret;
 use crate::store::{NAME_MAX, check_name};
 
-/// The member of an environment entry that data outputs name it by.
-pub(super) const IDENTIFIER: &str = "identifier";
+/// By which of their members a plugin's entries are named, if they are.
+pub(super) fn entries_named_by(registry: &Registry, id: &str) -> Option<&'static str> {
+    registry.find_output(id)?.output()?.entries_named_by()
+}
 
 /// Checks settings that have the right shape.
 pub(super) fn check(
@@ -35,18 +37,8 @@ pub(super) fn check(
             warn_of_absence(registry, id, absent, at, warnings);
             continue;
         };
-        let result_names: Vec<&str> = output.schema().property_names().collect();
-        let info_names = output.technical_info_names();
-        for (name, template, names) in [
-            ("result_template", &service.result_template, &result_names),
-            ("technical_info_template", &service.technical_info_template, &info_names),
-        ] {
-            if let Some(template) = template
-                && let Err(wrong) = Template::parse(template, &format!("{at}/{name}"), names)
-            {
-                problems.extend_under("", wrong);
-            }
-        }
+        let templates = [&service.result_template, &service.technical_info_template];
+        problems.extend_under(&at, output.template_problems(templates));
         check_options(settings, id, output, &at, problems, warnings);
     }
     check_values(settings, registry, absent, problems, warnings);
@@ -112,10 +104,6 @@ fn check_environments(settings: &Settings, problems: &mut Problems) {
         {
             problems.push(second_default(name, other));
         }
-        for (id, entries) in &environment.services {
-            let at = format!("/environments/{}/services/{}", escape(name), escape(id));
-            check_identifiers(entries, &at, problems);
-        }
     }
 }
 
@@ -139,14 +127,25 @@ fn duplicate(at: String, message: String) -> Problem {
     Problem::new(ProblemKind::ValueError, at, message)
 }
 
-fn check_identifiers(entries: &[Fields], at: &str, problems: &mut Problems) {
+/// Entries have different names; where they have none, there is one.
+fn check_entry_names(output: &LinkedOutput, entries: &[Fields], at: &str, problems: &mut Problems) {
+    let Some(name) = output.entries_named_by() else {
+        if entries.len() > 1 {
+            let message = format!(
+                "{} entries, of which an asset could mean any: exactly one is possible",
+                entries.len()
+            );
+            problems.push(duplicate(format!("{at}/1"), message));
+        }
+        return;
+    };
     let mut known = HashSet::new();
     for (index, entry) in entries.iter().enumerate() {
-        let Some(identifier) = entry.get(IDENTIFIER) else { continue };
-        if !known.insert(identifier) {
+        let Some(value) = entry.get(name) else { continue };
+        if !known.insert(value) {
             problems.push(duplicate(
-                format!("{at}/{index}/{IDENTIFIER}"),
-                format!("the identifier {identifier} stands twice"),
+                format!("{at}/{index}/{name}"),
+                format!("the {name} {value} stands twice"),
             ));
         }
     }
@@ -162,15 +161,13 @@ fn check_options(
     problems: &mut Problems,
     warnings: &mut Problems,
 ) {
-    if !output.entry_schema().property_names().any(|name| name == IDENTIFIER) {
-        return;
-    }
+    let Some(named_by) = output.entries_named_by() else { return };
     let identifiers: BTreeMap<&str, BTreeSet<&str>> = settings
         .environments
         .iter()
         .filter_map(|(name, environment)| Some((name, environment.services.get(id)?)))
         .map(|(name, entries)| {
-            let all = entries.iter().filter_map(|entry| entry.get(IDENTIFIER)?.as_str());
+            let all = entries.iter().filter_map(|entry| entry.get(named_by)?.as_str());
             (name.as_str(), all.collect())
         })
         .collect();
@@ -195,7 +192,7 @@ fn check_options(
                 Problem::new(
                     ProblemKind::Enum,
                     at,
-                    format!("no environment has an entry with the identifier {option:?}"),
+                    format!("no environment has an entry with the {named_by} {option:?}"),
                 )
                 .hint(suggest::hint(option, names.iter().copied())),
             );
@@ -249,6 +246,7 @@ fn check_values(
             };
             let list = Value::Array(entries.iter().cloned().map(Value::Object).collect());
             push_under(&at, output.read_entries(&list).err(), problems);
+            check_entry_names(output, entries, &at, problems);
             for (index, entry) in entries.iter().enumerate() {
                 let entry = Value::Object(entry.clone());
                 let schema = output.entry_schema().as_value();

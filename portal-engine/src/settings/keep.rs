@@ -2,11 +2,13 @@
 
 use std::collections::HashSet;
 
+use portal_core::template::Fields;
 use portal_core::{Problem, Problems};
 use serde_json::Value;
 
-use super::checks::{IDENTIFIER, same_acronym, second_default};
+use super::checks::{entries_named_by, same_acronym, second_default};
 use super::{CheckedFile, EnvironmentSettings, Settings};
+use crate::registry::Registry;
 
 /// Why a stored environment stands in the way of one in the file.
 const STAYS: &str = "it is stored and not in this file, and a start removes nothing";
@@ -18,9 +20,13 @@ impl CheckedFile {
     ///
     /// An acronym or a default of the file that an environment has already which stays, each at
     /// `file:line`.
-    pub(super) fn beside(mut self, stored: &Settings) -> Result<Settings, Problems> {
+    pub(super) fn beside(
+        mut self,
+        stored: &Settings,
+        registry: &Registry,
+    ) -> Result<Settings, Problems> {
         self.check_beside(stored)?;
-        self.settings.keep_stored(stored.clone());
+        self.settings.keep_stored(stored.clone(), registry);
         Ok(self.settings)
     }
 
@@ -50,7 +56,7 @@ impl CheckedFile {
 }
 
 impl Settings {
-    fn keep_stored(&mut self, stored: Settings) {
+    fn keep_stored(&mut self, stored: Settings, registry: &Registry) {
         for (name, domain) in stored.domains {
             self.domains.entry(name).or_insert(domain);
         }
@@ -73,30 +79,31 @@ impl Settings {
                 None => {
                     self.environments.insert(name, environment);
                 }
-                Some(kept) => kept.keep_stored(environment),
+                Some(kept) => kept.keep_stored(environment, registry),
             }
         }
     }
 }
 
 impl EnvironmentSettings {
-    fn keep_stored(&mut self, stored: EnvironmentSettings) {
+    fn keep_stored(&mut self, stored: EnvironmentSettings, registry: &Registry) {
         for (platform, values) in stored.platforms {
             self.platforms.entry(platform).or_insert(values);
         }
         for (id, entries) in stored.services {
+            let named_by = entries_named_by(registry, &id);
             let kept = self.services.entry(id).or_default();
-            let identifiers: HashSet<Value> =
-                kept.iter().filter_map(|entry| entry.get(IDENTIFIER)).cloned().collect();
-            for entry in entries {
-                let is_replaced = match entry.get(IDENTIFIER) {
-                    Some(identifier) => identifiers.contains(identifier),
-                    None => kept.contains(&entry),
-                };
-                if !is_replaced {
-                    kept.push(entry);
+            let Some(name) = named_by else {
+                if kept.is_empty() {
+                    *kept = entries;
                 }
-            }
+                continue;
+            };
+            let names: HashSet<Value> =
+                kept.iter().filter_map(|entry| entry.get(name)).cloned().collect();
+            let is_replaced =
+                |entry: &Fields| entry.get(name).is_some_and(|name| names.contains(name));
+            kept.extend(entries.into_iter().filter(|entry| !is_replaced(entry)));
         }
     }
 }

@@ -8,7 +8,7 @@ use portal_core::Result;
 use portal_core::template::Fields;
 use serde::Serialize;
 
-use super::checks::IDENTIFIER;
+use super::checks::entries_named_by;
 use super::file_schema::read_here;
 use super::{EnvironmentSettings, ServiceSettings, Settings, TypeSettings, export};
 use crate::db::Connection;
@@ -281,7 +281,8 @@ fn plan_environment(
         if registry.find_output(id).is_none() {
             continue;
         }
-        let gone = gone_identifiers(old, entries);
+        let named_by = entries_named_by(registry, id);
+        let gone = named_by.map(|name| gone_names(name, old, entries)).unwrap_or_default();
         let assets = match gone.iter().collect::<Vec<_>>().as_slice() {
             [] => None,
             gone => Some(count_assets_with(connection, registry, id, gone)?),
@@ -303,11 +304,12 @@ fn plan_environment(
     Ok(())
 }
 
-/// The identifiers that are in `old` and no longer in `new`.
-fn gone_identifiers(old: Option<&Vec<Fields>>, new: Option<&Vec<Fields>>) -> Vec<String> {
-    fn identifiers(entries: Option<&Vec<Fields>>) -> impl Iterator<Item = &str> {
-        entries.into_iter().flatten().filter_map(|entry| entry.get(IDENTIFIER)?.as_str())
-    }
-    let kept: HashSet<&str> = identifiers(new).collect();
-    identifiers(old).filter(|identifier| !kept.contains(identifier)).map(str::to_owned).collect()
+/// The names of entries that are in `old` and no longer in `new`.
+fn gone_names(named_by: &str, old: Option<&Vec<Fields>>, new: Option<&Vec<Fields>>) -> Vec<String> {
+    let names = |entries: Option<&Vec<Fields>>| -> Vec<String> {
+        let names = entries.into_iter().flatten().filter_map(|entry| entry.get(named_by)?.as_str());
+        names.map(str::to_owned).collect()
+    };
+    let kept: HashSet<String> = names(new).into_iter().collect();
+    names(old).into_iter().filter(|name| !kept.contains(name)).collect()
 }

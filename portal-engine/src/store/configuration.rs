@@ -83,6 +83,8 @@ pub struct Templates {
     pub result: Template,
     /// Renders the technical information per environment.
     pub technical_info: Template,
+    /// Whether that names a value of the platform.
+    pub(crate) needs_values: bool,
 }
 
 /// A platform's values in one environment.
@@ -116,7 +118,14 @@ pub struct EnvironmentEntries {
     /// The entries as they are stored.
     pub config: Vec<Fields>,
     /// The entries as the plugin reads them; `None` when it is not here or cannot read them.
-    pub(crate) typed: Option<Box<dyn Any + Send + Sync>>,
+    pub(crate) typed: Option<TypedEntries>,
+}
+
+/// Entries as their plugin reads them.
+pub(crate) struct TypedEntries {
+    entries: Box<dyn Any + Send + Sync>,
+    /// Index of an entry by its name; empty when entries have none.
+    by_name: HashMap<String, usize>,
 }
 
 impl fmt::Debug for EnvironmentEntries {

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use portal_core::__private::suggest;
-use portal_core::template::{Fields, Template};
+use portal_core::template::Fields;
 use portal_core::{Error, Id, Problem, ProblemKind, Problems, Result};
 use serde_json::Value;
 
@@ -49,22 +49,8 @@ pub(super) fn check(
     if let Err(problem) = check_name("name of the service", &service.name) {
         problems.push(Problem { at: "/service/name".to_owned(), ..problem });
     }
-    let result_names: Vec<&str> = output.schema().property_names().collect();
-    for (name, template, names) in [
-        ("result_template", &service.result_template, &result_names),
-        (
-            "technical_info_template",
-            &service.technical_info_template,
-            &output.technical_info_names(),
-        ),
-    ] {
-        let parsed = template
-            .as_ref()
-            .map(|template| Template::parse(template, &format!("/service/{name}"), names));
-        if let Some(Err(wrong)) = parsed {
-            problems.extend_under("", wrong);
-        }
-    }
+    let templates = [&service.result_template, &service.technical_info_template];
+    problems.extend_under("/service", output.template_problems(templates));
     let names = service.entries.iter().map(|one| one.environment.as_str());
     check_environments("/service/entries", names, environments, problems);
     for (index, one) in service.entries.iter().enumerate() {

@@ -40,6 +40,8 @@ pub struct DatabricksCatalog {
     pub identifier: String,
 }
 
+named_entry!(DatabricksCatalog);
+
 impl DatabricksCatalog {
     pub(crate) fn example(_acronym: &str) -> Self {
         DatabricksCatalog { identifier: "analytics".into() }

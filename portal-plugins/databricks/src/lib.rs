@@ -26,7 +26,7 @@ diesel::table! {
 #[diesel(table_name = databricks_data_outputs, treat_none_as_default_value = false)]
 pub struct DatabricksDataOutput {
     /// Catalog that holds the schema.
-    #[schemars(extend("x-form" = select().options_from_platform().namespace()))]
+    #[schemars(extend("x-form" = select().required().options_from_platform().namespace()))]
     pub catalog: String,
     /// Schema within the catalog.
     #[serde(default)]
@@ -89,7 +89,7 @@ impl DataOutput for DatabricksDataOutput {
     const DETAILED_NAME: &'static str = "Schema";
     const RESULT_LABEL: &'static str = "Resulting table";
     const RESULT_TEMPLATE: &'static str = "{catalog}.{schema}.{table}";
-    type Environment = DatabricksCatalog;
+    type Entry = DatabricksCatalog;
 
     fn example() -> Self {
         DatabricksDataOutput {
@@ -103,7 +103,7 @@ impl DataOutput for DatabricksDataOutput {
         }
     }
 
-    fn example_environment(acronym: &str) -> DatabricksCatalog {
+    fn example_entry(acronym: &str) -> DatabricksCatalog {
         DatabricksCatalog::example(acronym)
     }
 
@@ -115,8 +115,8 @@ impl DataOutput for DatabricksDataOutput {
         fill_if_empty(&mut self.table_path, &self.table);
     }
 
-    fn pick_entry<'e>(&self, entries: &'e [DatabricksCatalog]) -> Option<&'e DatabricksCatalog> {
-        entries.iter().find(|entry| entry.identifier == self.catalog)
+    fn entry_name(&self) -> Option<&str> {
+        Some(&self.catalog)
     }
 
     fn asset_url(&self, catalog: &DatabricksCatalog, place: &Place<'_, DatabricksAccount>) -> Link {

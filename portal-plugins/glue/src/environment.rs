@@ -2,36 +2,6 @@
 
 use portal_core::prelude::*;
 
-/// The platform that Glue is a service of.
-pub(crate) const AWS: Parent = Parent {
-    key: "aws",
-    display_name: "Amazon Web Services",
-    icon: icon!("aws-logo.svg"),
-    console: "https://{account_id}.signin.aws.amazon.com/console?region={region}",
-};
-
-/// The AWS account of one environment.
-#[derive(Debug, Serialize, Deserialize, JsonSchema)]
-pub struct AwsAccount {
-    /// Account number, 12 digits.
-    pub account_id: String,
-    /// Region, such as `eu-west-1`.
-    pub region: String,
-    /// Names of the environments whose data this one may read.
-    #[serde(default)]
-    pub can_read_from: Vec<String>,
-}
-
-impl AwsAccount {
-    pub(crate) fn example() -> Self {
-        AwsAccount {
-            account_id: "123456789012".into(),
-            region: "eu-west-1".into(),
-            can_read_from: Vec::new(),
-        }
-    }
-}
-
 /// The database that a name stands for in one environment.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct GlueDatabase {
@@ -47,6 +17,8 @@ pub struct GlueDatabase {
     #[serde(default)]
     pub athena_workgroup_template: String,
 }
+
+named_entry!(GlueDatabase);
 
 impl GlueDatabase {
     pub(crate) fn example(acronym: &str) -> Self {

@@ -2,9 +2,10 @@
 
 mod environment;
 
+use aws_platform::{AWS, AwsAccount};
 use portal_core::prelude::*;
 
-pub use environment::{AwsAccount, GlueDatabase};
+pub use environment::GlueDatabase;
 
 diesel::table! {
     glue_data_outputs (id) {
@@ -26,11 +27,11 @@ diesel::table! {
 #[diesel(table_name = glue_data_outputs, treat_none_as_default_value = false)]
 pub struct GlueDataOutput {
     /// Database that holds the tables.
-    #[schemars(extend("x-form" = select().options_from_platform().namespace()))]
+    #[schemars(extend("x-form" = select().required().options_from_platform().namespace()))]
     pub database: String,
     /// Continues the name of the database.
     #[serde(default)]
-    #[schemars(extend("x-form" = text()))]
+    #[schemars(extend("x-form" = text().required()))]
     pub database_suffix: String,
     /// Whether the asset is everything in the database, or one table of it.
     #[schemars(extend("x-form" = radio().required().initial("schema")))]
@@ -63,7 +64,7 @@ impl Plugin for GlueDataOutput {
     const PLATFORM: Platform = Platform {
         display_name: "Glue",
         icon: icon!("glue-logo.svg"),
-        parent: Some(environment::AWS),
+        parent: Some(AWS),
         has_environments: true,
     };
     const HOME: Option<&'static str> =
@@ -81,7 +82,8 @@ impl DataOutput for GlueDataOutput {
     const DETAILED_NAME: &'static str = "Database";
     const RESULT_LABEL: &'static str = "Resulting table";
     const RESULT_TEMPLATE: &'static str = "{database}__{database_suffix}.{table}";
-    type Environment = GlueDatabase;
+    const TECHNICAL_INFO_TEMPLATE: &'static str = "{database_name}__{database_suffix}.{table}";
+    type Entry = GlueDatabase;
 
     fn example() -> Self {
         GlueDataOutput {
@@ -95,7 +97,7 @@ impl DataOutput for GlueDataOutput {
         }
     }
 
-    fn example_environment(acronym: &str) -> GlueDatabase {
+    fn example_entry(acronym: &str) -> GlueDatabase {
         GlueDatabase::example(acronym)
     }
 
@@ -107,8 +109,8 @@ impl DataOutput for GlueDataOutput {
         fill_if_empty(&mut self.table_path, &self.table);
     }
 
-    fn pick_entry<'e>(&self, entries: &'e [GlueDatabase]) -> Option<&'e GlueDatabase> {
-        entries.iter().find(|entry| entry.identifier == self.database)
+    fn entry_name(&self) -> Option<&str> {
+        Some(&self.database)
     }
 
     fn render(&self, template: &Template, values: Values<'_>) -> String {

@@ -2,9 +2,10 @@
 
 mod environment;
 
+use aws_platform::{AWS, AwsAccount};
 use portal_core::prelude::*;
 
-pub use environment::{AwsAccount, RedshiftDatabase};
+pub use environment::RedshiftDatabase;
 
 diesel::table! {
     redshift_data_outputs (id) {
@@ -26,7 +27,7 @@ diesel::table! {
 #[diesel(table_name = redshift_data_outputs, treat_none_as_default_value = false)]
 pub struct RedshiftDataOutput {
     /// Database that holds the schema.
-    #[schemars(extend("x-form" = select().options_from_platform().namespace()))]
+    #[schemars(extend("x-form" = select().required().options_from_platform().namespace()))]
     pub database: String,
     /// Schema within the database.
     #[serde(default)]
@@ -63,7 +64,7 @@ impl Plugin for RedshiftDataOutput {
     const PLATFORM: Platform = Platform {
         display_name: "Redshift",
         icon: icon!("aws-redshift-logo.svg"),
-        parent: Some(environment::AWS),
+        parent: Some(AWS),
         has_environments: true,
     };
     const HOME: Option<&'static str> =
@@ -81,7 +82,8 @@ impl DataOutput for RedshiftDataOutput {
     const DETAILED_NAME: &'static str = "Schema";
     const RESULT_LABEL: &'static str = "Resulting table";
     const RESULT_TEMPLATE: &'static str = "{database}__{schema}.{table}";
-    type Environment = RedshiftDatabase;
+    const TECHNICAL_INFO_TEMPLATE: &'static str = "{database_name}__{schema}.{table}";
+    type Entry = RedshiftDatabase;
 
     fn example() -> Self {
         RedshiftDataOutput {
@@ -95,7 +97,7 @@ impl DataOutput for RedshiftDataOutput {
         }
     }
 
-    fn example_environment(acronym: &str) -> RedshiftDatabase {
+    fn example_entry(acronym: &str) -> RedshiftDatabase {
         RedshiftDatabase::example(acronym)
     }
 
@@ -107,8 +109,8 @@ impl DataOutput for RedshiftDataOutput {
         fill_if_empty(&mut self.table_path, &self.table);
     }
 
-    fn pick_entry<'e>(&self, entries: &'e [RedshiftDatabase]) -> Option<&'e RedshiftDatabase> {
-        entries.iter().find(|entry| entry.identifier == self.database)
+    fn entry_name(&self) -> Option<&str> {
+        Some(&self.database)
     }
 
     fn render(&self, template: &Template, values: Values<'_>) -> String {

@@ -26,6 +26,8 @@ pub struct SnowflakeDatabase {
     pub database_name: String,
 }
 
+named_entry!(SnowflakeDatabase);
+
 impl SnowflakeDatabase {
     pub(crate) fn example(acronym: &str) -> Self {
         SnowflakeDatabase {

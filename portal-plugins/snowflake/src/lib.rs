@@ -26,7 +26,7 @@ diesel::table! {
 #[diesel(table_name = snowflake_data_outputs, treat_none_as_default_value = false)]
 pub struct SnowflakeDataOutput {
     /// Database that holds the schema.
-    #[schemars(extend("x-form" = select().options_from_platform().namespace()))]
+    #[schemars(extend("x-form" = select().required().options_from_platform().namespace()))]
     pub database: String,
     /// Schema within the database.
     #[serde(default)]
@@ -83,7 +83,8 @@ impl DataOutput for SnowflakeDataOutput {
     const DETAILED_NAME: &'static str = "Schema";
     const RESULT_LABEL: &'static str = "Resulting table";
     const RESULT_TEMPLATE: &'static str = "{database}.{schema}.{table}";
-    type Environment = SnowflakeDatabase;
+    const TECHNICAL_INFO_TEMPLATE: &'static str = "{database_name}.{schema}.{table}";
+    type Entry = SnowflakeDatabase;
 
     fn example() -> Self {
         SnowflakeDataOutput {
@@ -97,7 +98,7 @@ impl DataOutput for SnowflakeDataOutput {
         }
     }
 
-    fn example_environment(acronym: &str) -> SnowflakeDatabase {
+    fn example_entry(acronym: &str) -> SnowflakeDatabase {
         SnowflakeDatabase::example(acronym)
     }
 
@@ -109,8 +110,8 @@ impl DataOutput for SnowflakeDataOutput {
         fill_if_empty(&mut self.table_path, &self.table);
     }
 
-    fn pick_entry<'e>(&self, entries: &'e [SnowflakeDatabase]) -> Option<&'e SnowflakeDatabase> {
-        entries.iter().find(|entry| entry.identifier == self.database)
+    fn entry_name(&self) -> Option<&str> {
+        Some(&self.database)
     }
 
     fn render(&self, template: &Template, values: Values<'_>) -> String {

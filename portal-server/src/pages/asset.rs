@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::answer::show_with;
 use super::edit_asset::expected;
-use super::form::{Filled, options, shown};
+use super::form::{Filled, shown};
 use crate::assets;
 use crate::body::path_ids;
 use crate::frame::{Layout, Moment, PageResult, SECTIONS, render, see_other, statics};
@@ -128,11 +128,11 @@ fn fields_shown(plugin: &LinkedPlugin, fields: &portal_core::template::Fields) -
     let mut shown_fields = Vec::new();
     for element in &form {
         let value = fields.get(&element.name).unwrap_or(&Value::Null);
-        if element.hidden == Some(true) || !applying.contains(element.name.as_str()) {
+        if element.is_hidden || !applying.contains(element.name.as_str()) {
             continue;
         }
         let label_of = |value: &Value| {
-            let option = options(element).iter().find(|option| option.value == *value);
+            let option = element.control.options().iter().find(|option| option.value == *value);
             option.map_or_else(|| shown(value), |option| option.label.clone())
         };
         let (text, is_code) = match value {
@@ -141,7 +141,7 @@ fn fields_shown(plugin: &LinkedPlugin, fields: &portal_core::template::Fields) -
             Value::Array(items) => {
                 (items.iter().map(label_of).collect::<Vec<_>>().join(", "), false)
             }
-            one => (label_of(one), options(element).is_empty()),
+            one => (label_of(one), element.control.options().is_empty()),
         };
         shown_fields.push(FieldShown { label: element.label.clone(), text, is_code });
     }

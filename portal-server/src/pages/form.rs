@@ -10,7 +10,7 @@ mod read;
 mod sent;
 
 pub(super) use self::control::{Complaint, Control, complaints, controls, errors_at};
-pub(super) use self::element::{options, shown};
+pub(super) use self::element::shown;
 pub(super) use self::filled::Filled;
 pub(super) use self::read::read;
 pub(super) use self::sent::config;

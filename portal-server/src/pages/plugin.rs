@@ -3,13 +3,13 @@
 use actix_web::web;
 use askama::Template;
 use portal_core::Origin;
-use portal_engine::form::FormElement;
+use portal_engine::form::{Control, FormElement};
 use portal_engine::{LinkedPlugin, migrate};
 use serde_json::{Value, json};
 
 use super::answer::show_with;
 use super::catalogue::{description, line_to_add};
-use super::form::{options, shown};
+use super::form::shown;
 use super::operator::{MigrationRow, state_word};
 use crate::frame::{Layout, PageResult, SECTIONS, prose, render, statics};
 use crate::portal::{Portal, Snapshot};
@@ -159,26 +159,28 @@ fn field_row(
             needed: "",
         };
     };
-    let offered: Vec<&str> = options(element).iter().map(|one| one.label.as_str()).collect();
+    let options = element.control.options();
+    let offered: Vec<&str> = options.iter().map(|one| one.label.as_str()).collect();
+    let count = if element.control.takes_several() { "Some" } else { "One" };
     let mut takes = match element.control {
-        "checkbox" => "Yes or no".to_owned(),
-        "string" => "Text".to_owned(),
+        Control::Checkbox { .. } => "Yes or no".to_owned(),
+        Control::Text { .. } => "Text".to_owned(),
         _ if offered.is_empty() => "No options yet".to_owned(),
-        _ => format!("One of {}", offered.join(", ")),
+        _ => format!("{count} of {}", offered.join(", ")),
     };
-    if element.select.as_ref().is_some_and(|select| select.max_count != Some(1)) {
-        takes = takes.replacen("One", "Some", 1);
-    }
-    if element.use_namespace_when_not_source_aligned == Some(true) {
+    if element.is_namespace {
         takes.push_str("; the namespace in the default mapping");
     }
-    if element.hidden == Some(true) {
+    if element.is_hidden {
         takes.push_str("; not shown in the form");
     }
-    for condition in element.depends_on.iter().flatten() {
+    for condition in &element.shown_when {
         let other = form.iter().find(|one| one.name == condition.field_name);
         let label = other.map_or(condition.field_name.as_str(), |one| one.label.as_str());
-        let option = other.into_iter().flat_map(options).find(|one| one.value == condition.value);
+        let option = other
+            .map_or(&[][..], |one| one.control.options())
+            .iter()
+            .find(|one| one.value == condition.value);
         let value = match &condition.value {
             Value::Bool(true) => "yes".to_owned(),
             Value::Bool(false) => "no".to_owned(),
@@ -191,6 +193,6 @@ fn field_row(
         name: name.to_owned(),
         what: prose(element.tooltip.as_deref().unwrap_or_default()),
         takes,
-        needed: if element.required { "Required" } else { "Optional" },
+        needed: if element.is_required { "Required" } else { "Optional" },
     }
 }

@@ -55,13 +55,13 @@ impl DataOutput for Second {
     const DETAILED_NAME: &'static str = "Place";
     const RESULT_LABEL: &'static str = "Resulting place";
     const RESULT_TEMPLATE: &'static str = "{plaec}";
-    type Environment = NoValues;
+    type Entry = NoValues;
 
     fn example() -> Self {
         Second { place: "shelf".to_owned() }
     }
 
-    fn example_environment(_acronym: &str) -> NoValues {
+    fn example_entry(_acronym: &str) -> NoValues {
         NoValues {}
     }
 }

@@ -4,14 +4,14 @@ use std::collections::HashMap;
 
 use diesel::prelude::*;
 use portal_core::environment::Environment;
-use portal_core::template::{Fields, Template};
+use portal_core::template::{Fields, Purpose, Template};
 use portal_core::{Id, Problem, ProblemKind, Problems, Result};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::{
     Configuration, EnvironmentEntries, PlatformRow, PlatformValues, ServiceRow, Templates,
-    configuration_revision,
+    TypedEntries, configuration_revision,
 };
 use crate::db::{Connection, ConnectionExt};
 use crate::linked::{LinkedOutput, LinkedPlugin};
@@ -132,8 +132,8 @@ fn effective_templates(
     at: &str,
     problems: &mut Problems,
 ) -> Templates {
-    let mut parse = |stored: Option<String>, names: &[&str], own: &Template| match stored
-        .map(|source| Template::parse(&source, at, names))
+    let mut parse = |stored: Option<String>, purpose: Purpose, own: &Template| match stored
+        .map(|source| output.parse_template(purpose, &source, at))
     {
         Some(Ok(template)) => template,
         Some(Err(wrong)) => {
@@ -142,15 +142,11 @@ fn effective_templates(
         }
         None => own.clone(),
     };
-    let result_names: Vec<&str> = output.schema().property_names().collect();
-    Templates {
-        result: parse(result, &result_names, output.result_template()),
-        technical_info: parse(
-            technical_info,
-            &output.technical_info_names(),
-            output.technical_info_template(),
-        ),
-    }
+    let result = parse(result, Purpose::Result, output.result_template());
+    let own = output.technical_info_template();
+    let technical_info = parse(technical_info, Purpose::TechnicalInfo, own);
+    let needs_values = output.needs_values(&technical_info);
+    Templates { result, technical_info, needs_values }
 }
 
 fn load_values(
@@ -213,21 +209,28 @@ fn load_entries(
             .map_or("", |service| service.plugin.as_str());
         let at = format!("service {plugin}");
         let config: Vec<Fields> = parse_json(&stored, &at, problems).unwrap_or_default();
-        let as_list = Value::Array(config.iter().cloned().map(Value::Object).collect());
-        let typed = registry
-            .find_output(plugin)
-            .and_then(|plugin| plugin.output())
-            .map(|output| output.read_entries(&as_list))
-            .and_then(|read| {
-                read.map_err(|mut problem| {
-                    problem.at.insert_str(0, &at);
-                    problems.push(problem);
-                })
+        let output = registry.find_output(plugin).and_then(|plugin| plugin.output());
+        let typed = output.and_then(|output| {
+            read_entries(output, &config)
+                .map_err(|wrong| problems.extend_under(&at, wrong.into()))
                 .ok()
-            });
+        });
         all.push(EnvironmentEntries { id, environment_id, service_id, config, typed });
     }
     Ok(all)
+}
+
+/// The entries of one environment as the plugin reads them, ready to be found.
+fn read_entries(output: &LinkedOutput, config: &[Fields]) -> Result<TypedEntries, Problem> {
+    let list = Value::Array(config.iter().cloned().map(Value::Object).collect());
+    let entries = output.read_entries(&list)?;
+    if output.entries_named_by().is_none() && config.len() > 1 {
+        let message = format!("{} entries, where exactly one is possible", config.len());
+        return Err(Problem::new(ProblemKind::ValueError, "", message));
+    }
+    let names = output.entry_names(entries.as_ref()).into_iter().enumerate();
+    let by_name = names.filter_map(|(index, name)| Some((name?, index))).collect();
+    Ok(TypedEntries { entries, by_name })
 }
 
 fn parse_json<T: DeserializeOwned>(stored: &str, at: &str, problems: &mut Problems) -> Option<T> {

@@ -1,6 +1,7 @@
 //! What configuration and a data output give together: rendered text and links.
 
 use std::any::Any;
+use std::sync::LazyLock;
 
 use portal_core::__private::{AnyOutput, PlaceRef, fill};
 use portal_core::environment::{Environment, HttpsUrl, Link, LinkError};
@@ -72,8 +73,16 @@ impl Configuration {
                     url: None,
                 };
                 if let Some(entry) = entries.pick(output) {
-                    let place = self.place(plugin, product, Some(environment));
-                    info.info = self.info(service, output, &fields, environment, &entry);
+                    let values = self.values_of(plugin, environment);
+                    let typed = values.map(|(_, typed)| typed);
+                    let place = PlaceRef { product, environment: Some(environment), values: typed };
+                    info.info = values
+                        .map(|(fields, _)| fields)
+                        .or_else(|| (!service.needs_values()).then_some(&*NOTHING))
+                        .and_then(|values| {
+                            let layers = [entry.fields, &fields, values];
+                            self.info(service, output, &layers, environment)
+                        });
                     info.url = entry.link(output, place).ok();
                 }
                 Some(info)
@@ -82,19 +91,31 @@ impl Configuration {
         Rendered { fields, result_string, technical_info }
     }
 
-    /// The technical information of a data output over the entry that it refers to.
+    /// The technical information of a data output over the entry that it refers to, its own fields
+    /// and the platform's values.
     fn info(
         &self,
         service: &ServiceRow,
         output: &dyn AnyOutput,
-        fields: &Fields,
+        [entry, fields, values]: &[&Fields; 3],
         environment: &Environment,
-        entry: &Picked<'_>,
     ) -> Option<String> {
         let acronym = self.environment_fields.get(&environment.id)?;
-        let layers = [entry.fields, fields, acronym];
+        let layers = [*entry, fields, values, acronym];
         let template = &service.templates.as_ref()?.technical_info;
         Some(output.render(template, Values::new(&layers)))
+    }
+
+    /// The values of a plugin's platform in an environment: as they are stored, and as it reads them.
+    fn values_of(
+        &self,
+        plugin: &LinkedPlugin,
+        environment: &Environment,
+    ) -> Option<(&Fields, &(dyn Any + Send + Sync))> {
+        let mut here = self.values.iter().filter(|one| one.environment_id == environment.id);
+        here.find_map(|values| {
+            Some((values.config.as_object()?, values.typed.get(plugin.id())?.as_ref()))
+        })
     }
 
     fn place<'a>(
@@ -103,13 +124,8 @@ impl Configuration {
         product: &'a DataProduct,
         environment: Option<&'a Environment>,
     ) -> PlaceRef<'a> {
-        let values = environment.and_then(|environment| {
-            self.values
-                .iter()
-                .filter(|values| values.environment_id == environment.id)
-                .find_map(|values| values.typed.get(plugin.id()))
-        });
-        PlaceRef { product, environment, values: values.map(AsRef::as_ref) }
+        let values = environment.and_then(|environment| self.values_of(plugin, environment));
+        PlaceRef { product, environment, values: values.map(|(_, typed)| typed) }
     }
 
     /// The link to a platform for a data product, by any name of a plugin or the key of a parent.
@@ -224,6 +240,15 @@ impl Configuration {
     }
 }
 
+/// The values of a platform that has none.
+static NOTHING: LazyLock<Fields> = LazyLock::new(Fields::new);
+
+impl ServiceRow {
+    fn needs_values(&self) -> bool {
+        self.templates.as_ref().is_some_and(|templates| templates.needs_values)
+    }
+}
+
 /// The entry of a service that a data output refers to, in one environment.
 struct Picked<'a> {
     fields: &'a Fields,
@@ -235,9 +260,13 @@ struct Picked<'a> {
 impl EnvironmentEntries {
     /// The entry that a data output refers to; `None` when no entry fits.
     fn pick(&self, output: &dyn AnyOutput) -> Option<Picked<'_>> {
-        let typed = self.typed.as_deref()?;
-        let index = output.pick_entry(typed)?;
-        Some(Picked { fields: self.config.get(index)?, typed, index })
+        let typed = self.typed.as_ref()?;
+        let index = match output.entry_name() {
+            Some(name) => *typed.by_name.get(name)?,
+            None if self.config.len() == 1 => 0,
+            None => return None,
+        };
+        Some(Picked { fields: self.config.get(index)?, typed: typed.entries.as_ref(), index })
     }
 }
 

@@ -3,7 +3,7 @@
 use portal_core::template::Fields;
 use portal_core::{DataProduct, Error, Result};
 use portal_engine::check::TechnicalMapping;
-use portal_engine::form::{FormElement, FormOption};
+use portal_engine::form::{Control, FormElement, FormOption};
 use portal_engine::store::{AssetRow, ServiceRow};
 use portal_engine::{LinkedOutput, LinkedPlugin};
 use serde_json::{Map, Value, json};
@@ -60,17 +60,17 @@ impl<'a> Subject<'a> {
         }
         let namespace = &self.product.namespace;
         for element in &mut elements {
-            if element.use_namespace_when_not_source_aligned != Some(true) {
+            let Control::Select { options, .. } = &mut element.control else { continue };
+            if !element.is_namespace {
                 continue;
             }
-            let Some(select) = &mut element.select else { continue };
             let typed = filled.map_or(&[][..], |filled| filled.field(&element.name));
             let mut names = vec![namespace.clone()];
             let offered = self.service.options.iter().chain(typed);
             names.extend(offered.filter(|name| name.starts_with(namespace.as_str())).cloned());
             names.dedup();
             let option = |name: String| FormOption { label: name.clone(), value: name.into() };
-            select.options = names.into_iter().map(option).collect();
+            *options = names.into_iter().map(option).collect();
         }
         elements
     }
@@ -96,26 +96,24 @@ impl<'a> Subject<'a> {
     pub(super) fn fill_namespace(&self, filled: &mut Filled, mapping: TechnicalMapping) {
         let namespace = &self.product.namespace;
         let elements = self.elements(mapping, None);
-        let Some(element) = elements
-            .iter()
-            .find(|element| element.use_namespace_when_not_source_aligned == Some(true))
-        else {
+        let Some(element) = elements.iter().find(|element| element.is_namespace) else {
             return;
         };
         let typed = filled.field(&element.name).first().cloned().unwrap_or_default();
         let continues = typed.starts_with(namespace.as_str());
+        let is_select = matches!(element.control, Control::Select { .. });
         match mapping {
             TechnicalMapping::Default if typed.trim().is_empty() => {
                 filled.set_field(&element.name, namespace);
             }
             // Left over from the custom mapping, whose options are others.
-            TechnicalMapping::Default if element.select.is_some() && !continues => {
+            TechnicalMapping::Default if is_select && !continues => {
                 filled.set_field(&element.name, namespace);
             }
             TechnicalMapping::Custom
                 if self.asset.is_none()
                     && typed == *namespace
-                    && (element.hidden == Some(true) || element.select.is_some()) =>
+                    && (element.is_hidden || is_select) =>
             {
                 filled.set_field(&element.name, "");
             }
@@ -128,14 +126,9 @@ impl<'a> Subject<'a> {
     fn kept(&self, elements: &[FormElement]) -> Fields {
         let mut kept = Fields::new();
         let Some((_, stored)) = self.asset else {
-            for element in elements.iter().filter(|element| element.disabled == Some(true)) {
-                let initial = [
-                    element.string.as_ref().and_then(|one| one.initial_value.clone()),
-                    element.checkbox.as_ref().and_then(|one| one.initial_value.clone()),
-                    element.radio.as_ref().and_then(|one| one.initial_value.clone()),
-                ];
-                if let Some(value) = initial.into_iter().flatten().next() {
-                    kept.insert(element.name.clone(), value);
+            for element in elements.iter().filter(|element| element.is_disabled) {
+                if let Some(value) = element.control.initial() {
+                    kept.insert(element.name.clone(), value.clone());
                 }
             }
             return kept;
@@ -147,7 +140,7 @@ impl<'a> Subject<'a> {
         for (name, value) in stored {
             let element = elements.iter().find(|element| element.name == *name);
             let is_kept = match element {
-                Some(element) => element.disabled == Some(true),
+                Some(element) => element.is_disabled,
                 None => derived.get(name) != Some(value),
             };
             if is_kept {

@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use portal_core::Problem;
 use portal_engine::LinkedOutput;
-use portal_engine::form::FormElement;
+use portal_engine::form::{self, FormElement};
 use portal_engine::schema::segments;
 use serde_json::Value;
 
-use super::element::{options, property, shown};
+use super::element::{property, shown};
 use super::filled::{Filled, control_name};
 use crate::frame::{prose, sentence};
 
@@ -19,8 +19,7 @@ pub(in crate::pages) struct Control {
     pub name: String,
     pub label: String,
     pub hint: String,
-    /// `text`, `number`, `select`, `radio`, `checkbox`, `several` or `hidden`.
-    pub kind: &'static str,
+    pub kind: Kind,
     pub texts: Vec<String>,
     pub options: Vec<Choice>,
     /// Whether nothing can be chosen.
@@ -35,6 +34,34 @@ pub(in crate::pages) struct Control {
     /// What the field counts as while it is not shown, as JSON.
     pub default: String,
     pub errors: Vec<String>,
+}
+
+/// How a control is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::pages) enum Kind {
+    Text,
+    Number,
+    Select,
+    Radio,
+    Checkbox,
+    /// Boxes to tick, for several options at once.
+    Several,
+    Hidden,
+}
+
+impl Kind {
+    /// Its name in the page, where scripts and styles look for it.
+    pub(in crate::pages) fn name(self) -> &'static str {
+        match self {
+            Kind::Text => "text",
+            Kind::Number => "number",
+            Kind::Select => "select",
+            Kind::Radio => "radio",
+            Kind::Checkbox => "checkbox",
+            Kind::Several => "several",
+            Kind::Hidden => "hidden",
+        }
+    }
 }
 
 /// One option of a control.
@@ -62,12 +89,12 @@ impl Control {
 
     /// Whether it is a group of controls, which needs a legend instead of a label.
     pub(in crate::pages) fn is_group(&self) -> bool {
-        matches!(self.kind, "radio" | "several")
+        matches!(self.kind, Kind::Radio | Kind::Several)
     }
 
     /// Whether something has to be filled in that is empty.
     pub(in crate::pages) fn is_lacking(&self) -> bool {
-        let is_asked_for = self.is_shown && self.is_required && self.kind != "hidden";
+        let is_asked_for = self.is_shown && self.is_required && self.kind != Kind::Hidden;
         is_asked_for && self.texts.iter().all(|text| text.trim().is_empty())
     }
 
@@ -102,8 +129,7 @@ fn control(
     let schema = property(output, &element.name);
     let id = format!("configuration-{}", element.name);
     let texts = filled.field(&element.name).to_vec();
-    let is_several = element.select.as_ref().is_some_and(|select| select.max_count != Some(1));
-    let options = options(element).iter().enumerate().map(|(index, option)| {
+    let options = element.control.options().iter().enumerate().map(|(index, option)| {
         let value = shown(&option.value);
         Choice {
             id: format!("{id}-{index}"),
@@ -121,21 +147,25 @@ fn control(
         name: control_name(&element.name),
         label: element.label.clone(),
         hint: hint(element),
-        kind: match element.control {
-            _ if element.hidden == Some(true) => "hidden",
-            "select" if is_several => "several",
-            "string" if is_number(schema) => "number",
-            "string" => "text",
-            control => control,
+        kind: match &element.control {
+            _ if element.is_hidden => Kind::Hidden,
+            form::Control::Select { .. } if element.control.takes_several() => Kind::Several,
+            form::Control::Select { .. } => Kind::Select,
+            form::Control::Text { .. } if is_number(schema) => Kind::Number,
+            form::Control::Text { .. } => Kind::Text,
+            form::Control::Checkbox { .. } => Kind::Checkbox,
+            form::Control::Radio { .. } => Kind::Radio,
         },
         options: options.collect(),
-        has_blank: element.use_namespace_when_not_source_aligned != Some(true)
-            || texts.iter().all(String::is_empty),
+        has_blank: !element.is_namespace || texts.iter().all(String::is_empty),
         max_length: schema["maxLength"].as_u64(),
-        is_required: element.required,
-        is_disabled: element.disabled == Some(true),
+        is_required: element.is_required,
+        is_disabled: element.is_disabled,
         is_shown: applying.contains(element.name.as_str()),
-        conditions: as_json(element.depends_on.as_deref()),
+        conditions: match element.shown_when.as_slice() {
+            [] => String::new(),
+            conditions => as_json(Some(conditions)),
+        },
         default: as_json(schema.get("default")),
         errors,
         texts,
@@ -145,8 +175,10 @@ fn control(
 
 fn hint(element: &FormElement) -> String {
     let tooltip = prose(element.tooltip.as_deref().unwrap_or_default());
-    match element.select.as_ref().and_then(|select| select.max_count) {
-        Some(count) if count > 1 => format!("{tooltip} Up to {count} can be chosen."),
+    match element.control {
+        form::Control::Select { max_count: Some(count), .. } if count > 1 => {
+            format!("{tooltip} Up to {count} can be chosen.")
+        }
         _ => tooltip,
     }
 }
@@ -187,7 +219,7 @@ pub(in crate::pages) fn complaints(
             let at = problem.at.trim_start_matches('/');
             let own_at = own.iter().position(|(name, _)| *name == at);
             let (place, target, label) = match (control, own_at) {
-                (Some(index), _) if controls[index].kind != "hidden" => {
+                (Some(index), _) if controls[index].kind != Kind::Hidden => {
                     let control = &controls[index];
                     (own.len() + index, control.first_id(), control.label.clone())
                 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use portal_core::template::Fields;
 use portal_engine::LinkedOutput;
-use portal_engine::form::FormElement;
+use portal_engine::form::{Control, FormElement};
 use serde_json::Value;
 
 use super::element::{property, shown};
@@ -30,11 +30,9 @@ impl Filled {
     pub(in crate::pages) fn initial(output: &LinkedOutput, elements: &[FormElement]) -> Self {
         let mut filled = Filled::default();
         for element in elements {
-            let hinted = match element.control {
-                "checkbox" => element.checkbox.as_ref().and_then(|one| one.initial_value.clone()),
-                "radio" => element.radio.as_ref().and_then(|one| one.initial_value.clone()),
-                "string" => element.string.as_ref().and_then(|one| one.initial_value.clone()),
-                _ => property(output, &element.name).get("default").cloned(),
+            let hinted = match &element.control {
+                Control::Select { .. } => property(output, &element.name).get("default").cloned(),
+                control => control.initial().cloned(),
             };
             filled.set_value(&element.name, &hinted.unwrap_or_default());
         }

@@ -5,7 +5,7 @@ use portal_engine::LinkedOutput;
 use portal_engine::form::FormElement;
 use serde_json::{Map, Value};
 
-use super::element::{options, property, shown};
+use super::element::{property, shown};
 use super::filled::Filled;
 
 /// The configuration that a form holds.
@@ -20,14 +20,14 @@ pub(in crate::pages) fn read(
     kept: &Fields,
 ) -> Map<String, Value> {
     let mut fields = kept.clone();
-    for element in elements.iter().filter(|element| element.disabled != Some(true)) {
+    for element in elements.iter().filter(|element| !element.is_disabled) {
         let schema = property(output, &element.name);
         if let Some(value) = value(element, schema, filled.field(&element.name)) {
             fields.insert(element.name.clone(), value);
         }
     }
     let applying = output.applying_fields(&fields);
-    for element in elements.iter().filter(|element| element.hidden != Some(true)) {
+    for element in elements.iter().filter(|element| !element.is_hidden) {
         if !applying.contains(element.name.as_str()) {
             fields.shift_remove(&element.name);
         }
@@ -55,7 +55,7 @@ fn value(element: &FormElement, schema: &Value, texts: &[String]) -> Option<Valu
 
 /// A text as one of the types that a schema allows.
 fn typed(element: &FormElement, schema: &Value, text: &str) -> Value {
-    let of_option = options(element).iter().find(|option| shown(&option.value) == text);
+    let of_option = element.control.options().iter().find(|option| shown(&option.value) == text);
     if let Some(option) = of_option {
         return option.value.clone();
     }
