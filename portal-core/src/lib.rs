@@ -19,13 +19,13 @@ mod bounded_file;
 mod db;
 mod entry;
 mod error;
-mod migration;
 mod suggest;
 
 // Floor 2: values
 pub mod column;
 mod id;
 mod json;
+mod migration;
 pub mod template;
 
 // Floor 3: what plugins are about

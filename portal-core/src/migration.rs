@@ -1,5 +1,12 @@
 //! A migration as a crate brings it: its folder's name and its SQL, part of the binary.
 
+use std::fmt;
+
+use diesel::connection::BoxableConnection;
+use diesel::migration::{self, Migration, MigrationMetadata, MigrationName, MigrationVersion};
+
+use crate::db::MultiBackend;
+
 /// A migration whose SQL is part of the binary. Made by `migrations!`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EmbeddedMigration {
@@ -10,6 +17,46 @@ pub struct EmbeddedMigration {
     /// SQL that takes it back.
     pub down: &'static str,
 }
+
+impl fmt::Display for EmbeddedMigration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.folder)
+    }
+}
+
+impl MigrationName for EmbeddedMigration {
+    /// The digits before the first underscore, without dashes, as of diesel's own folders.
+    fn version(&self) -> MigrationVersion<'_> {
+        let stamp = self.folder.split_once('_').map_or(self.folder, |(stamp, _)| stamp);
+        MigrationVersion::from(stamp.replace('-', ""))
+    }
+}
+
+impl Migration<MultiBackend> for EmbeddedMigration {
+    fn run(&self, connection: &mut dyn BoxableConnection<MultiBackend>) -> migration::Result<()> {
+        Ok(connection.batch_execute(self.up)?)
+    }
+
+    fn revert(
+        &self,
+        connection: &mut dyn BoxableConnection<MultiBackend>,
+    ) -> migration::Result<()> {
+        Ok(connection.batch_execute(self.down)?)
+    }
+
+    fn metadata(&self) -> &dyn MigrationMetadata {
+        &InTransaction
+    }
+
+    fn name(&self) -> &dyn MigrationName {
+        self
+    }
+}
+
+/// Every migration runs in a transaction, as is diesel's default.
+struct InTransaction;
+
+impl MigrationMetadata for InTransaction {}
 
 /// Lists migration folders below the crate's `migrations/`, oldest first, and embeds their SQL.
 #[macro_export]

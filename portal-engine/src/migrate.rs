@@ -7,15 +7,16 @@
 //! All that is pending runs in a single transaction, which doubles as the lock: either all of it
 //! holds afterwards, or nothing has changed, however many servers start at once.
 
+mod harness;
 mod ledger;
 mod platform_rows;
 mod revert;
 
-use diesel::connection::SimpleConnection;
 pub use portal_core::__private::EmbeddedMigration;
 use portal_core::{Error, Result};
 use serde::Serialize;
 
+use self::harness::Harness;
 pub use self::platform_rows::MissingRow;
 pub use self::revert::revert;
 pub(crate) use self::revert::revert_all;
@@ -130,8 +131,6 @@ pub struct PlannedMigration {
     pub name: String,
     /// The statements.
     pub sql: &'static str,
-    #[serde(skip)]
-    migration: EmbeddedMigration,
 }
 
 impl Plan {
@@ -148,26 +147,18 @@ impl Plan {
 /// [`Error::Refused`] when an applied migration was edited, or when the database is newer than
 /// this binary.
 pub fn plan(connection: &mut Connection, registry: &Registry) -> Result<Plan> {
-    let statuses = status(connection, registry)?;
-    refuse_drift(&statuses)?;
+    refuse_drift(&status(connection, registry)?)?;
+    let ledger = ledger::read(connection)?;
     let mut plan = Plan::default();
     for scope in scopes(registry) {
-        for migration in scope.migrations {
-            let version = version(migration);
-            let pending = statuses.iter().any(|status| {
-                status.plugin == scope.plugin
-                    && status.version == version
-                    && status.state == MigrationState::Pending
-            });
-            if pending {
-                plan.migrations.push(PlannedMigration {
-                    plugin: scope.plugin.to_owned(),
-                    name: migration.folder.to_owned(),
-                    sql: migration.up,
-                    migration: *migration,
-                });
-            }
-        }
+        let pending = Harness::new(connection, &scope, &ledger)
+            .pending()
+            .map_err(|error| Error::internal(error.to_string()).caused_by(error))?;
+        plan.migrations.extend(pending.into_iter().map(|migration| PlannedMigration {
+            plugin: scope.plugin.to_owned(),
+            name: migration.folder.to_owned(),
+            sql: migration.up,
+        }));
     }
     plan.rows = platform_rows::missing(connection, registry)?;
     Ok(plan)
@@ -207,18 +198,22 @@ pub fn run(connection: &mut Connection, registry: &Registry) -> Result<Plan> {
     }
     locked(connection, |connection| {
         let plan = plan(connection, registry)?;
-        for planned in &plan.migrations {
-            tracing::info!(plugin = planned.plugin, migration = planned.name, "applying");
-            let applied = connection
-                .batch_execute(planned.sql)
-                .and_then(|()| ledger::add(connection, &planned.plugin, &planned.migration));
-            applied.map_err(|error| {
-                Error::refused(format!(
-                    "the migration {}/{} failed, nothing was changed: {error}",
-                    planned.plugin, planned.name
-                ))
-                .caused_by(error)
-            })?;
+        let ledger = ledger::read(connection)?;
+        for scope in scopes(registry) {
+            let plugin = scope.plugin;
+            let mut harness = Harness::new(connection, &scope, &ledger);
+            let pending = harness
+                .pending()
+                .map_err(|error| Error::internal(error.to_string()).caused_by(error))?;
+            for migration in pending {
+                tracing::info!(plugin, migration = migration.folder, "applying");
+                harness.run(migration).map_err(|error| {
+                    Error::refused(format!(
+                        "the migration {plugin}/{migration} failed, nothing was changed: {error}"
+                    ))
+                    .caused_by(error)
+                })?;
+            }
         }
         platform_rows::ensure(connection, &plan.rows)?;
         Ok(plan)

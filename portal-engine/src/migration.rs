@@ -1,5 +1,6 @@
 //! What the engine reads of a migration, and core's own.
 
+use diesel::migration::MigrationName;
 use portal_core::__private::EmbeddedMigration;
 use sha2::{Digest, Sha256};
 
@@ -19,10 +20,9 @@ pub(crate) fn is_core_table(table: &str) -> bool {
     table == LEDGER || CORE_MIGRATIONS.iter().any(|migration| migration.up.contains(&creates))
 }
 
-/// The digits before the first underscore, without dashes: what orders migrations.
+/// What orders migrations: the digits of the folder's timestamp.
 pub fn version(migration: &EmbeddedMigration) -> String {
-    let stamp = migration.folder.split_once('_').map_or(migration.folder, |(stamp, _)| stamp);
-    stamp.chars().filter(|digit| *digit != '-').collect()
+    MigrationName::version(migration).to_string()
 }
 
 /// SHA-256 of the SQL that applies it, in hexadecimal. Line ends do not count: a checkout on

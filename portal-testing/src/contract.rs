@@ -1,10 +1,11 @@
 //! The laws that every plugin with a data output keeps.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::path::Path;
 
-use portal_core::{Connection, DataOutput, DataProduct};
+use diesel::migration::{Migration, MigrationSource};
+use diesel_migrations::FileBasedMigrations;
+use portal_core::{Connection, DataOutput, DataProduct, MultiBackend};
 use portal_engine::check::{Checks, TechnicalMapping};
 use portal_engine::db::ConnectionExt;
 use portal_engine::form::FormElement;
@@ -93,10 +94,19 @@ impl Contract {
 /// When it does not, naming the folder.
 pub fn migrations_equal_the_folder(contract: &Contract, manifest_folder: &str) {
     let folder = Path::new(manifest_folder).join("migrations");
-    let on_disk: BTreeSet<String> = fs::read_dir(&folder)
+    let on_disk: Vec<Box<dyn Migration<MultiBackend>>> = FileBasedMigrations::from_path(&folder)
         .unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
-        .map(|entry| entry.expect("the folder can be read").file_name().to_string_lossy().into())
-        .collect();
+        .migrations()
+        .unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    for migration in &on_disk {
+        assert!(
+            migration.metadata().run_in_transaction(),
+            "{}: every migration runs in a transaction, metadata.toml cannot change that",
+            migration.name()
+        );
+    }
+    let on_disk: BTreeSet<String> =
+        on_disk.iter().map(|migration| migration.name().to_string()).collect();
     let listed: BTreeSet<String> = contract
         .plugin()
         .migrations()
@@ -107,12 +117,6 @@ pub fn migrations_equal_the_folder(contract: &Contract, manifest_folder: &str) {
     assert!(missing.is_empty(), "add to the list in migrations![…]: {missing:?}");
     for migration in contract.plugin().migrations() {
         assert!(!migration.down.trim().is_empty(), "{}: down.sql is empty", migration.folder);
-        let metadata = folder.join(migration.folder).join("metadata.toml");
-        assert!(
-            !metadata.exists(),
-            "{}: every migration runs in a transaction, metadata.toml cannot change that",
-            metadata.display()
-        );
     }
 }
 
@@ -135,7 +139,7 @@ pub fn example_round_trips(contract: &Contract) {
     let read = output.preview(&fields).unwrap_or_else(|problems| panic!("\n{problems}\n"));
     assert_eq!(read.fields(), fields, "the example changes when it is read and normalised");
     let entry_problems = output.entry_schema().problems(&output.example_entry("dev"));
-    assert!(entry_problems.is_empty(), "example_environment: {entry_problems}");
+    assert!(entry_problems.is_empty(), "example_entry: {entry_problems}");
     let value_problems = plugin.values_schema().problems(&plugin.example_values("dev"));
     assert!(value_problems.is_empty(), "example_values: {value_problems}");
 }

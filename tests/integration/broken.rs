@@ -93,9 +93,13 @@ fn objection(manifest_folder: &Path) -> Option<String> {
 fn migration_folder_that_is_not_in_the_list_fails_the_contract_test() {
     let crate_folder = tempfile::tempdir().unwrap();
     let migrations = crate_folder.path().join("migrations");
-    fs::create_dir_all(migrations.join("2026-01-28-124200_create_s3")).unwrap();
+    let add = |name: &str| {
+        fs::create_dir_all(migrations.join(name)).unwrap();
+        fs::write(migrations.join(name).join("up.sql"), "SELECT 1").unwrap();
+    };
+    add("2026-01-28-124200_create_s3");
     assert_eq!(objection(crate_folder.path()), None);
-    fs::create_dir(migrations.join("2026-02-02-000000_add_owner")).unwrap();
+    add("2026-02-02-000000_add_owner");
     assert_eq!(
         objection(crate_folder.path()).as_deref(),
         Some("add to the list in migrations![…]: [\"2026-02-02-000000_add_owner\"]")
@@ -107,6 +111,7 @@ fn migration_that_opts_out_of_its_transaction_fails_the_contract_test() {
     let crate_folder = tempfile::tempdir().unwrap();
     let migration = crate_folder.path().join("migrations/2026-01-28-124200_create_s3");
     fs::create_dir_all(&migration).unwrap();
+    fs::write(migration.join("up.sql"), "SELECT 1").unwrap();
     fs::write(migration.join("metadata.toml"), "run_in_transaction = false\n").unwrap();
     let objection = objection(crate_folder.path()).unwrap();
     assert!(objection.contains("metadata.toml cannot change that"), "{objection}");

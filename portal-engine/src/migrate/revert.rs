@@ -1,13 +1,13 @@
 //! Taking migrations back, one plugin at a time.
 
-use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use portal_core::__private::suggest;
 use portal_core::{Error, Result};
 
-use super::{CORE, MigrationState, MigrationStatus, Scope, ledger, locked, scopes, status};
+use super::{
+    CORE, Harness, MigrationState, MigrationStatus, Scope, ledger, locked, scopes, status,
+};
 use crate::db::{Connection, ConnectionExt};
-use crate::migration::version;
 use crate::registry::Registry;
 
 /// Takes back the newest applied migration of one plugin, or all of them, newest first, and
@@ -33,14 +33,13 @@ pub fn revert(
         ))
     })?;
     locked(connection, |connection| {
-        let statuses = status(connection, registry)?;
         if name == CORE {
-            refuse_while_plugins_remain(&statuses)?;
+            refuse_while_plugins_remain(&status(connection, registry)?)?;
         }
         if !force {
             refuse_loss(connection, registry, name)?;
         }
-        take_back(connection, scope, &statuses, if all { usize::MAX } else { 1 })
+        take_back(connection, scope, all)
     })
 }
 
@@ -54,45 +53,24 @@ pub(crate) fn revert_all(
     let Some(scope) = scopes.iter().find(|scope| scope.plugin == plugin) else {
         return Ok(Vec::new());
     };
-    let statuses = status(connection, registry)?;
-    take_back(connection, scope, &statuses, usize::MAX)
+    take_back(connection, scope, true)
 }
 
-/// Takes back up to `count` applied migrations, newest first.
-fn take_back(
-    connection: &mut Connection,
-    scope: &Scope,
-    statuses: &[MigrationStatus],
-    count: usize,
-) -> Result<Vec<String>> {
+/// Takes back the newest applied migration, or all, newest first. One that this binary does not
+/// know is in the way of the others.
+fn take_back(connection: &mut Connection, scope: &Scope, all: bool) -> Result<Vec<String>> {
     let name = scope.plugin;
-    let is_applied = |version: &str| {
-        statuses.iter().any(|status| {
-            status.plugin == name
-                && status.version == version
-                && matches!(status.state, MigrationState::Applied | MigrationState::Edited)
-        })
-    };
-    let mut reverted = Vec::new();
-    for migration in
-        scope.migrations.iter().rev().filter(|one| is_applied(&version(one))).take(count)
-    {
-        connection
-            .batch_execute(migration.down)
-            .and_then(|()| ledger::remove(connection, name, &version(migration)))
-            .map_err(|error| {
-                Error::refused(format!(
-                    "taking back {name}/{} failed, nothing was changed: {error}",
-                    migration.folder
-                ))
-                .caused_by(error)
-            })?;
-        reverted.push(migration.folder.to_owned());
-    }
-    if reverted.is_empty() {
+    let ledger = ledger::read(connection)?;
+    if ledger.iter().all(|row| row.plugin != name) {
         return Err(Error::refused(format!("no migration of {name} is applied")));
     }
-    Ok(reverted)
+    let reverted = Harness::new(connection, scope, &ledger).revert(all).map_err(|error| {
+        Error::refused(format!(
+            "taking back migrations of {name} failed, nothing was changed: {error}"
+        ))
+        .caused_by(error)
+    })?;
+    Ok(reverted.into_iter().map(str::to_owned).collect())
 }
 
 fn refuse_while_plugins_remain(statuses: &[MigrationStatus]) -> Result<()> {

@@ -100,7 +100,7 @@ fn description(plugin: &LinkedPlugin) -> Value {
             "result_template": output.result_template().source(),
             "technical_info_template": output.technical_info_template().source(),
             "example": output.example().fields(),
-            "example_environment": output.example_entry("dev"),
+            "example_entry": output.example_entry("dev"),
         })
     });
     serde_json::json!({
@@ -200,7 +200,7 @@ fn example_problems(registry: &Registry) -> Problems {
             problems.extend_under(&at("example"), wrong);
         }
         let entry = output.entry_schema().problems(&output.example_entry("dev"));
-        problems.extend_under(&at("example_environment"), entry);
+        problems.extend_under(&at("example_entry"), entry);
     }
     problems
 }
