@@ -15,7 +15,7 @@ const NOBODY: &str = "01890000-0000-7000-8000-000000000000";
 
 /// Runs a test against a portal below the prefix, on every database there is.
 fn each_server_below(test: impl Fn(&TestServer)) {
-    each_database(|database| test(&TestServer::under(PREFIX, database)));
+    each_database(|database| test(&TestServer::below(PREFIX, database, None)));
 }
 
 /// A client of the whole server, not of the portal alone.

@@ -28,19 +28,18 @@ pub struct TestServer {
 impl TestServer {
     /// Serves everything that is linked here, configured by the plugins' own examples.
     pub fn start(database: &TestDatabase) -> Self {
-        Self::under("", database)
-    }
-
-    /// The same below a prefix.
-    pub fn under(prefix: &str, database: &TestDatabase) -> Self {
-        let linked = Registry::load().expect("the linked plugins are sound");
-        Self::with(prefix, database, linked.narrow(None).expect("nothing is left out"))
+        Self::below("", database, None)
     }
 
     /// Serves the plugins that `enabled` names, in the syntax of `ENABLED_PLUGINS`.
     pub fn with_plugins(database: &TestDatabase, enabled: Option<&str>) -> Self {
+        Self::below("", database, enabled)
+    }
+
+    /// The same below a prefix, such as `/portal`.
+    pub fn below(prefix: &str, database: &TestDatabase, enabled: Option<&str>) -> Self {
         let linked = Registry::load().expect("the linked plugins are sound");
-        Self::of(database, linked.narrow(enabled).expect("the selection is sound"))
+        Self::with(prefix, database, linked.narrow(enabled).expect("the selection is sound"))
     }
 
     /// Serves the plugins of `registry`, which need not be linked.
@@ -48,8 +47,7 @@ impl TestServer {
         Self::with("", database, registry)
     }
 
-    /// Serves the plugins of `registry` below a prefix.
-    pub fn with(prefix: &str, database: &TestDatabase, registry: Registry) -> Self {
+    fn with(prefix: &str, database: &TestDatabase, registry: Registry) -> Self {
         let pool = database.migrated(&registry);
         let mut connection = pool.get().expect("the database answers");
         write::if_empty(&mut connection, |connection| {
