@@ -47,7 +47,8 @@ impl Mount {
     /// safe, the largest body, its own answer to what nobody serves.
     ///
     /// The application adds it at its root, not in a scope: links begin with the prefix. A scope
-    /// takes every request below its prefix, so that without one it comes last.
+    /// takes every request below its prefix, so that without one it comes last. Pages arrive sooner
+    /// from a server with `tcp_nodelay(true)`: they leave it in several writes.
     pub fn scope(&self) -> impl HttpServiceFactory + use<> {
         web::scope(self.portal.prefix().as_str())
             .configure(|scope| self.share(scope))
