@@ -6,7 +6,6 @@ mod migrations;
 mod openapi;
 mod plugins;
 mod print;
-mod registry;
 mod serve;
 
 use std::process::ExitCode;

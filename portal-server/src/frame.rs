@@ -8,7 +8,7 @@ mod page;
 pub(crate) mod reference;
 pub(crate) mod statics;
 
-pub(crate) use self::error::{PageResult, error_page, refuse};
+pub(crate) use self::error::{PageResult, explain, refuse, to_explain};
 pub(crate) use self::layout::{Layout, Moment, SECTIONS, prose, sentence};
 pub(crate) use self::page::{html, render, see_other};
 

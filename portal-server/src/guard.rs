@@ -16,33 +16,36 @@ use actix_web::{Error, web};
 use crate::error::Explained;
 use crate::frame::{refuse, statics};
 use crate::hosts::Hosts;
+use crate::portal::Portal;
+use crate::prefix::Prefix;
 
 /// Lets through what is safe.
 pub(crate) async fn guard(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<EitherBody<impl MessageBody, BoxBody>>, Error> {
-    let refused = match request.app_data::<web::Data<Hosts>>() {
-        Some(hosts) => refusal(&request, hosts),
-        None => None,
-    };
-    match refused {
+    let portal = request.app_data::<web::Data<Portal>>().map(|portal| portal.prefix());
+    let known = portal.zip(request.app_data::<web::Data<Hosts>>());
+    let answer = known.and_then(|(base, hosts)| {
+        let why = refusal(&request, base, hosts)?;
+        Some(refuse(base, request.headers(), request.path(), why))
+    });
+    match answer {
         None => Ok(next.call(request).await?.map_into_left_body()),
-        Some(why) => {
-            let answer = refuse(request.headers(), request.path(), why);
-            Ok(request.into_response(answer).map_into_right_body())
-        }
+        Some(answer) => Ok(request.into_response(answer).map_into_right_body()),
     }
 }
 
 /// Why a request is refused.
-fn refusal(request: &ServiceRequest, hosts: &Hosts) -> Option<Explained> {
+fn refusal(request: &ServiceRequest, base: &Prefix, hosts: &Hosts) -> Option<Explained> {
     let headers = request.headers();
+    let bound = request.app_config().local_addr().ip();
     let sent = only(headers, &header::HOST).unwrap_or_default();
-    let host = sent.parse().ok().filter(|host| hosts.knows(host));
+    let host = sent.parse().ok().filter(|host| hosts.knows(host, bound));
     let Some(host) = host else {
         // The page that says so looks like the others: its files are the same for everybody.
-        if request.method().is_safe() && statics::is_file(request.path()) {
+        let is_file = base.strip(request.path()).is_some_and(statics::is_file);
+        if request.method().is_safe() && is_file {
             return None;
         }
         let sentence = format!(

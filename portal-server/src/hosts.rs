@@ -1,6 +1,6 @@
 //! The hosts under which a server is known, and so the origins that are its own.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::str::FromStr;
 
 use actix_web::http::Uri;
@@ -39,18 +39,17 @@ impl FromStr for AllowedHost {
 /// The hosts of one server.
 #[derive(Debug, Clone)]
 pub(crate) struct Hosts {
-    bound: IpAddr,
     allowed: Vec<AllowedHost>,
 }
 
 impl Hosts {
-    pub(crate) fn new(bind: SocketAddr, allowed: Vec<AllowedHost>) -> Self {
-        Hosts { bound: bind.ip().to_canonical(), allowed }
+    pub(crate) fn new(allowed: Vec<AllowedHost>) -> Self {
+        Hosts { allowed }
     }
 
-    /// Whether the portal is known under this host. The port does not matter: it is how one gets
-    /// here, and a rebound name can have any.
-    pub(crate) fn knows(&self, host: &AllowedHost) -> bool {
+    /// Whether the portal is known under this host, when its server listens on the address `bound`.
+    /// The port does not matter: it is how one gets here, and a rebound name can have any.
+    pub(crate) fn knows(&self, host: &AllowedHost, bound: IpAddr) -> bool {
         if self.allowed.iter().any(|allowed| allowed.name == host.name) {
             return true;
         }
@@ -59,7 +58,9 @@ impl Hosts {
             Ok(address) => {
                 // An IPv4 address can be written as one of IPv6.
                 let address = address.to_canonical();
-                address.is_loopback() || address == self.bound || self.bound.is_unspecified()
+                address.is_loopback()
+                    || address == bound.to_canonical()
+                    || bound.to_canonical().is_unspecified()
             }
             Err(_) => host.name == "localhost" || host.name.ends_with(".localhost"),
         }
@@ -88,18 +89,18 @@ fn normal(host: &str) -> String {
 mod tests {
     use super::*;
 
-    fn hosts(bind: &str, allowed: &[&str]) -> Hosts {
-        let allowed = allowed.iter().map(|one| one.parse().unwrap()).collect();
-        Hosts::new(bind.parse().unwrap(), allowed)
+    fn hosts(allowed: &[&str]) -> Hosts {
+        Hosts::new(allowed.iter().map(|one| one.parse().unwrap()).collect())
     }
 
-    fn knows(hosts: &Hosts, host: &str) -> bool {
-        host.parse().is_ok_and(|host| hosts.knows(&host))
+    fn knows(hosts: &Hosts, bound: &str, host: &str) -> bool {
+        host.parse().is_ok_and(|host| hosts.knows(&host, bound.parse().unwrap()))
     }
 
     #[test]
     fn loopback_the_bound_address_and_allowed_names_are_known() {
-        let hosts = hosts("192.0.2.7:80", &["portal.example", "other.example:8443"]);
+        let hosts = hosts(&["portal.example", "other.example:8443"]);
+        let knows = |host| knows(&hosts, "192.0.2.7", host);
         for good in [
             "localhost",
             "LOCALHOST:8080",
@@ -114,7 +115,7 @@ mod tests {
             "Portal.Example",
             "other.example",
         ] {
-            assert!(knows(&hosts, good), "{good}");
+            assert!(knows(good), "{good}");
         }
         for bad in [
             "",
@@ -129,22 +130,22 @@ mod tests {
             "[::ffff:192.0.2.8]",
             "localhost localhost",
         ] {
-            assert!(!knows(&hosts, bad), "{bad}");
+            assert!(!knows(bad), "{bad}");
         }
     }
 
     #[test]
     fn server_on_all_addresses_is_known_by_any_of_them_but_by_no_name() {
-        for bind in ["0.0.0.0:80", "[::]:80"] {
-            let hosts = hosts(bind, &[]);
-            assert!(knows(&hosts, "10.1.2.3:80") && knows(&hosts, "[fe80::1]"));
-            assert!(!knows(&hosts, "portal.example"));
+        for bound in ["0.0.0.0", "::"] {
+            let knows = |host| knows(&hosts(&[]), bound, host);
+            assert!(knows("10.1.2.3:80") && knows("[fe80::1]"));
+            assert!(!knows("portal.example"));
         }
     }
 
     #[test]
     fn origin_is_own_when_it_is_the_host_asked_for_or_an_allowed_one() {
-        let hosts = hosts("127.0.0.1:8080", &["portal.example"]);
+        let hosts = hosts(&["portal.example"]);
         let own = |origin: &str, host: &str| hosts.is_own(origin, &host.parse().unwrap());
         assert!(own("http://localhost:8080", "localhost:8080"));
         assert!(own("https://portal.example", "portal.example"));

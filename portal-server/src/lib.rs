@@ -1,5 +1,7 @@
 //! The portal's server and command line, as a library, so that a distribution of your own is a
 //! `main.rs` of ten lines: name your plugin crates, call [`main`]. See `examples/custom-portal`.
+//! [`Builder`] starts it by code, or makes it a part of an actix application of your own. See
+//! `examples/embedded`.
 //!
 //! This is the only crate that knows HTTP.
 //!
@@ -17,7 +19,10 @@ mod hosts;
 mod listing;
 mod log;
 mod media;
+mod migrated;
 mod operator_file;
+mod prefix;
+mod registry;
 mod resource;
 mod rule;
 
@@ -39,17 +44,21 @@ mod routes;
 // Floor 5: the OpenAPI document of the routes
 mod openapi;
 
-// Floor 6: what the command line starts: the server, the example company
+// Floor 6: what is started: the server, the example company
 mod demo;
 mod server;
 
-// Floor 7: the command line
+// Floor 7: starting it by code
+mod builder;
+
+// Floor 8: the command line
 mod cli;
 
+pub use builder::Builder;
 pub use cli::main;
 pub use hosts::AllowedHost;
-pub use portal::Portal;
-pub use server::{start, start_for};
+pub use portal_engine::Registry;
+pub use server::Mount;
 
 // Named so that the bundled plugins are linked into every distribution.
 use portal_plugins as _;

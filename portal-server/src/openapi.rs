@@ -17,6 +17,7 @@ use serde_json::{Map, Value, json};
 
 use crate::error::{InvalidInput, Refusal};
 use crate::operation::{Content, Link, Operation, guarded, schema_of};
+use crate::prefix::Prefix;
 use crate::routes::{ROUTES, Route};
 use crate::rule::SCHEMAS;
 
@@ -25,8 +26,8 @@ const DESCRIPTION: &str = "Every path works with a trailing slash as well, and G
     A method that a path does not know is answered with 405 and `Allow`, a path that nobody \
     serves with 404.";
 
-/// The document for the plugins of a registry.
-pub(crate) fn document(registry: &Registry) -> Value {
+/// The document for the plugins of a registry, of a portal that is found at `base`.
+pub(crate) fn document(registry: &Registry, base: &Prefix) -> Value {
     let mut writer = Writer { registry, generator: generator(), requests: Map::new() };
     let mut paths = Map::new();
     for route in ROUTES {
@@ -41,7 +42,7 @@ pub(crate) fn document(registry: &Registry) -> Value {
     }
     data_output::add_schemas(registry, &mut schemas);
     schemas.sort_keys();
-    json!({
+    let mut document = json!({
         "openapi": "3.1.0",
         "info": {
             "title": "Data product portal",
@@ -50,7 +51,11 @@ pub(crate) fn document(registry: &Registry) -> Value {
         },
         "paths": paths,
         "components": {"schemas": schemas},
-    })
+    });
+    if !base.is_empty() {
+        document["servers"] = json!([{"url": base.as_str()}]);
+    }
+    document
 }
 
 /// A generator for the types of answers. Their objects hold what they say and nothing else.

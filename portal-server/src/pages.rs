@@ -17,12 +17,15 @@ mod operator;
 mod paging;
 mod plugin;
 
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
-use actix_web::middleware::Compress;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::middleware::{Compress, Next, from_fn};
+use actix_web::{Error, HttpRequest, HttpResponse, web};
 
 use crate::error::Explained;
-use crate::frame::{error_page, refuse};
+use crate::frame::{explain, refuse, to_explain};
+use crate::portal::Portal;
 use crate::resource::{Handler, resources};
 
 /// A method on a path.
@@ -73,16 +76,32 @@ pub(crate) fn configure(app: &mut web::ServiceConfig) {
     app.app_data(form::config());
     let pages = PAGES.iter().map(|page| (page.path, &page.method, page.handler));
     for resource in resources(pages, method_not_allowed) {
-        app.service(resource.wrap(Compress::default()));
+        app.service(resource.wrap(from_fn(with_error_pages)).wrap(Compress::default()));
     }
     app.default_service(web::to(not_found));
 }
 
-async fn not_found(request: HttpRequest) -> HttpResponse {
-    refuse(request.headers(), request.path(), Explained::nothing_at(request.path()))
+/// Shows what went wrong as a page.
+async fn with_error_pages(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse, Error> {
+    let (request, response) = next.call(request).await?.map_into_boxed_body().into_parts();
+    let portal = request.app_data::<web::Data<Portal>>();
+    let response = match portal {
+        Some(portal) => explain(portal.prefix(), response),
+        None => response,
+    };
+    Ok(ServiceResponse::new(request, response))
+}
+
+/// Answers what nobody serves.
+pub(crate) async fn not_found(request: HttpRequest, portal: web::Data<Portal>) -> HttpResponse {
+    let address = request.path();
+    refuse(portal.prefix(), request.headers(), address, Explained::nothing_at(address))
 }
 
 /// For a method that a page does not know.
 fn method_not_allowed(detail: String) -> HttpResponse {
-    error_page(Explained::method_not_allowed(detail))
+    to_explain(Explained::method_not_allowed(detail))
 }

@@ -16,6 +16,7 @@ use portal_engine::store::{self, Configuration};
 use tokio::sync::Semaphore;
 
 use crate::catalogue::Catalogue;
+use crate::prefix::Prefix;
 
 /// How often a server looks whether another one has changed the configuration.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
@@ -32,8 +33,9 @@ const TURN_PATIENCE: Duration = Duration::from_secs(10);
 
 /// One portal: shared by all workers of a server.
 #[derive(Debug)]
-pub struct Portal {
+pub(crate) struct Portal {
     registry: Registry,
+    prefix: Prefix,
     database: Database,
     snapshot: ArcSwap<Snapshot>,
     /// One for each request that may write at the same time.
@@ -61,13 +63,17 @@ impl Snapshot {
 }
 
 impl Portal {
-    /// A portal over a migrated database, and a thread that keeps its configuration current for
+    /// A portal over a migrated database, found under a prefix, and a thread that keeps its configuration current for
     /// as long as the portal exists.
     ///
     /// # Errors
     ///
     /// What the database says; [`Error::Refused`] for a secret that cannot be found here.
-    pub fn open(registry: Registry, database: Database) -> Result<Arc<Portal>> {
+    pub(crate) fn open(
+        registry: Registry,
+        database: Database,
+        prefix: Prefix,
+    ) -> Result<Arc<Portal>> {
         let snapshot = Snapshot::read(&mut *database.get()?, &registry)?;
         let missing = &snapshot.configuration.missing_secrets;
         if !missing.is_empty() {
@@ -85,6 +91,7 @@ impl Portal {
         let turns = Arc::new(Semaphore::new(turns));
         let portal = Arc::new(Portal {
             registry,
+            prefix,
             database,
             snapshot,
             turns,
@@ -100,6 +107,11 @@ impl Portal {
 
     pub(crate) fn registry(&self) -> &Registry {
         &self.registry
+    }
+
+    /// Where the portal is found.
+    pub(crate) fn prefix(&self) -> &Prefix {
+        &self.prefix
     }
 
     pub(crate) fn snapshot(&self) -> Arc<Snapshot> {

@@ -24,9 +24,9 @@ pub(crate) fn resources<'a>(
         // One resource for each spelling: a resource with two patterns is matched by a regular
         // expression, even where both are plain text.
         resources.push(resource(path, &routes, refuse));
-        if path != "/" {
-            resources.push(resource(&format!("{path}/"), &routes, refuse));
-        }
+        // Below a prefix, the other spelling of its root is nothing at all.
+        let other = if path == "/" { String::new() } else { format!("{path}/") };
+        resources.push(resource(&other, &routes, refuse));
     }
     resources
 }

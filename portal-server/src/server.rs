@@ -1,57 +1,87 @@
-//! An HTTP server for a portal: its routes and pages, behind the guard.
+//! From a portal to HTTP: its routes and pages behind the guard, as a part of any application, and
+//! as a server of its own.
 
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use actix_web::dev::Server;
+use actix_web::dev::{HttpServiceFactory, Server};
 use actix_web::http::header;
 use actix_web::middleware::{DefaultHeaders, from_fn};
-use actix_web::{App as ActixApp, HttpServer, web};
+use actix_web::{App, HttpServer, web};
+use portal_core::Result;
+use portal_engine::Registry;
 
 use crate::body::BODY_MAX;
-use crate::catalogue::Document;
 use crate::guard;
 use crate::hosts::{AllowedHost, Hosts};
 use crate::portal::Portal;
-use crate::routes::documentation::OpenApi;
+use crate::routes::documentation::Documentation;
 use crate::{frame, openapi, pages, routes};
 
 /// How long requests in flight may take after SIGTERM, in seconds.
 const SHUTDOWN_PATIENCE: u64 = 30;
 
-/// Starts a server for a portal and returns it with the address it listens on. It stops
-/// gracefully on SIGTERM; await it to keep it running.
-///
-/// # Errors
-///
-/// When the address cannot be listened on.
-pub fn start(portal: Arc<Portal>, bind: SocketAddr) -> io::Result<(Server, SocketAddr)> {
-    start_for(portal, bind, Vec::new())
+/// Adds routes to an application.
+pub(crate) type Routes = Arc<dyn Fn(&mut web::ServiceConfig) + Send + Sync>;
+
+/// A portal that is ready to be a part of an application, by [`Builder::open`](crate::Builder).
+/// Clones share it: every worker of a server has one.
+#[derive(Debug, Clone)]
+pub struct Mount {
+    portal: Arc<Portal>,
+    hosts: web::Data<Hosts>,
+    documentation: web::Data<Documentation>,
 }
 
-/// As [`start`], for requests to these hosts as well.
-///
-/// # Errors
-///
-/// When the address cannot be listened on.
-pub fn start_for(
-    portal: Arc<Portal>,
+impl Mount {
+    pub(crate) fn new(portal: Arc<Portal>, allowed: Vec<AllowedHost>) -> Result<Self> {
+        let base = portal.prefix();
+        let openapi = openapi::document(portal.registry(), base);
+        let documentation = web::Data::new(Documentation::new(base, &openapi)?);
+        Ok(Mount { portal, hosts: web::Data::new(Hosts::new(allowed)), documentation })
+    }
+
+    /// The API, the pages and their files, under the prefix of the portal. What the portal insists
+    /// on holds in there and nowhere else: known hosts, own origins, headers that keep browsers
+    /// safe, the largest body, its own answer to what nobody serves.
+    ///
+    /// The application adds it at its root, not in a scope: links begin with the prefix. A scope
+    /// takes every request below its prefix, so that without one it comes last. Pages arrive sooner
+    /// from a server with `tcp_nodelay(true)`: they leave it in several writes.
+    pub fn scope(&self) -> impl HttpServiceFactory + use<> {
+        web::scope(self.portal.prefix().as_str())
+            .configure(|scope| self.share(scope))
+            .configure(serve)
+            .wrap(from_fn(guard::guard))
+            .wrap(safe_headers())
+    }
+
+    /// Adds what handlers and the guard ask for.
+    fn share(&self, app: &mut web::ServiceConfig) {
+        app.app_data(web::Data::from(Arc::clone(&self.portal)))
+            .app_data(self.hosts.clone())
+            .app_data(self.documentation.clone());
+    }
+
+    pub(crate) fn registry(&self) -> &Registry {
+        self.portal.registry()
+    }
+}
+
+/// Starts a server for a portal, and for other routes beside it that are guarded as well. Returns
+/// it with the address it listens on.
+pub(crate) fn listen(
+    mount: Mount,
     bind: SocketAddr,
-    allowed: Vec<AllowedHost>,
+    others: Option<Routes>,
 ) -> io::Result<(Server, SocketAddr)> {
-    let document = Document::json(&openapi::document(portal.registry()));
-    let document = web::Data::new(OpenApi(document));
-    let data = web::Data::from(portal);
-    let hosts = web::Data::new(Hosts::new(bind, allowed));
     let server = HttpServer::new(move || {
-        ActixApp::new()
-            .app_data(data.clone())
-            .app_data(hosts.clone())
-            .app_data(document.clone())
-            .app_data(web::PayloadConfig::new(BODY_MAX))
-            .configure(routes::configure)
-            .configure(pages::configure)
+        App::new()
+            .configure(|app| mount.share(app))
+            .default_service(web::to(pages::not_found))
+            .configure(|app| others.iter().for_each(|add| add(app)))
+            .service(web::scope(mount.portal.prefix().as_str()).configure(serve))
             .wrap(from_fn(guard::guard))
             .wrap(safe_headers())
     })
@@ -62,6 +92,13 @@ pub fn start_for(
     .bind(bind)?;
     let address = server.addrs().first().copied().unwrap_or(bind);
     Ok((server.run(), address))
+}
+
+/// Adds everything that the portal serves.
+fn serve(scope: &mut web::ServiceConfig) {
+    scope.app_data(web::PayloadConfig::new(BODY_MAX));
+    routes::configure(scope);
+    pages::configure(scope);
 }
 
 /// What a browser may do with any answer: nothing but what the portal itself serves. The few

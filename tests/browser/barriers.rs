@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::driver::Browser;
 use crate::views::{View, views};
-use crate::{Scripts, in_browser};
+use crate::{PREFIXES, Scripts, each_portal, in_browser};
 
 const AXE: &str = include_str!("axe-core/axe.min.js");
 
@@ -97,20 +97,20 @@ fn assert_no_barriers(browser: &Browser, views: &[View]) {
 
 #[test]
 fn no_page_has_a_barrier() {
-    let database = TestDatabase::sqlite();
-    let server = TestServer::start(&database);
-    let product = fill(&server);
-    let mut views = views(&server, &product);
-    let second = format!("/data_products/{product}?page=2");
-    views.extend([
-        View::of("data-product-second-page", second).marked("a[rel=prev]"),
-        View::of("reference-operation", format!("/api/docs#?route={OPERATION}"))
-            .marked("api-request"),
-        View::of("reference-schema", "/api/docs#?route=cmp--schemas-technicalasset")
-            .marked("schema-table"),
-    ]);
-    let browser = Browser::start(server.base(), &Scripts::On.preferences());
-    assert_no_barriers(&browser, &views);
+    each_portal(|_, server| {
+        let product = fill(server);
+        let mut views = views(server, &product);
+        let second = format!("/data_products/{product}?page=2");
+        views.extend([
+            View::of("data-product-second-page", second).marked("a[rel=prev]"),
+            View::of("reference-operation", format!("/api/docs#?route={OPERATION}"))
+                .marked("api-request"),
+            View::of("reference-schema", "/api/docs#?route=cmp--schemas-technicalasset")
+                .marked("schema-table"),
+        ]);
+        let browser = Browser::start(server.base(), &Scripts::On.preferences());
+        assert_no_barriers(&browser, &views);
+    });
 }
 
 /// On a telephone, operations stand one below the other.
@@ -134,9 +134,15 @@ fn reference_with_two_open_operations_has_no_barrier() {
 
 #[test]
 fn no_page_about_something_missing_has_a_barrier() {
+    for prefix in PREFIXES {
+        look_for_something_missing(prefix);
+    }
+}
+
+fn look_for_something_missing(prefix: &str) {
     let database = TestDatabase::sqlite();
     let (product, asset) = {
-        let server = TestServer::start(&database);
+        let server = TestServer::below(prefix, &database, None);
         let product = server.create_product("orders");
         let (display_name, configuration) = example_of("s3");
         let asset = server.create_asset(&product, &server.new_asset(display_name, &configuration));
@@ -149,7 +155,7 @@ fn no_page_about_something_missing_has_a_barrier() {
     let asset = format!("/data_products/{product}/technical_assets/{asset}");
     let form = format!("/data_products/{product}/technical_assets/new");
 
-    let server = TestServer::with_plugins(&database, Some("glue"));
+    let server = TestServer::below(prefix, &database, Some("glue"));
     let browser = Browser::start(server.base(), &Scripts::On.preferences());
     assert_no_barriers(
         &browser,
@@ -163,7 +169,7 @@ fn no_page_about_something_missing_has_a_barrier() {
     );
     drop(browser);
 
-    let server = TestServer::start(&database);
+    let server = TestServer::below(prefix, &database, None);
     let browser = Browser::start(server.base(), &Scripts::On.preferences());
     assert_no_barriers(
         &browser,
@@ -179,7 +185,7 @@ fn no_page_about_something_missing_has_a_barrier() {
     drop(browser);
 
     let database = TestDatabase::sqlite();
-    let server = TestServer::with_plugins(&database, Some("none"));
+    let server = TestServer::below(prefix, &database, Some("none"));
     let product = server.create_product("orders");
     let browser = Browser::start(server.base(), &Scripts::On.preferences());
     assert_no_barriers(
@@ -196,7 +202,7 @@ fn no_page_about_something_missing_has_a_barrier() {
         ],
     );
     let database = TestDatabase::sqlite();
-    let server = TestServer::start(&database);
+    let server = TestServer::below(prefix, &database, None);
     let browser = Browser::start(server.base(), &Scripts::On.preferences());
     assert_no_barriers(
         &browser,

@@ -9,12 +9,12 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use thirtyfour::{Capabilities, WebDriver};
 
-/// A browser that looks at one server.
+/// A browser that looks at one portal.
 pub struct Browser {
     driver: Option<WebDriver>,
     runtime: Runtime,
     chromedriver: Child,
-    /// Where the server is.
+    /// Where the portal is: the paths of pages follow.
     pub base: String,
     _profile: TempDir,
 }
@@ -35,7 +35,7 @@ const ARGUMENTS: [&str; 10] = [
 ];
 
 impl Browser {
-    /// Starts a browser for the server at `base`, with preferences of Chromium, an object.
+    /// Starts a browser for the portal at `base`, with preferences of Chromium, an object.
     ///
     /// # Panics
     ///
@@ -72,7 +72,7 @@ impl Browser {
         sent.unwrap_or_else(|error| panic!("{method}: {error}"))
     }
 
-    /// Goes to a page of the server, or to a whole address, and waits until it is loaded.
+    /// Goes to a page of the portal, or to a whole address, and waits until it is loaded.
     ///
     /// # Panics
     ///

@@ -1,13 +1,12 @@
 //! Pages that a portal in order never shows are as free of barriers as all others: it is asked from
 //! elsewhere, under a name that it does not know, or its database is broken or busy.
 
-use portal_testing::TestDatabase;
-use portal_tests::harness::{TestServer, execute};
+use portal_tests::harness::execute;
 
-use crate::Scripts;
 use crate::barriers::assert_passable;
 use crate::driver::Browser;
 use crate::views::View;
+use crate::{Scripts, each_portal};
 
 /// Fills the form of a new data product.
 const FILL: &str = "document.getElementById('name').value = 'Orders'; \
@@ -22,40 +21,40 @@ fn assert_error_passable(base: &str, status: u16, view: View) {
 
 #[test]
 fn page_for_a_foreign_form_has_no_barrier() {
-    let database = TestDatabase::sqlite();
-    let server = TestServer::start(&database);
-    let foreign = format!(
-        "data:text/html,<form method=post action={}/data_products/new><button>Send</button></form>",
-        server.base()
-    );
-    let view = View::of("error-403", foreign).sent("", "button");
-    assert_error_passable(server.base(), 403, view);
+    each_portal(|_, server| {
+        let foreign = format!(
+            "data:text/html,<form method=post action={}/data_products/new><button>Send</button></form>",
+            server.base()
+        );
+        let view = View::of("error-403", foreign).sent("", "button");
+        assert_error_passable(server.base(), 403, view);
+    });
 }
 
 #[test]
 fn page_for_an_unknown_host_has_no_barrier() {
-    let database = TestDatabase::sqlite();
-    let server = TestServer::start(&database);
-    let base = server.base().replace("127.0.0.1", "unknown.example");
-    let view = View::of("error-421", "/");
-    assert_error_passable(&base, 421, view);
+    each_portal(|_, server| {
+        let base = server.base().replace("127.0.0.1", "unknown.example");
+        let view = View::of("error-421", "/");
+        assert_error_passable(&base, 421, view);
+    });
 }
 
 #[test]
 fn page_about_a_broken_database_has_no_barrier() {
-    let database = TestDatabase::sqlite();
-    let server = TestServer::start(&database);
-    execute(&mut database.connect(), "ALTER TABLE data_products RENAME TO lost");
-    let view = View::of("error-500", "/data_products");
-    assert_error_passable(server.base(), 500, view);
+    each_portal(|database, server| {
+        execute(&mut database.connect(), "ALTER TABLE data_products RENAME TO lost");
+        let view = View::of("error-500", "/data_products");
+        assert_error_passable(server.base(), 500, view);
+    });
 }
 
 #[test]
 fn page_about_a_busy_database_has_no_barrier() {
-    let database = TestDatabase::sqlite();
-    let server = TestServer::start(&database);
-    let mut busy = database.connect();
-    execute(&mut busy, "BEGIN IMMEDIATE");
-    let view = View::of("error-503", "/data_products/new").sent(FILL, ".button-main");
-    assert_error_passable(server.base(), 503, view);
+    each_portal(|database, server| {
+        let mut busy = database.connect();
+        execute(&mut busy, "BEGIN IMMEDIATE");
+        let view = View::of("error-503", "/data_products/new").sent(FILL, ".button-main");
+        assert_error_passable(server.base(), 503, view);
+    });
 }

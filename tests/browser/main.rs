@@ -36,14 +36,25 @@ impl Scripts {
     }
 }
 
-/// Runs a test in a browser that looks at a server with every plugin, and checks afterwards that no
-/// page has complained, or asked another host for anything.
-fn in_browser(scripts: Scripts, test: impl FnOnce(&Browser, &TestServer)) {
-    let database = TestDatabase::sqlite();
-    let server = TestServer::start(&database);
-    let browser = Browser::start(server.base(), &scripts.preferences());
-    test(&browser, &server);
-    browser.assert_quiet();
+/// Where the portal is found: with a host for itself, and below a prefix.
+const PREFIXES: [&str; 2] = ["", "/portal"];
+
+/// Runs a test in a browser that looks at a server with every plugin, below each prefix, and checks
+/// afterwards that no page has complained, or asked for anything but what is below it.
+fn in_browser(scripts: Scripts, test: impl Fn(&Browser, &TestServer)) {
+    each_portal(|_, server| {
+        let browser = Browser::start(server.base(), &scripts.preferences());
+        test(&browser, server);
+        browser.assert_quiet();
+    });
+}
+
+/// Runs a test against a server with every plugin over a fresh database, below each prefix.
+fn each_portal(test: impl Fn(&TestDatabase, &TestServer)) {
+    for prefix in PREFIXES {
+        let database = TestDatabase::sqlite();
+        test(&database, &TestServer::below(prefix, &database, None));
+    }
 }
 
 #[test]

@@ -4,6 +4,7 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
+use portal_tests::harness::Client;
 use serde_json::{Value, json};
 use thirtyfour::error::WebDriverResult;
 use thirtyfour::{By, Key, WebElement};
@@ -52,13 +53,12 @@ impl Browser {
         }
     }
 
-    /// Path and query of the page.
+    /// Path and query of the page, as the portal knows them; the whole address of a page that is not
+    /// the portal's.
     pub fn path(&self) -> String {
         let address = self.run(async |driver| driver.current_url().await).expect("a page is open");
-        match address.query() {
-            Some(query) => format!("{}?{query}", address.path()),
-            None => address.path().to_owned(),
-        }
+        let address = address.as_str().split('#').next().unwrap_or_default();
+        address.strip_prefix(&self.base).unwrap_or(address).to_owned()
     }
 
     /// Clicks.
@@ -158,7 +158,7 @@ impl Browser {
     }
 
     /// Checks that no page so far has failed to load anything, run into its policy, or asked
-    /// anybody but its server.
+    /// for anything outside the portal.
     ///
     /// # Panics
     ///
@@ -212,7 +212,8 @@ impl Browser {
     /// Lets pages use the clipboard, as somebody does who looks at the window.
     pub fn allow_clipboard(&self) {
         let permissions = ["clipboardReadWrite", "clipboardSanitizedWrite"];
-        let allowed = json!({"permissions": permissions, "origin": self.base});
+        let allowed =
+            json!({"permissions": permissions, "origin": Client::new(&self.base).origin()});
         self.devtools("Browser.grantPermissions", &allowed);
     }
 

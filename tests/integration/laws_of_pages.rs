@@ -96,6 +96,37 @@ fn templates_escape_everything_and_hold_neither_style_nor_script() {
     }
 }
 
+/// Attributes whose values are addresses.
+const ADDRESSES: [&str; 8] =
+    ["href", "src", "action", "formaction", "hx-get", "hx-post", "hx-delete", "spec-url"];
+
+#[test]
+fn every_link_is_built_from_the_prefix() {
+    let mut count = 0;
+    for (file, text) in sources().into_iter().filter(|(file, _)| is_template(file)) {
+        for name in ADDRESSES {
+            for address in text.split(&format!(" {name}=\"")).skip(1) {
+                count += 1;
+                // A fragment stays on the page; a plugin's link is whole.
+                let is_sound = ["{{ layout.base }}", "#", "{{ url }}"]
+                    .iter()
+                    .any(|beginning| address.starts_with(beginning));
+                let shown = address.split('"').next().unwrap_or_default();
+                assert!(
+                    is_sound,
+                    "{file}: {name}=\"{shown}\" does not begin with {{{{ layout.base }}}}"
+                );
+            }
+        }
+    }
+    assert!(count > 60, "only {count} links are found");
+    for (file, text) in sources().into_iter().filter(|(file, _)| file.ends_with(".js")) {
+        for path in ["\"/", "'/", "`/"] {
+            assert!(!text.contains(path), "{file} knows a path: {path}");
+        }
+    }
+}
+
 #[test]
 fn every_control_has_a_label_and_every_image_a_text() {
     for (file, text) in sources().into_iter().filter(|(file, _)| is_template(file)) {

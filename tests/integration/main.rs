@@ -55,6 +55,9 @@ mod pages_edit;
 mod pages_form;
 mod pages_lists;
 
+// Portals by code: below a prefix, and in an application of one's own.
+mod embedded;
+
 // The command line, and portals as processes.
 mod cli;
 mod cli_migrations;

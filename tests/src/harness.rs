@@ -1,6 +1,7 @@
 //! What the tests need around the portal: servers in this process and in others, and requests.
 
 mod client;
+mod crawl;
 mod data;
 mod form;
 mod keep_alive;
@@ -12,6 +13,7 @@ mod server;
 mod workspace;
 
 pub use client::{Answer, Client, assets_of};
+pub use crawl::Crawl;
 pub use data::{
     FIVE, bundled_and, count_rows, example_of, execute, output_ids, product_with, without_ids,
 };

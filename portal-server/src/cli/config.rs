@@ -12,8 +12,8 @@ use serde_json::json;
 use super::agree;
 use super::database::DatabaseArgs;
 use super::print::{print_json, print_line, tell};
-use super::registry;
 use crate::operator_file::{Unfit, absent, read};
+use crate::registry;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {

@@ -1,9 +1,14 @@
 //! `--database-url`, the same for every command that needs a database.
 
 use clap::Args;
-use portal_core::{Error, Result};
+use portal_core::Result;
+use portal_engine::Registry;
 use portal_engine::db::{Connection, DatabaseUrl};
-use portal_engine::{Registry, migrate};
+
+use crate::migrated;
+
+/// How a database is brought up to date without being asked for it.
+pub(super) const SERVE: &str = "serve without --no-migrate";
 
 /// Which database to use.
 #[derive(Debug, Args)]
@@ -20,6 +25,11 @@ pub(super) struct DatabaseArgs {
 }
 
 impl DatabaseArgs {
+    /// The address as it was given.
+    pub(super) fn text(&self) -> &str {
+        &self.database_url
+    }
+
     pub(super) fn url(&self) -> Result<DatabaseUrl> {
         self.database_url.parse()
     }
@@ -27,13 +37,7 @@ impl DatabaseArgs {
     /// A connection to a database that has all that the enabled plugins need.
     pub(super) fn connect_to_migrated(&self, registry: &Registry) -> Result<Connection> {
         let mut connection = self.url()?.connect_to_look()?;
-        let missing = migrate::missing(&mut connection, registry)?;
-        if missing.is_empty() {
-            return Ok(connection);
-        }
-        Err(Error::refused(format!(
-            "the database lacks {}: run `migrations run`, or serve without --no-migrate",
-            missing.join(", ")
-        )))
+        migrated::check(&mut connection, registry, SERVE)?;
+        Ok(connection)
     }
 }

@@ -8,7 +8,7 @@ use portal_engine::migrate::{self, CORE, MigrationState, Plan};
 use super::agree;
 use super::database::DatabaseArgs;
 use super::print::{print_json, print_line, print_table};
-use super::registry;
+use crate::registry;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {

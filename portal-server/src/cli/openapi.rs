@@ -3,9 +3,10 @@
 use portal_core::Result;
 
 use super::print::print_json;
-use super::registry;
 use crate::openapi::document;
+use crate::prefix::Prefix;
+use crate::registry;
 
 pub(super) fn run() -> Result<()> {
-    print_json(&document(&registry::enabled()?))
+    print_json(&document(&registry::enabled()?, &Prefix::default()))
 }

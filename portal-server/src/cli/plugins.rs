@@ -9,8 +9,8 @@ use portal_plugins::BUNDLED;
 use serde_json::Value;
 
 use super::print::{print_json, print_line, print_table};
-use super::registry;
 use crate::listing::{Listed, kind, listed};
+use crate::registry;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {

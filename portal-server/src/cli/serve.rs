@@ -7,20 +7,14 @@ use std::path::PathBuf;
 use actix_web::rt;
 use clap::Args;
 use portal_core::{Error, Result};
-use portal_engine::db::{Database, DatabaseUrl};
-use portal_engine::{Registry, migrate};
+use portal_engine::Registry;
 
 use super::agree;
-use super::database::DatabaseArgs;
+use super::database::{DatabaseArgs, SERVE};
 use super::print::print_line;
-use super::registry;
+use crate::builder::Builder;
 use crate::hosts::AllowedHost;
-use crate::portal::Portal;
-use crate::{demo, operator_file, server};
-
-/// Connections to the database per server. SQLite has one writer at a time, and PostgreSQL
-/// servers share their connections.
-const POOL_SIZE: u32 = 8;
+use crate::server;
 
 /// How to serve.
 #[derive(Debug, Args)]
@@ -53,16 +47,14 @@ pub(super) struct ServeArgs {
 
 /// Serves until a signal ends it.
 pub(super) fn run(arguments: &ServeArgs) -> Result<()> {
-    let registry = registry::enabled()?;
-    let url = arguments.database.url()?;
-    bring_up_to_date(arguments, &registry, &url)?;
-    let database = Database::open(url, POOL_SIZE)?;
-    let plugins = plugin_lines(&registry);
-    let portal = Portal::open(registry, database)?;
+    let bind = arguments.bind;
+    let portal = builder(arguments).open().map_err(|error| {
+        agree(error, "put it into the file, or remove it with `config apply --allow-remove`")
+    })?;
+    let plugins = plugin_lines(portal.registry());
     rt::System::new().block_on(async move {
         let (server, address) =
-            server::start_for(portal, arguments.bind, arguments.allowed_hosts.clone())
-                .map_err(|error| cannot_listen(arguments.bind, error))?;
+            server::listen(portal, bind, None).map_err(|error| cannot_listen(bind, error))?;
         // Nobody needs to read it for the server to serve.
         if let Err(error) = print_line(&format!("{plugins}serving on http://{address}")) {
             tracing::warn!(%error, "serving on http://{address}, which cannot be printed");
@@ -71,23 +63,15 @@ pub(super) fn run(arguments: &ServeArgs) -> Result<()> {
     })
 }
 
-fn bring_up_to_date(arguments: &ServeArgs, registry: &Registry, url: &DatabaseUrl) -> Result<()> {
+fn builder(arguments: &ServeArgs) -> Builder {
+    let mut builder = Builder::new(arguments.database.text()).demo(arguments.demo);
     if arguments.no_migrate {
-        arguments.database.connect_to_migrated(registry)?;
-    }
-    let mut connection = url.connect()?;
-    if !arguments.no_migrate {
-        migrate::run(&mut connection, registry)?;
+        builder = builder.only_check(SERVE);
     }
     if let Some(file) = &arguments.config {
-        operator_file::apply_at_start(&mut connection, registry, file).map_err(|error| {
-            agree(error, "put it into the file, or remove it with `config apply --allow-remove`")
-        })?;
+        builder = builder.operator_file(file);
     }
-    if arguments.demo && !demo::fill(&mut connection, registry)? {
-        tracing::info!("the database is not empty, so --demo leaves it as it is");
-    }
-    Ok(())
+    arguments.allowed_hosts.iter().cloned().fold(builder, Builder::allowed_host)
 }
 
 /// One line per plugin: id, version, crate, source.

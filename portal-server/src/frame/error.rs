@@ -1,4 +1,7 @@
 //! Errors as pages: what went wrong, in the portal's own frame.
+//!
+//! An error does not know where the portal is found, which its page needs for its links. So the
+//! answer to it holds what to explain, and becomes the page on its way out.
 
 use std::fmt;
 
@@ -12,6 +15,7 @@ use super::layout::{Layout, SECTIONS, sentence};
 use super::page::{html, render};
 use super::statics;
 use crate::error::{ApiError, Explained};
+use crate::prefix::Prefix;
 
 /// An error that a page answers with.
 #[derive(Debug)]
@@ -38,14 +42,30 @@ impl ResponseError for PageError {
     }
 
     fn error_response(&self) -> HttpResponse {
-        // The headers of the API's answer, such as Retry-After, with the page's own.
-        let mut response = self.0.response().finish();
-        let (page, body) = error_page(self.0.explain()).into_parts();
-        for (name, value) in page.headers() {
-            response.headers_mut().insert(name.clone(), value.clone());
-        }
-        response.set_body(body)
+        // The headers of the API's answer, such as Retry-After, are those of the page as well.
+        unexplained(self.0.response().finish(), self.0.explain())
     }
+}
+
+/// An answer that [`explain`] turns into a page about what went wrong.
+pub(crate) fn to_explain(why: Explained) -> HttpResponse {
+    unexplained(HttpResponse::new(why.status), why)
+}
+
+fn unexplained(mut response: HttpResponse, why: Explained) -> HttpResponse {
+    response.extensions_mut().insert(why);
+    response
+}
+
+/// Turns an answer that holds what to explain into the page about it, with the headers of both.
+pub(crate) fn explain(base: &Prefix, mut response: HttpResponse) -> HttpResponse {
+    let why = response.extensions_mut().remove::<Explained>();
+    let Some(why) = why else { return response };
+    let (page, body) = error_page(base, why).into_parts();
+    for (name, value) in page.headers() {
+        response.headers_mut().insert(name.clone(), value.clone());
+    }
+    response.set_body(body)
 }
 
 #[derive(Template)]
@@ -59,12 +79,12 @@ struct ErrorPage<'a> {
 }
 
 /// A page about something that went wrong.
-pub(crate) fn error_page(explained: Explained) -> HttpResponse {
+fn error_page(base: &Prefix, explained: Explained) -> HttpResponse {
     let Explained { status, code, sentence: message, problems } = explained;
     let (title, advice) = words(code);
     // Problems have pages of their own; what is left are those with an address.
     let sentence = if problems.is_empty() { sentence(&message) } else { String::new() };
-    let layout = Layout::new(title, "");
+    let layout = Layout::new(base, title, "");
     let page = ErrorPage { layout, status: status.as_u16(), sentence, advice, problems };
     match render(&page) {
         Ok(page) => html(status, page),
@@ -107,10 +127,16 @@ fn words(code: &str) -> (&'static str, &'static str) {
 
 /// The answer to a request that no page and no route has answered: a page for people, JSON for
 /// programs.
-pub(crate) fn refuse(headers: &HeaderMap, path: &str, why: Explained) -> HttpResponse {
+pub(crate) fn refuse(
+    base: &Prefix,
+    headers: &HeaderMap,
+    address: &str,
+    why: Explained,
+) -> HttpResponse {
     let accepts = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
     let reads_pages = accepts.is_some_and(|accept| accept.contains("text/html"));
-    if reads_pages && !path.starts_with("/api/") { error_page(why) } else { why.json() }
+    let is_of_api = base.strip(address).is_some_and(|path| path.starts_with("/api/"));
+    if reads_pages && !is_of_api { error_page(base, why) } else { why.json() }
 }
 
 #[cfg(test)]

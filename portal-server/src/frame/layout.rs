@@ -2,9 +2,14 @@
 
 use chrono::NaiveDateTime;
 
+use crate::prefix::Prefix;
+
 /// Title and place of a page.
 #[derive(Debug, Default)]
 pub(crate) struct Layout {
+    /// What every address of the portal begins with. Paths are without it; templates put it before
+    /// each of them.
+    pub base: Prefix,
     pub title: String,
     /// Path of the entry of the navigation that it belongs to.
     pub section: &'static str,
@@ -20,8 +25,8 @@ pub(crate) struct Crumb {
 }
 
 impl Layout {
-    pub(crate) fn new(title: impl Into<String>, section: &'static str) -> Self {
-        Layout { title: title.into(), section, crumbs: Vec::new() }
+    pub(crate) fn new(base: &Prefix, title: impl Into<String>, section: &'static str) -> Self {
+        Layout { base: base.clone(), title: title.into(), section, crumbs: Vec::new() }
     }
 
     /// Adds a page above this one, outermost first.

@@ -5,6 +5,8 @@ use actix_web::http::{StatusCode, header};
 use askama::Template;
 use portal_core::{Error, Result};
 
+use crate::prefix::Prefix;
+
 /// Media type of a page.
 pub(crate) const HTML: &str = "text/html; charset=utf-8";
 
@@ -24,6 +26,6 @@ pub(crate) fn html(status: StatusCode, page: String) -> HttpResponse {
 }
 
 /// The answer to a form that was carried out: the page to look at next.
-pub(crate) fn see_other(path: &str) -> HttpResponse {
-    HttpResponse::SeeOther().insert_header((header::LOCATION, path)).finish()
+pub(crate) fn see_other(base: &Prefix, path: &str) -> HttpResponse {
+    HttpResponse::SeeOther().insert_header((header::LOCATION, base.path(path))).finish()
 }

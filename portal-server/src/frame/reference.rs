@@ -6,6 +6,7 @@ use portal_core::Result;
 use super::layout::{Layout, SECTIONS};
 use super::page::render;
 use super::statics;
+use crate::prefix::Prefix;
 
 #[derive(Template)]
 #[template(path = "reference.html")]
@@ -13,7 +14,7 @@ struct ReferencePage {
     layout: Layout,
 }
 
-/// The page as text; it is always the same.
-pub(crate) fn page() -> Result<String> {
-    render(&ReferencePage { layout: Layout::new("API reference", "/api/docs") })
+/// The page as text; it is the same for everybody.
+pub(crate) fn page(base: &Prefix) -> Result<String> {
+    render(&ReferencePage { layout: Layout::new(base, "API reference", "/api/docs") })
 }

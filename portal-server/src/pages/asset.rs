@@ -17,6 +17,7 @@ use crate::assets;
 use crate::body::path_ids;
 use crate::frame::{Layout, Moment, PageResult, SECTIONS, render, see_other, statics};
 use crate::portal::{Portal, Snapshot};
+use crate::prefix::Prefix;
 
 /// An asset as pages show it.
 #[derive(Debug)]
@@ -113,8 +114,8 @@ impl<'a> AssetPage<'a> {
         format!("/data_products/{}", self.product.id)
     }
 
-    pub(super) fn layout(&self, title: &str) -> Layout {
-        Layout::new(title, "/data_products")
+    pub(super) fn layout(&self, base: &Prefix, title: &str) -> Layout {
+        Layout::new(base, title, "/data_products")
             .below("Data products", "/data_products")
             .below(&self.product.name, self.product_path())
     }
@@ -165,7 +166,7 @@ pub(super) async fn show(request: HttpRequest, portal: web::Data<Portal>) -> Pag
                 .map(|status| button(asset.row.status, *status))
                 .collect(),
         };
-        render(&ShowPage { layout: asset.layout(&asset.row.name), asset, next })
+        render(&ShowPage { layout: asset.layout(portal.prefix(), &asset.row.name), asset, next })
     })
     .await
 }
@@ -192,11 +193,11 @@ pub(super) async fn set_status(
     let revision = expected(&filled);
     let status: AssetStatus =
         schema::read(filled.one("status").into()).map_err(portal_core::Problems::from)?;
+    let portal = portal.into_inner();
     portal
-        .into_inner()
         .with_connection_to_write(move |portal, connection| {
             assets::set_status(portal, connection, [&id, &asset_id], Some(revision), status)
         })
         .await?;
-    Ok(see_other(&path))
+    Ok(see_other(portal.prefix(), &path))
 }

@@ -134,7 +134,7 @@ impl Subject<'_> {
             Some((row, _)) => (format!("Edit {}", row.name), back),
             None => (format!("New asset: {}", self.plugin.display_name()), self.product_path()),
         };
-        let mut layout = Layout::new(title, "/data_products")
+        let mut layout = Layout::new(self.base, title, "/data_products")
             .below("Data products", "/data_products")
             .below(&self.product.name, self.product_path());
         if let Some((row, _)) = self.asset {

@@ -104,7 +104,7 @@ pub(super) async fn show(request: HttpRequest, portal: web::Data<Portal>) -> Pag
     let snapshot = portal.snapshot();
     let groups = groups(portal.registry(), &snapshot.configuration, &q);
     let page = CataloguePage {
-        layout: Layout::new("Catalogue", "/"),
+        layout: Layout::new(portal.prefix(), "Catalogue", "/"),
         found: groups.iter().map(|group| group.tiles.len()).sum(),
         is_empty: portal.registry().plugins().is_empty(),
         q,

@@ -37,7 +37,7 @@ pub(super) async fn show(request: HttpRequest, portal: web::Data<Portal>) -> Pag
         let services = snapshot.configuration.services.iter();
         let services = services.map(|one| (one.plugin.clone(), one.name.clone())).collect();
         render(&ProductPage {
-            layout: Layout::new(&product.name, "/data_products")
+            layout: Layout::new(portal.prefix(), &product.name, "/data_products")
                 .below("Data products", "/data_products"),
             places: places(portal, &snapshot, &product),
             is_filtered: ["text", "status", "plugin"]

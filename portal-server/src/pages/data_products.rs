@@ -15,6 +15,7 @@ use crate::data_products;
 use crate::error::status_of;
 use crate::frame::{Layout, PageResult, SECTIONS, html, render, see_other, statics};
 use crate::portal::Portal;
+use crate::prefix::Prefix;
 use crate::rule::QUERY_MAX;
 
 /// The orders of the list: value and label.
@@ -43,7 +44,7 @@ struct ListPage {
 
 pub(super) async fn list(request: HttpRequest, portal: web::Data<Portal>) -> PageResult {
     let query = Query::of(&request);
-    show_with(portal, move |_, connection| {
+    show_with(portal, move |portal, connection| {
         let filter = DataProductFilter {
             text: query.text("q"),
             order: match query.get("sort") {
@@ -56,7 +57,7 @@ pub(super) async fn list(request: HttpRequest, portal: web::Data<Portal>) -> Pag
         };
         let found = store::search_data_products(connection, &filter)?;
         render(&ListPage {
-            layout: Layout::new("Data products", "/data_products"),
+            layout: Layout::new(portal.prefix(), "Data products", "/data_products"),
             q: query.get("q").to_owned(),
             notice: query.notice(),
             sort: query.get("sort").to_owned(),
@@ -82,15 +83,15 @@ impl FormPage<'_> {
     }
 }
 
-fn form(filled: &Filled, problems: &[Problem]) -> portal_core::Result<String> {
-    let layout =
-        Layout::new("New data product", "/data_products").below("Data products", "/data_products");
+fn form(base: &Prefix, filled: &Filled, problems: &[Problem]) -> portal_core::Result<String> {
+    let layout = Layout::new(base, "New data product", "/data_products")
+        .below("Data products", "/data_products");
     let complaints = complaints(&[], &CONTROLS, problems);
     render(&FormPage { layout, filled, complaints, problems })
 }
 
-pub(super) async fn new() -> PageResult {
-    Ok(html(StatusCode::OK, form(&Filled::default(), &[])?))
+pub(super) async fn new(portal: web::Data<Portal>) -> PageResult {
+    Ok(html(StatusCode::OK, form(portal.prefix(), &Filled::default(), &[])?))
 }
 
 /// Creates the data product, or shows the form again with what is wrong.
@@ -103,16 +104,16 @@ pub(super) async fn create(filled: Filled, portal: web::Data<Portal>) -> PageRes
             body.insert(name.to_owned(), text.into());
         }
     }
+    let portal = portal.into_inner();
     let created = portal
-        .into_inner()
         .with_connection_to_write(move |_, connection| {
             Ok(data_products::create(connection, Json(Value::Object(body)).check()))
         })
         .await?;
     match created {
-        Ok(id) => Ok(see_other(&format!("/data_products/{id}"))),
+        Ok(id) => Ok(see_other(portal.prefix(), &format!("/data_products/{id}"))),
         Err(Error::Invalid(found)) => {
-            let page = form(&filled, found.iter().as_slice())?;
+            let page = form(portal.prefix(), &filled, found.iter().as_slice())?;
             Ok(html(status_of(&found.into()), page))
         }
         Err(other) => Err(other.into()),

@@ -28,7 +28,7 @@ pub(super) async fn show(request: HttpRequest, portal: web::Data<Portal>) -> Pag
         let snapshot = portal.snapshot();
         let asset = AssetPage::new(portal, &snapshot, product, asset);
         let title = format!("Delete {}?", asset.row.name);
-        let layout = asset.layout(&title).below(&asset.row.name, &asset.path);
+        let layout = asset.layout(portal.prefix(), &title).below(&asset.row.name, &asset.path);
         render(&DeletePage { layout, asset })
     })
     .await
@@ -43,11 +43,11 @@ pub(super) async fn submit(
     let [id, asset_id] = path_ids(&request, ["id", "asset_id"])?;
     let revision = expected(&filled);
     let path = format!("/data_products/{id}");
+    let portal = portal.into_inner();
     portal
-        .into_inner()
         .with_connection_to_write(move |_, connection| {
             store::delete_asset(connection, &id, &asset_id, Some(revision))
         })
         .await?;
-    Ok(see_other(&path))
+    Ok(see_other(portal.prefix(), &path))
 }

@@ -83,7 +83,7 @@ pub(super) async fn submit(
     let snapshot = portal.snapshot();
     let subject = stored.subject(&portal, &snapshot)?;
     match updated {
-        Ok(()) => Ok(see_other(subject.path().trim_end_matches("/edit"))),
+        Ok(()) => Ok(see_other(portal.prefix(), subject.path().trim_end_matches("/edit"))),
         Err(Error::Invalid(found)) => {
             let page = subject.page(&snapshot, &filled, found.iter().as_slice(), None)?;
             Ok(html(status_of(&found.into()), page))

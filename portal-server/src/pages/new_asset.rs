@@ -29,7 +29,7 @@ pub(super) async fn choose(request: HttpRequest, portal: web::Data<Portal>) -> P
     show_with(portal, move |portal, connection| {
         let product = store::find_data_product(connection, &id)?;
         let path = format!("/data_products/{id}");
-        let layout = Layout::new("New technical asset", "/data_products")
+        let layout = Layout::new(portal.prefix(), "New technical asset", "/data_products")
             .below("Data products", "/data_products")
             .below(&product.name, path);
         let mut groups = groups(portal.registry(), &portal.snapshot().configuration, "");
@@ -93,7 +93,8 @@ pub(super) async fn submit(
     match created {
         Ok(asset) => {
             let id = &product.id;
-            Ok(see_other(&format!("/data_products/{id}/technical_assets/{asset}")))
+            let path = format!("/data_products/{id}/technical_assets/{asset}");
+            Ok(see_other(portal.prefix(), &path))
         }
         Err(Error::Invalid(found)) => {
             let snapshot = portal.snapshot();

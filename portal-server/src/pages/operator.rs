@@ -85,7 +85,7 @@ pub(super) async fn show(portal: web::Data<Portal>) -> PageResult {
             Backend::Postgres => "PostgreSQL",
         };
         render(&OperatorPage {
-            layout: Layout::new("Operator", "/operator"),
+            layout: Layout::new(portal.prefix(), "Operator", "/operator"),
             plugins: listed(portal.registry()),
             problems: problems(portal),
             environments: configuration

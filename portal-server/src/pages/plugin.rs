@@ -65,7 +65,8 @@ pub(super) async fn show(name: web::Path<String>, portal: web::Data<Portal>) -> 
             .output()
             .filter(|output| output.lacks_options(configured.options_of(plugin.id())));
         render(&PluginPage {
-            layout: Layout::new(plugin.display_name(), "/").below("Catalogue", "/"),
+            layout: Layout::new(portal.prefix(), plugin.display_name(), "/")
+                .below("Catalogue", "/"),
             id: plugin.id(),
             name: plugin.display_name(),
             platform,

@@ -7,9 +7,12 @@ use std::sync::LazyLock;
 use actix_web::http::header::{CONTENT_SECURITY_POLICY, HeaderValue};
 use actix_web::web::{self, Bytes};
 use actix_web::{HttpRequest, HttpResponse};
+use portal_core::Result;
+use serde_json::Value;
 
 use crate::catalogue::Document;
 use crate::frame::reference;
+use crate::prefix::Prefix;
 
 pub(super) const HTML: &str = "text/html; charset=utf-8";
 pub(super) const SCRIPT: &str = "text/javascript; charset=utf-8";
@@ -20,26 +23,43 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; connect-src 'self';
     style-src 'self' 'unsafe-inline'; img-src 'self' data:; base-uri 'none'; form-action 'none'; \
     frame-ancestors 'none'";
 
-static PAGE: LazyLock<Document> = LazyLock::new(|| {
-    let page = reference::page().expect("nothing in it can fail");
-    Document::new(page.into(), HTML)
-});
-
 static VIEWER: LazyLock<Document> = LazyLock::new(|| {
     let bytes = include_bytes!("../../assets/openapi-explorer/openapi-explorer.min.js");
     Document::new(Bytes::from_static(bytes), SCRIPT)
 });
 
-/// The OpenAPI document, which is made from the routes and so above them: the server hands it over.
+/// What one portal says about its API.
 #[derive(Debug)]
-pub(crate) struct OpenApi(pub Document);
-
-pub(super) async fn openapi(request: HttpRequest, document: web::Data<OpenApi>) -> HttpResponse {
-    document.0.respond(&request)
+pub(crate) struct Documentation {
+    openapi: Document,
+    page: Document,
 }
 
-pub(super) async fn page(request: HttpRequest) -> HttpResponse {
-    let mut response = PAGE.respond(&request);
+impl Documentation {
+    /// The documentation of the portal that is found at `base`. The OpenAPI document is made from
+    /// the routes and so above them: whoever makes it hands it over.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Internal`](portal_core::Error) when the page cannot be rendered.
+    pub(crate) fn new(base: &Prefix, openapi: &Value) -> Result<Self> {
+        let page = Document::new(reference::page(base)?.into(), HTML);
+        Ok(Documentation { openapi: Document::json(openapi), page })
+    }
+}
+
+pub(super) async fn openapi(
+    request: HttpRequest,
+    documentation: web::Data<Documentation>,
+) -> HttpResponse {
+    documentation.openapi.respond(&request)
+}
+
+pub(super) async fn page(
+    request: HttpRequest,
+    documentation: web::Data<Documentation>,
+) -> HttpResponse {
+    let mut response = documentation.page.respond(&request);
     let policy = HeaderValue::from_static(POLICY);
     response.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
     response

@@ -55,9 +55,16 @@ impl Client {
         Client { agent: config.into(), base: base.to_owned() }
     }
 
-    /// Where the server is.
+    /// Where the portal is: the paths of requests follow.
     pub fn base(&self) -> &str {
         &self.base
+    }
+
+    /// Where the server is: its scheme, host and port.
+    pub fn origin(&self) -> &str {
+        let host = self.base.find("://").map_or(0, |at| at + 3);
+        let end = self.base[host..].find('/').map_or(self.base.len(), |at| host + at);
+        &self.base[..end]
     }
 
     /// GET.
@@ -88,7 +95,7 @@ impl Client {
         let request = self.agent.post(format!("{}{path}", self.base));
         let request = request
             .header("accept", "text/html")
-            .header("origin", &self.base)
+            .header("origin", self.origin())
             .header("sec-fetch-site", "same-origin");
         answer(request.send_form(fields.iter().copied()))
     }

@@ -11,8 +11,8 @@ use portal_engine::transfer::{self, Imported, PluginExport, RowsGoing};
 
 use crate::cli::database::DatabaseArgs;
 use crate::cli::print::{print_json, print_line, tell};
-use crate::cli::registry;
 use crate::operator_file::read_text;
+use crate::registry;
 
 #[derive(Debug, Args)]
 #[command(group = clap::ArgGroup::new("what").required(true).multiple(true))]

@@ -10,9 +10,12 @@ use serde_json::{Map, Value, json};
 
 use crate::pages::form::{Filled, read};
 use crate::portal::{Portal, Snapshot};
+use crate::prefix::Prefix;
 
 /// What a form is for.
 pub(in crate::pages) struct Subject<'a> {
+    /// Where the portal is found.
+    pub base: &'a Prefix,
     pub product: &'a DataProduct,
     pub plugin: &'a LinkedPlugin,
     pub output: &'a LinkedOutput,
@@ -36,7 +39,8 @@ impl<'a> Subject<'a> {
         let service = snapshot.configuration.service_of(plugin.id()).ok_or_else(|| {
             Error::NotFound(format!("the platform service of {} is gone", plugin.id()))
         })?;
-        Ok(Subject { product, plugin, output, service, asset: None })
+        let base = portal.prefix();
+        Ok(Subject { base, product, plugin, output, service, asset: None })
     }
 
     pub(super) fn mapping(&self, filled: &Filled) -> TechnicalMapping {

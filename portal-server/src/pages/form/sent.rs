@@ -9,7 +9,7 @@ use actix_web::{FromRequest, HttpRequest, web};
 use super::filled::Filled;
 use crate::body::BODY_MAX;
 use crate::error::Explained;
-use crate::frame::error_page;
+use crate::frame::to_explain;
 use crate::media::Media;
 
 /// How forms are read. The limit is that of the API.
@@ -23,7 +23,7 @@ impl FromRequest for Filled {
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         if let Err(sentence) = Media::Form.check(request.headers()) {
-            let page = error_page(Explained::unsupported_media(sentence.clone()));
+            let page = to_explain(Explained::unsupported_media(sentence.clone()));
             return Box::pin(async { Err(InternalError::from_response(sentence, page).into()) });
         }
         let pairs = web::Form::<Vec<(String, String)>>::from_request(request, payload);
@@ -42,5 +42,5 @@ fn unreadable(error: UrlencodedError) -> actix_web::Error {
         ),
         _ => Explained::unreadable(format!("the form cannot be read: {error}")),
     };
-    InternalError::from_response(error, error_page(why)).into()
+    InternalError::from_response(error, to_explain(why)).into()
 }

@@ -10,7 +10,7 @@ use portal_engine::Registry;
 /// # Errors
 ///
 /// [`Error::Refused`] with every problem of the linked plugins, or of the variable.
-pub(super) fn enabled() -> Result<Registry> {
+pub(crate) fn enabled() -> Result<Registry> {
     let linked = linked()?;
     let enabled = match env::var("ENABLED_PLUGINS") {
         Ok(enabled) => Some(enabled),
@@ -27,7 +27,7 @@ pub(super) fn enabled() -> Result<Registry> {
 /// # Errors
 ///
 /// [`Error::Refused`] with every problem of the linked plugins.
-pub(super) fn linked() -> Result<&'static Registry> {
+pub(crate) fn linked() -> Result<&'static Registry> {
     Registry::load().map_err(|problems| {
         let count = problems.len();
         Error::refused(format!("the linked plugins have {count} problem(s)\n{problems}"))

@@ -1,0 +1,240 @@
+//! A portal by code: from what it needs to a server, or to a part of an application. The command
+//! line goes this way as well.
+
+use std::fmt;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use actix_web::dev::Server;
+use actix_web::web;
+use portal_core::{Error, Result};
+use portal_engine::db::{Connection, Database, DatabaseUrl};
+use portal_engine::{Registry, migrate};
+
+use crate::hosts::AllowedHost;
+use crate::portal::Portal;
+use crate::server::{self, Mount, Routes};
+use crate::{demo, migrated, operator_file, registry};
+
+/// Connections to the database per server. SQLite has one writer at a time, and PostgreSQL
+/// servers share their connections.
+const POOL_SIZE: u32 = 8;
+
+/// A portal that is about to be started.
+///
+/// [`open`](Builder::open) makes it a part of an application of your own, beside other routes:
+///
+/// ```no_run
+/// use actix_web::{App, HttpServer};
+/// use portal_server::Builder;
+///
+/// #[actix_web::main]
+/// async fn main() -> Result<(), Box<dyn std::error::Error>> {
+///     let portal = Builder::new("sqlite://portal.db")
+///         .prefix("/portal")
+///         .allowed_host("tools.example".parse()?)
+///         .open()?;
+///     let server = HttpServer::new(move || App::new().service(portal.scope()));
+///     server.bind("127.0.0.1:8080")?.run().await?;
+///     Ok(())
+/// }
+/// ```
+///
+/// [`start`](Builder::start) makes it a server of its own:
+///
+/// ```no_run
+/// use actix_web::web;
+/// use portal_server::Builder;
+///
+/// #[actix_web::main]
+/// async fn main() -> Result<(), Box<dyn std::error::Error>> {
+///     let (server, address) = Builder::new("sqlite://portal.db")
+///         .bind(([127, 0, 0, 1], 8080).into())
+///         .routes(|app| {
+///             app.route("/hello", web::get().to(async || "hello"));
+///         })
+///         .start()?;
+///     println!("serving on http://{address}");
+///     server.await?;
+///     Ok(())
+/// }
+/// ```
+#[must_use = "it does nothing until it is opened or started"]
+pub struct Builder {
+    database: Source,
+    registry: Option<Registry>,
+    prefix: String,
+    bind: SocketAddr,
+    allowed_hosts: Vec<AllowedHost>,
+    /// How to have the database brought up to date, when it is only checked.
+    only_checks: Option<&'static str>,
+    operator_file: Option<PathBuf>,
+    is_demo: bool,
+    routes: Option<Routes>,
+}
+
+impl fmt::Debug for Builder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // An address may hold a password.
+        f.debug_struct("Builder").field("prefix", &self.prefix).finish_non_exhaustive()
+    }
+}
+
+/// Where the database is.
+enum Source {
+    At(String),
+    Open(Database),
+}
+
+impl Builder {
+    /// A portal on the database at this address: `sqlite://FILE`, or `postgres://USER@HOST/NAME`
+    /// with the feature `postgres`.
+    pub fn new(database_url: impl Into<String>) -> Self {
+        Builder::on(Source::At(database_url.into()))
+    }
+
+    /// A portal on a database that is open already.
+    pub fn over(database: Database) -> Self {
+        Builder::on(Source::Open(database))
+    }
+
+    fn on(database: Source) -> Self {
+        Builder {
+            database,
+            registry: None,
+            prefix: String::new(),
+            bind: (Ipv4Addr::LOCALHOST, 8080).into(),
+            allowed_hosts: Vec::new(),
+            only_checks: None,
+            operator_file: None,
+            is_demo: false,
+            routes: None,
+        }
+    }
+
+    /// Its plugins; by default all that are linked and that `ENABLED_PLUGINS` names.
+    pub fn registry(mut self, registry: Registry) -> Self {
+        self.registry = Some(registry);
+        self
+    }
+
+    /// The path that it is found under, such as `/portal`; by default it has the host for itself.
+    /// Every link of its pages, every redirect and the OpenAPI document's paths begin with it, so a
+    /// proxy in front passes paths on as they are.
+    pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
+        self.prefix = prefix.into();
+        self
+    }
+
+    /// Address and port that [`start`](Builder::start) listens on, 127.0.0.1:8080 by default; port
+    /// 0 takes a free one.
+    pub fn bind(mut self, address: SocketAddr) -> Self {
+        self.bind = address;
+        self
+    }
+
+    /// One more name under which people reach it. Requests for a host that is none of these, not
+    /// loopback and not the address listened on are refused.
+    pub fn allowed_host(mut self, host: AllowedHost) -> Self {
+        self.allowed_hosts.push(host);
+        self
+    }
+
+    /// Whether it brings the database up to date, which it does by default, or only checks it.
+    pub fn migrate(mut self, migrates: bool) -> Self {
+        self.only_checks = (!migrates).then_some("start with migrate(true)");
+        self
+    }
+
+    /// As `migrate(false)`, for a caller whose own words say how to have it brought up to date.
+    pub(crate) fn only_check(mut self, otherwise: &'static str) -> Self {
+        self.only_checks = Some(otherwise);
+        self
+    }
+
+    /// An operator's file, `portal.toml`, to apply before it serves; what the file omits stays.
+    pub fn operator_file(mut self, file: impl Into<PathBuf>) -> Self {
+        self.operator_file = Some(file.into());
+        self
+    }
+
+    /// Whether it fills an empty database with an example company; by default it does not.
+    pub fn demo(mut self, is_demo: bool) -> Self {
+        self.is_demo = is_demo;
+        self
+    }
+
+    /// Routes that [`start`](Builder::start) serves as well; given again, they replace those given
+    /// before. They are looked through first. Hosts, origins and headers are guarded on them as on
+    /// the portal's own. An application that is to be on its own terms beside the portal mounts it
+    /// instead.
+    pub fn routes(mut self, add: impl Fn(&mut web::ServiceConfig) + Send + Sync + 'static) -> Self {
+        self.routes = Some(Arc::new(add));
+        self
+    }
+
+    /// Brings the database up to date and reads what is in it. The address, and routes of one's own,
+    /// are left to the application that mounts it. This blocks: it belongs before the first
+    /// request.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Refused`] for a prefix, a database address, a plugin or an operator's file that is
+    /// wrong, for a database that lacks something and is only checked, and for a secret that cannot
+    /// be found here; [`Error::Unconfirmed`] for an operator's file that would remove something;
+    /// what the database says.
+    pub fn open(self) -> Result<Mount> {
+        let prefix = self.prefix.parse().map_err(Error::refused)?;
+        let registry = match &self.registry {
+            Some(registry) => registry.clone(),
+            None => registry::enabled()?,
+        };
+        let database = match &self.database {
+            Source::At(url) => {
+                let url: DatabaseUrl = url.parse()?;
+                let mut connection = match self.only_checks {
+                    Some(_) => url.connect_to_look()?,
+                    None => url.connect()?,
+                };
+                self.prepare(&mut connection, &registry)?;
+                drop(connection);
+                Database::open(url, POOL_SIZE)?
+            }
+            Source::Open(database) => {
+                self.prepare(&mut *database.get()?, &registry)?;
+                database.clone()
+            }
+        };
+        Mount::new(Portal::open(registry, database, prefix)?, self.allowed_hosts)
+    }
+
+    /// Starts a server of its own and returns it with the address it listens on. It stops
+    /// gracefully on SIGTERM; await it, in a runtime of actix, to keep it running. Until it listens
+    /// this blocks.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Builder::open); [`Error::Refused`] when the address cannot be listened on.
+    pub fn start(self) -> Result<(Server, SocketAddr)> {
+        let (bind, routes) = (self.bind, self.routes.clone());
+        server::listen(self.open()?, bind, routes).map_err(|error| {
+            Error::refused(format!("cannot listen on {bind}: {error}")).caused_by(error)
+        })
+    }
+
+    /// Makes the database what the server needs.
+    fn prepare(&self, connection: &mut Connection, registry: &Registry) -> Result<()> {
+        match self.only_checks {
+            Some(otherwise) => migrated::check(connection, registry, otherwise)?,
+            None => drop(migrate::run(connection, registry)?),
+        }
+        if let Some(file) = &self.operator_file {
+            operator_file::apply_at_start(connection, registry, file)?;
+        }
+        if self.is_demo && !demo::fill(connection, registry)? {
+            tracing::info!("the database is not empty, so --demo leaves it as it is");
+        }
+        Ok(())
+    }
+}
