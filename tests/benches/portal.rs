@@ -9,10 +9,13 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use portal_core::template::{Template, Values};
 use portal_core::{DataProduct, Registration};
 use portal_engine::check::{Checks, TechnicalMapping};
-use portal_engine::store::{NewDataProduct, create_data_product, find_data_product};
+use portal_engine::store::{
+    Configuration, NewDataProduct, create_data_product, find_data_product, write,
+};
 use portal_engine::{LinkedPlugin, Registry};
-use portal_testing::{TestDatabase, renamed};
+use portal_testing::{TestDatabase, add_examples, example_environments, renamed};
 use portal_tests as _;
+use serde_json::Value;
 
 /// The plugins of `examples/custom-portal`.
 const FIVE: &str = "databricks,glue,redshift,s3,snowflake";
@@ -132,5 +135,55 @@ fn templates(criterion: &mut Criterion) {
     });
 }
 
-criterion_group!(benches, registry_load, forms, checking, templates);
+/// A list of 1,000 assets in two environments, of a service with ever more entries.
+fn finding_entries(criterion: &mut Criterion) {
+    let (five, product) = (five(), product());
+    let plugin = five.find("glue").expect("it is linked");
+    let output = plugin.output().expect("it stores something");
+    let mut group = criterion.benchmark_group("list_of_1000_over_entries");
+    for count in [10, 10_000] {
+        let database = TestDatabase::sqlite();
+        let connection = &mut *database.migrated(&five).get().expect("the database answers");
+        let environments = example_environments();
+        add_examples(connection, &five, &environments).expect("the examples can be stored");
+        for environment in &environments {
+            let Value::Object(example) = output.example_entry(&environment.acronym) else { return };
+            let entries = (0..count).map(|number| {
+                let mut entry = example.clone();
+                entry.insert("identifier".to_owned(), format!("database-{number}").into());
+                entry
+            });
+            let entries = Some(entries.collect());
+            write::set_entries(connection, &environment.name, "glue", entries).expect("it is free");
+        }
+        let configuration = Configuration::load(connection, &five).expect("it can be read");
+        assert!(configuration.problems.is_empty(), "{}", configuration.problems);
+        let service = configuration.service_of("glue").expect("it has a service");
+        let options: Vec<String> = (0..count).map(|number| format!("database-{number}")).collect();
+        let assets: Vec<_> = (0..1_000)
+            .map(|number| {
+                let mut fields = output.example().fields();
+                fields.insert("database".to_owned(), options[number * 7 % count].clone().into());
+                let mut checks = Checks {
+                    product: &product,
+                    mapping: Some(TechnicalMapping::Custom),
+                    options: Some(&options),
+                    find_rivals: &mut |_| Ok(Vec::new()),
+                };
+                output.check(&fields, &mut checks).expect("it is sound")
+            })
+            .collect();
+        group.bench_function(count.to_string(), |bencher| {
+            bencher.iter(|| {
+                for asset in &assets {
+                    let rendered = configuration.render(plugin, service, &product, asset.as_ref());
+                    assert!(rendered.technical_info.iter().all(|info| info.info.is_some()));
+                    black_box(rendered);
+                }
+            });
+        });
+    }
+}
+
+criterion_group!(benches, registry_load, forms, checking, templates, finding_entries);
 criterion_main!(benches);

@@ -33,6 +33,8 @@ mod transfer_files;
 mod all_problems;
 mod asset_life;
 mod concurrency;
+mod empty_values;
+mod entries;
 mod foreign_requests;
 mod full_disk;
 mod http_assets;

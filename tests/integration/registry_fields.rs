@@ -169,6 +169,55 @@ fn condition_that_cannot_work_is_refused() {
 }
 
 #[test]
+fn optional_required_and_default_that_contradict_each_other_are_refused() {
+    /// Something.
+    #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+    struct Contradictions {
+        /// May be nothing, and must be something.
+        #[schemars(extend("x-form" = text().required()))]
+        never: Option<String>,
+        /// Is nothing when it is left out, or is it?
+        #[serde(default = "some")]
+        #[schemars(extend("x-form" = text()))]
+        either: Option<String>,
+        /// Is never empty.
+        #[schemars(extend("x-form" = checkbox().required()))]
+        ticked: bool,
+        /// Falls back to what nobody can choose.
+        #[serde(default = "iron")]
+        #[schemars(extend("x-form" = radio().options(&[("Gold", "gold"), ("Tin", "tin")])))]
+        metal: String,
+        /// Offers one thing twice.
+        #[schemars(extend("x-form" = radio().options(&[("Gold", "gold"), ("Aurum", "gold")])))]
+        same: String,
+        /// Sound: it is nothing while it is not shown.
+        #[serde(default)]
+        #[schemars(extend("x-form" = text().required().shown_when("ticked", true)))]
+        sound: Option<String>,
+    }
+    fn some() -> Option<String> {
+        Some("some".to_owned())
+    }
+    fn iron() -> String {
+        "iron".to_owned()
+    }
+    sketch!(
+        Contradictions with columns
+        ["id", "never", "either", "ticked", "metal", "same", "sound"], result "{metal}"
+    );
+    assert_eq!(
+        refusals(registered!(Contradictions)),
+        [
+            "the field \"never\" is optional and always required: leave out Option, or required()",
+            "the field \"either\" is optional and has another default than None: leave out Option, or the default",
+            "the field \"ticked\" is a required checkbox, which is never empty: leave required() out",
+            "the field \"metal\" has the default \"iron\", which it can never be",
+            "the field \"same\" offers \"gold\" twice",
+        ]
+    );
+}
+
+#[test]
 fn only_one_text_can_be_the_namespace() {
     /// Something.
     #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
