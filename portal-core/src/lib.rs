@@ -7,9 +7,106 @@
 //! does the work; `portal-testing` has the contract test. This crate names no plugin, opens no
 //! connection and knows no HTTP.
 //!
-//! Read `examples/s3-plugin` for a whole plugin on one page.
+//! # A plugin from start to end
+//!
+//! The company has a wiki, and data products publish pages of it. A page is known by the space that
+//! it is in and by its title; what a space is called differs from one environment to the next.
+//!
+//! ```
+//! use portal_core::platform::Icon;
+//! use portal_core::prelude::*;
+//!
+//! // The plugin's table: `id`, and the fields of the struct.
+//! diesel::table! {
+//!     wiki_pages (id) { id -> Text, space -> Text, title -> Text }
+//! }
+//!
+//! /// A page that the data product writes.
+//! #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+//! #[derive(Insertable, Queryable, Selectable)]
+//! #[diesel(table_name = wiki_pages, treat_none_as_default_value = false)]
+//! pub struct WikiPage {
+//!     /// Space that the page is in.
+//!     #[schemars(extend("x-form" = select().required().options_from_platform()))]
+//!     pub space: String,
+//!     /// Title of the page.
+//!     #[schemars(extend("x-form" = text().required().namespace()))]
+//!     pub title: String,
+//! }
+//!
+//! /// What the operator sets for the wiki in each environment.
+//! #[derive(Serialize, Deserialize, JsonSchema)]
+//! pub struct Wiki {
+//!     /// Address of the wiki.
+//!     pub base_url: HttpsUrl,
+//! }
+//!
+//! /// What the name of a space stands for in one environment.
+//! #[derive(Serialize, Deserialize, JsonSchema)]
+//! pub struct Space {
+//!     /// Name that pages use.
+//!     pub identifier: String,
+//!     /// Key of the space in the wiki.
+//!     pub key: String,
+//! }
+//!
+//! named_entry!(Space);
+//!
+//! impl Plugin for WikiPage {
+//!     const ID: &'static str = "wiki";
+//!     const PLATFORM: Platform = Platform {
+//!         display_name: "Wiki",
+//!         // In a crate of its own: icon!("wiki-logo.svg").
+//!         icon: Icon { name: "wiki-logo.svg", svg: "<svg xmlns=\"http://www.w3.org/2000/svg\"/>" },
+//!         parent: None,
+//!         has_environments: true,
+//!     };
+//!     type PlatformValues = Wiki;
+//!
+//!     fn example_values(acronym: &str) -> Wiki {
+//!         Wiki { base_url: HttpsUrl::literal(format!("https://wiki-{acronym}.example")) }
+//!     }
+//!
+//!     fn url(place: &Place<'_, Wiki>) -> Link {
+//!         Ok(place.values()?.base_url.base().to_owned())
+//!     }
+//! }
+//!
+//! impl DataOutput for WikiPage {
+//!     const WIRE_NAME: &'static str = "WikiPage";
+//!     const RESULT_TEMPLATE: &'static str = "{space}/{title}";
+//!     const TECHNICAL_INFO_TEMPLATE: &'static str = "{base_url}/{key}/{title}";
+//!     type Entry = Space;
+//!
+//!     fn example() -> Self {
+//!         WikiPage { space: "data".into(), title: "orders".into() }
+//!     }
+//!
+//!     fn example_entry(acronym: &str) -> Space {
+//!         Space { identifier: "data".into(), key: format!("DATA-{acronym}") }
+//!     }
+//!
+//!     fn entry_name(&self) -> Option<&str> {
+//!         Some(&self.space)
+//!     }
+//!
+//!     fn asset_url(&self, space: &Space, place: &Place<'_, Wiki>) -> Link {
+//!         Ok(format!("{}/{}/{}", Self::url(place)?, encode(&space.key), encode(&self.title)))
+//!     }
+//! }
+//!
+//! // In a crate of its own: migrations!["2026-03-01-090000_create_wiki"].
+//! register!(WikiPage, wiki_pages, &[]);
+//!
+//! // What was left out follows from the rest.
+//! assert_eq!(WikiPage::DETAILED_NAME, "Wiki");
+//! assert_eq!(WikiPage::example().entry_name(), WikiPage::example_entry("dev").name());
+//! ```
+//!
+//! `QUICKSTART.md` builds such a plugin step by step, with its migration and its tests;
+//! `examples/s3-plugin` is a whole one.
 
-#![warn(missing_docs)]
+#![deny(missing_docs)]
 
 #[cfg(not(any(feature = "sqlite", feature = "postgres")))]
 compile_error!("portal-core needs a database: enable the feature `sqlite` or `postgres`");
