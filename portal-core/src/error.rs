@@ -2,7 +2,7 @@
 //!
 //! [`Error`] has few variants, each with a stable code. [`Problems`] are the many things that
 //! can be wrong with input, or with a set of linked plugins: they are collected, never thrown
-//! one at a time, so that whoever reads them can mend all of them in one go.
+//! one at a time, so that whoever reads them can fix all of them in one go.
 
 use std::error::Error as StdError;
 use std::fmt;

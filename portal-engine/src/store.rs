@@ -9,8 +9,8 @@ mod technical_assets;
 
 pub use configuration::write;
 pub use configuration::{
-    Configuration, EnvironmentEntries, EnvironmentState, PlatformRow, PlatformValues, Rendered,
-    ServiceRow, TechnicalInfo, configuration_revision,
+    Configuration, EnvironmentEntries, EnvironmentState, PlatformRow, Rendered, ServiceRow,
+    StoredValues, TechnicalInfo, configuration_revision,
 };
 pub use data_products::{
     DataProductFilter, DataProductOrder, DataProductPage, NewDataProduct, create_data_product,

@@ -158,10 +158,10 @@ fn read_all(
 
 /// What becomes of the rows that uninstalling takes away.
 #[derive(Debug, Clone, Copy)]
-pub enum RowsGoing<'a> {
+pub enum RowsFate<'a> {
     /// They are all in this export, which is kept.
     Exported(&'a PluginExport),
-    /// They are given up for lost, so many.
+    /// That many are given up for lost.
     Lost(i64),
 }
 
@@ -176,7 +176,7 @@ pub fn uninstall(
     connection: &mut Connection,
     linked: &Registry,
     plugin: &str,
-    going: RowsGoing<'_>,
+    going: RowsFate<'_>,
 ) -> Result<UninstallPlan> {
     if linked.find_output(plugin).is_none() {
         return Err(Error::refused(format!(
@@ -190,13 +190,13 @@ pub fn uninstall(
         keep_others_from_writing(connection, &["technical_assets", &table])?;
         let plan = plan_uninstall(connection, &only, plugin)?;
         match going {
-            RowsGoing::Lost(rows) if rows != plan.rows => {
+            RowsFate::Lost(rows) if rows != plan.rows => {
                 return Err(Error::Unconfirmed(format!(
                     "{table} holds {} rows, not {rows}",
                     plan.rows
                 )));
             }
-            RowsGoing::Exported(export) if *export != read_all(connection, &only, plugin)? => {
+            RowsFate::Exported(export) if *export != read_all(connection, &only, plugin)? => {
                 return Err(Error::refused(format!(
                     "the data of {plugin} has changed since it was exported: leave the plugin out of ENABLED_PLUGINS of every server, and export it to another file"
                 )));

@@ -1,16 +1,16 @@
 //! Creating and changing technical assets, whoever asks for it: the API or a page.
 
-mod configured;
 pub(crate) mod filter;
 pub(crate) mod input;
+mod requested;
 
 use portal_core::{DataProduct, Error, Id, Result};
 use portal_engine::AnyOutput;
 use portal_engine::db::Connection;
 use portal_engine::store::{self, AssetChange, AssetRow, AssetStatus, StoredConfiguration};
 
-use self::configured::Configured;
 use self::input::{ChangedTechnicalAsset, NewTechnicalAsset, check_texts, mapping};
+use self::requested::Requested;
 use crate::body::{Checked, RequestBody};
 use crate::portal::Portal;
 
@@ -26,7 +26,7 @@ pub(crate) fn create(
     body.check_text("namespace", store::check_namespace);
     let mapping = mapping(&body);
     let mut stored = None;
-    if let Some(mut configured) = Configured::of(portal.registry(), &mut body) {
+    if let Some(mut configured) = Requested::of(portal.registry(), &mut body) {
         configured.find_service(&snapshot.configuration, &mut body);
         let checked = configured.check(connection, product, mapping, &mut body)?;
         configured.refuse_absent(&mut body)?;
@@ -68,7 +68,7 @@ pub(crate) fn update(
     let snapshot = portal.snapshot();
     check_texts(&mut body);
     let mut checked = None;
-    if let Some(mut configured) = Configured::of(portal.registry(), &mut body) {
+    if let Some(mut configured) = Requested::of(portal.registry(), &mut body) {
         let service = snapshot
             .configuration
             .service(&row.service_id)
@@ -108,7 +108,7 @@ pub(crate) fn preview<T: RequestBody>(
 ) -> Result<Option<String>> {
     let snapshot = portal.snapshot();
     let mut path = None;
-    if let Some(mut configured) = Configured::of(portal.registry(), &mut body) {
+    if let Some(mut configured) = Requested::of(portal.registry(), &mut body) {
         configured.find_service(&snapshot.configuration, &mut body);
         let previewed = configured.preview(&mut body);
         configured.refuse_absent(&mut body)?;

@@ -19,9 +19,10 @@ use crate::log;
 
 /// A data product portal whose plugins are linked in.
 ///
-/// Without a subcommand it serves. Set ENABLED_PLUGINS to a list of names, separated by commas,
-/// to use only some of the linked plugins, or to `none`; unset, all of them are used. RUST_LOG
-/// sets how much is logged, `info` by default.
+/// Without a subcommand it serves. There is no sign-in yet: whoever reaches the server can change
+/// everything. ENABLED_PLUGINS names the linked plugins to enable, separated by commas, or is
+/// `none`; when it is unset, all are enabled. RUST_LOG sets how much is logged, by default
+/// `info,actix_server=warn`.
 #[derive(Debug, Parser)]
 #[command(version, args_conflicts_with_subcommands = true)]
 struct Cli {
@@ -35,13 +36,13 @@ struct Cli {
 enum Command {
     /// Serve the portal
     Serve(ServeArgs),
-    /// Look at the plugins of this binary
+    /// List, describe and check plugins; export, remove and import their data
     #[command(subcommand)]
     Plugins(plugins::Command),
-    /// Check, plan and apply the operator's file, portal.toml
+    /// Check, plan, apply and export the operator's file, portal.toml
     #[command(subcommand)]
     Config(config::Command),
-    /// Look at and change the database schema
+    /// Show, apply and revert migrations of the database
     #[command(subcommand)]
     Migrations(migrations::Command),
     /// Print the OpenAPI document of this binary's plugins

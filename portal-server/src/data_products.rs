@@ -11,7 +11,8 @@ use crate::rule;
 
 /// What creating a data product takes.
 #[derive(Debug, Deserialize, JsonSchema)]
-pub(crate) struct NewDataProduct {
+#[schemars(rename = "NewDataProduct")]
+pub(crate) struct DataProductBody {
     #[schemars(extend("x-rule" = rule::name()))]
     name: String,
     #[schemars(extend("x-rule" = rule::namespace()))]
@@ -28,10 +29,13 @@ pub(crate) struct NewDataProduct {
     #[schemars(extend("x-rule" = rule::name()))]
     domain: Option<String>,
 }
-request_body!(NewDataProduct);
+request_body!(DataProductBody);
 
 /// Checks and stores a new data product.
-pub(crate) fn create(connection: &mut Connection, mut body: Checked<NewDataProduct>) -> Result<Id> {
+pub(crate) fn create(
+    connection: &mut Connection,
+    mut body: Checked<DataProductBody>,
+) -> Result<Id> {
     for field in ["name", "type", "domain"] {
         body.check_text(field, |name| store::check_name(field, name));
     }
@@ -48,9 +52,9 @@ pub(crate) fn create(connection: &mut Connection, mut body: Checked<NewDataProdu
     store::create_data_product(connection, &body.read()?.into())
 }
 
-impl From<NewDataProduct> for store::NewDataProduct {
-    fn from(new: NewDataProduct) -> Self {
-        let NewDataProduct { name, namespace, description, kind, domain } = new;
+impl From<DataProductBody> for store::NewDataProduct {
+    fn from(new: DataProductBody) -> Self {
+        let DataProductBody { name, namespace, description, kind, domain } = new;
         store::NewDataProduct { name, namespace, description, kind, domain }
     }
 }

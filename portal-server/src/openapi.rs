@@ -16,7 +16,7 @@ use schemars::transform::RecursiveTransform;
 use serde_json::{Map, Value, json};
 
 use crate::error::{InvalidInput, Refusal};
-use crate::operation::{Content, Link, Operation, guarded, schema_of};
+use crate::operation::{Content, Operation, OperationLink, guarded, schema_of};
 use crate::prefix::Prefix;
 use crate::routes::{ROUTES, Route};
 use crate::rule::SCHEMAS;
@@ -270,7 +270,7 @@ fn answer(description: &str, media_type: &str, schema: Value) -> Value {
     json!({"description": description, "content": {media_type: {"schema": schema}}})
 }
 
-fn link_object(link: &Link) -> Value {
+fn link_object(link: &OperationLink) -> Value {
     let parameters: Map<String, Value> = link
         .parameters
         .iter()

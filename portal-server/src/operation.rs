@@ -37,7 +37,7 @@ pub(crate) struct Operation {
     pub failures: &'static [u16],
     /// Statuses with a body of their own.
     pub others: &'static [(u16, SchemaOf)],
-    pub links: &'static [Link],
+    pub links: &'static [OperationLink],
 }
 
 /// What a successful answer holds.
@@ -61,20 +61,20 @@ pub(crate) struct Body {
 
 /// A route that an answer leads to, because it holds what that route needs.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Link {
+pub(crate) struct OperationLink {
     /// The `operationId`.
     pub to: &'static str,
     /// Parameters, and JSON pointers to their values in the answer.
     pub parameters: &'static [(&'static str, &'static str)],
 }
 
-impl Link {
+impl OperationLink {
     /// A route whose parameters an answer holds.
     pub const fn new(
         to: &'static str,
         parameters: &'static [(&'static str, &'static str)],
-    ) -> Link {
-        Link { to, parameters }
+    ) -> OperationLink {
+        OperationLink { to, parameters }
     }
 }
 
@@ -188,7 +188,7 @@ impl Operation {
     }
 
     /// Its answers lead to these routes.
-    pub const fn leads_to(mut self, links: &'static [Link]) -> Self {
+    pub const fn leads_to(mut self, links: &'static [OperationLink]) -> Self {
         self.links = links;
         self
     }

@@ -160,7 +160,7 @@ impl Portal {
         let Ok(Ok(turn)) = turn else {
             let seconds = TURN_PATIENCE.as_secs();
             return Err(Error::unavailable(format!(
-                "those who came before have not finished writing within {seconds} seconds"
+                "earlier writers have not finished within {seconds} seconds"
             )));
         };
         // The turn ends with the work, even when nobody waits for its answer any more.

@@ -20,7 +20,7 @@ use self::technical_assets::view::{AssetList, AssetView};
 use crate::assets::input::{ChangedTechnicalAsset, NewStatus, NewTechnicalAsset};
 use crate::body::Identified;
 use crate::catalogue::{PluginEntry, PluginList, TileList};
-use crate::data_products::NewDataProduct;
+use crate::data_products::DataProductBody;
 use crate::error::Explained;
 use crate::operation::{Operation, json, nothing, schema_of, text};
 use crate::resource::{Handler, resources};
@@ -71,7 +71,7 @@ pub(crate) const ROUTES: &[Route] = &[
     get("/api/v2/plugins/platform-tiles", |route| route.to(plugins::tiles),
         json::<TileList>("The tiles of the catalogue").cached()),
     post("/api/v2/plugins/render_technical_asset_access_path", |route| route.to(plugins::render_path),
-        json::<plugins::Rendered>("What a data output will be called").reads::<plugins::RenderPath>().fails(&[404])),
+        json::<plugins::RenderedPath>("What a data output will be called").reads::<plugins::RenderPath>().fails(&[404])),
     get("/api/v2/plugins/{name}/form", |route| route.to(plugins::form),
         json::<PluginEntry>("One plugin with its form").cached()),
     get("/api/v2/plugins/{name}/schema", |route| route.to(plugins::schema),
@@ -85,7 +85,7 @@ pub(crate) const ROUTES: &[Route] = &[
     get("/api/v2/data_products", |route| route.to(data_products::list),
         json::<data_products::DataProductList>("All data products").asks_database()),
     post("/api/v2/data_products", |route| route.to(data_products::create),
-        json::<Identified>("Create a data product").reads::<NewDataProduct>().asks_database()),
+        json::<Identified>("Create a data product").reads::<DataProductBody>().asks_database()),
     get("/api/v2/data_products/{id}", |route| route.to(data_products::find),
         json::<DataProduct>("One data product").asks_database()),
     get("/api/v2/data_products/{id}/technical_assets", |route| route.to(technical_assets::list::list),
@@ -127,7 +127,7 @@ pub(crate) const ROUTES: &[Route] = &[
         json::<view::EntriesList<'_>>("The entries of all services in an environment")
             .leads_to(configuration::ENTRIES_LINKS)),
     get("/api/v2/configuration/environments/{id}/platforms/{platform_id}/config", |route| route.to(configuration::platform_values),
-        json::<view::PlatformValues<'_>>("The values of a platform in an environment")),
+        json::<view::PlatformValuesView<'_>>("The values of a platform in an environment")),
     get("/api/v2/configuration/environments/{id}/platforms/{platform_id}/services/{service_id}/config", |route| route.to(configuration::entries),
         json::<view::ServiceEntries<'_>>("The entries of a service in an environment")),
 ];

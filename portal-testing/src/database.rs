@@ -16,11 +16,11 @@ pub const POSTGRES_URL: &str = "PORTAL_TEST_POSTGRES_URL";
 #[derive(Debug)]
 pub struct TestDatabase {
     url: String,
-    place: Place,
+    place: Kept,
 }
 
 #[derive(Debug)]
-enum Place {
+enum Kept {
     Folder { _folder: TempDir },
     Server { admin: DatabaseUrl, name: String },
 }
@@ -30,7 +30,7 @@ impl TestDatabase {
     pub fn sqlite() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         let url = format!("sqlite://{}", folder.path().join("portal.db").display());
-        TestDatabase { url, place: Place::Folder { _folder: folder } }
+        TestDatabase { url, place: Kept::Folder { _folder: folder } }
     }
 
     /// A new database on the server at `server`, an address such as
@@ -47,7 +47,7 @@ impl TestDatabase {
             .expect("a test database can be created");
         let mut url = url::Url::parse(server).expect("the address was parsed before");
         url.set_path(&name);
-        TestDatabase { url: url.to_string(), place: Place::Server { admin, name } }
+        TestDatabase { url: url.to_string(), place: Kept::Server { admin, name } }
     }
 
     /// Its address, as `DATABASE_URL` takes it.
@@ -78,7 +78,7 @@ impl TestDatabase {
 
 impl Drop for TestDatabase {
     fn drop(&mut self) {
-        if let Place::Server { admin, name } = &self.place {
+        if let Kept::Server { admin, name } = &self.place {
             let dropped = admin.connect().map(|mut connection| {
                 connection.batch_execute(&format!("DROP DATABASE {name} WITH (FORCE)"))
             });

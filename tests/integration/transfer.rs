@@ -5,7 +5,7 @@ use std::process::Command;
 
 use diesel::RunQueryDsl;
 use portal_engine::Registry;
-use portal_engine::transfer::{self, PluginExport, RowsGoing};
+use portal_engine::transfer::{self, PluginExport, RowsFate};
 use portal_testing::{TestDatabase, each_database};
 use portal_tests::harness::{Process, Ran, assets_of, command_on, count_rows, refusal};
 use serde_json::Value;
@@ -110,14 +110,14 @@ fn what_changed_since_the_export_is_not_purged() {
             .execute(connection)
             .unwrap();
         let mut uninstall = |exported: &PluginExport| {
-            transfer::uninstall(connection, linked, "fixture", RowsGoing::Exported(exported))
+            transfer::uninstall(connection, linked, "fixture", RowsFate::Exported(exported))
         };
         let told = uninstall(&exported).unwrap_err().to_string();
         assert!(told.contains("has changed since it was exported"), "{told}");
         let connection = &mut database.connect();
         assert_eq!(count_rows(connection, "fixture_data_outputs"), 6);
         let exported = transfer::export_plugin(connection, linked, "fixture").unwrap();
-        let going = RowsGoing::Exported(&exported);
+        let going = RowsFate::Exported(&exported);
         assert_eq!(transfer::uninstall(connection, linked, "fixture", going).unwrap().rows, 6);
     });
 }

@@ -92,12 +92,12 @@ pub struct Manager(DatabaseUrl);
 
 /// A connection, and when it was last seen to be there.
 #[derive(Debug)]
-pub struct Proven {
+pub struct CheckedConnection {
     connection: Connection,
     at: Instant,
 }
 
-impl Deref for Proven {
+impl Deref for CheckedConnection {
     type Target = Connection;
 
     fn deref(&self) -> &Connection {
@@ -105,29 +105,29 @@ impl Deref for Proven {
     }
 }
 
-impl DerefMut for Proven {
+impl DerefMut for CheckedConnection {
     fn deref_mut(&mut self) -> &mut Connection {
         &mut self.connection
     }
 }
 
 impl r2d2::ManageConnection for Manager {
-    type Connection = Proven;
+    type Connection = CheckedConnection;
     type Error = Error;
 
-    fn connect(&self) -> Result<Proven> {
-        Ok(Proven { connection: self.0.connect()?, at: Instant::now() })
+    fn connect(&self) -> Result<CheckedConnection> {
+        Ok(CheckedConnection { connection: self.0.connect()?, at: Instant::now() })
     }
 
-    fn is_valid(&self, proven: &mut Proven) -> Result<()> {
-        if proven.at.elapsed() > PROVEN_FOR {
-            proven.connection.ping()?;
-            proven.at = Instant::now();
+    fn is_valid(&self, checked: &mut CheckedConnection) -> Result<()> {
+        if checked.at.elapsed() > PROVEN_FOR {
+            checked.connection.ping()?;
+            checked.at = Instant::now();
         }
         Ok(())
     }
 
-    fn has_broken(&self, proven: &mut Proven) -> bool {
-        std::thread::panicking() || proven.connection.is_broken()
+    fn has_broken(&self, checked: &mut CheckedConnection) -> bool {
+        std::thread::panicking() || checked.connection.is_broken()
     }
 }

@@ -45,7 +45,7 @@ pub fn apply_and_keep(
         lock_for_migrations(connection)?;
         let stored = export(connection, registry)?;
         let wanted = file
-            .beside(&stored, registry)
+            .with_stored(&stored, registry)
             .map_err(|problems| Error::Unconfirmed(problems.to_string()))?;
         carry_out_all(connection, registry, &stored, &wanted, false)
     })

@@ -251,15 +251,15 @@ fn refused(at: &str, message: &str, problems: &mut Problems) -> Value {
 /// table above for one that is missing.
 fn offset(document: &DeTable<'_>, pointer: &str) -> usize {
     let mut found = 0;
-    let mut here = Some(Place::Table(document));
+    let mut here = Some(Stop::Table(document));
     for segment in pointer.split('/').skip(1) {
         let segment = segment.replace("~1", "/").replace("~0", "~");
         let next = match here {
-            Some(Place::Table(table)) => table
+            Some(Stop::Table(table)) => table
                 .iter()
                 .find(|(key, _)| key.get_ref().as_ref() == segment)
                 .map(|(key, value)| (start_of(key, value), value.get_ref())),
-            Some(Place::List(items)) => segment
+            Some(Stop::List(items)) => segment
                 .parse::<usize>()
                 .ok()
                 .and_then(|index| items.get(index))
@@ -269,8 +269,8 @@ fn offset(document: &DeTable<'_>, pointer: &str) -> usize {
         let Some((start, value)) = next else { break };
         found = start;
         here = match value {
-            DeValue::Table(table) => Some(Place::Table(table)),
-            DeValue::Array(items) => Some(Place::List(items)),
+            DeValue::Table(table) => Some(Stop::Table(table)),
+            DeValue::Array(items) => Some(Stop::List(items)),
             _ => None,
         };
     }
@@ -286,7 +286,7 @@ fn start_of<K>(key: &Spanned<K>, value: &Spanned<DeValue<'_>>) -> usize {
     }
 }
 
-enum Place<'a> {
+enum Stop<'a> {
     Table(&'a DeTable<'a>),
     List(&'a [Spanned<DeValue<'a>>]),
 }

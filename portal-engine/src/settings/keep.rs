@@ -20,18 +20,18 @@ impl CheckedFile {
     ///
     /// An acronym or a default of the file that an environment has already which stays, each at
     /// `file:line`.
-    pub(super) fn beside(
+    pub(super) fn with_stored(
         mut self,
         stored: &Settings,
         registry: &Registry,
     ) -> Result<Settings, Problems> {
-        self.check_beside(stored)?;
+        self.check_with_stored(stored)?;
         self.settings.keep_stored(stored.clone(), registry);
         Ok(self.settings)
     }
 
     /// The acronyms and the default of the file beside those of the environments that it omits.
-    fn check_beside(&self, stored: &Settings) -> Result<(), Problems> {
+    fn check_with_stored(&self, stored: &Settings) -> Result<(), Problems> {
         let environments = &self.settings.environments;
         let mut problems = Problems::new();
         let mut refuse = |problem: Problem| {

@@ -34,7 +34,7 @@ pub struct Configuration {
     /// The environments, by name.
     pub environments: Vec<Environment>,
     /// The platforms' values, per environment.
-    pub values: Vec<PlatformValues>,
+    pub values: Vec<StoredValues>,
     /// The services' entries, per environment.
     pub entries: Vec<EnvironmentEntries>,
     /// What is stored but does not fit the plugins of this binary. Such a part counts as not
@@ -88,7 +88,7 @@ pub struct Templates {
 }
 
 /// A platform's values in one environment.
-pub struct PlatformValues {
+pub struct StoredValues {
     /// Id of this configuration.
     pub id: Id,
     /// The environment.
@@ -101,9 +101,9 @@ pub struct PlatformValues {
     pub(crate) typed: HashMap<&'static str, Box<dyn Any + Send + Sync>>,
 }
 
-impl fmt::Debug for PlatformValues {
+impl fmt::Debug for StoredValues {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PlatformValues").field("id", &self.id).finish_non_exhaustive()
+        f.debug_struct("StoredValues").field("id", &self.id).finish_non_exhaustive()
     }
 }
 

@@ -17,9 +17,9 @@ use crate::registry;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Check a file as a whole, without a database
+    /// Report every mistake of a file, without a database
     Check {
-        /// The file
+        /// The operator's file
         #[arg(env = "PORTAL_CONFIG", value_name = "FILE")]
         file: PathBuf,
         /// Print JSON
@@ -28,15 +28,15 @@ pub(crate) enum Command {
     },
     /// Show what `apply` would change, and change nothing
     Plan(Target),
-    /// Make the database say what a file says
+    /// Make the database match a file, and remove what the file omits
     Apply {
         #[command(flatten)]
         target: Target,
-        /// Remove environments that the file omits
+        /// Allow the removal of environments that the file omits
         #[arg(long)]
         allow_remove: bool,
     },
-    /// Print what the database says, as a file
+    /// Print the configuration in the database, as a file
     Export {
         #[command(flatten)]
         database: DatabaseArgs,
@@ -50,7 +50,7 @@ pub(crate) enum Command {
 
 #[derive(Debug, Args)]
 pub(crate) struct Target {
-    /// The file
+    /// The operator's file
     #[arg(env = "PORTAL_CONFIG", value_name = "FILE")]
     file: PathBuf,
     #[command(flatten)]

@@ -13,7 +13,8 @@ pub(super) const SERVE: &str = "serve without --no-migrate";
 /// Which database to use.
 #[derive(Debug, Args)]
 pub(super) struct DatabaseArgs {
-    /// Database: sqlite://FILE, or postgres://USER@HOST/NAME with the feature `postgres`
+    /// Database: sqlite://FILE, or postgres://USER:PASSWORD@HOST/NAME in a build with the feature
+    /// `postgres`
     #[arg(
         long,
         env = "DATABASE_URL",

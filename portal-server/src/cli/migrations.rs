@@ -18,7 +18,7 @@ pub(crate) enum Command {
     Plan(PlanArgs),
     /// Bring the database up to date
     Run(Common),
-    /// Take back the newest migration of one plugin
+    /// Take back the newest migration of one plugin, or all with --all
     Revert(Revert),
 }
 
@@ -26,7 +26,7 @@ pub(crate) enum Command {
 pub(crate) struct Common {
     #[command(flatten)]
     database: DatabaseArgs,
-    /// Only core and this plugin
+    /// Consider only core and this plugin
     #[arg(long, value_name = "ID")]
     plugin: Option<String>,
     /// Print JSON
@@ -38,7 +38,7 @@ pub(crate) struct Common {
 pub(crate) struct PlanArgs {
     #[command(flatten)]
     common: Common,
-    /// Print the statements as well; JSON always holds them
+    /// Print the SQL as well; --json always includes it
     #[arg(long)]
     sql: bool,
 }
@@ -65,7 +65,7 @@ pub(crate) struct Revert {
     /// Take back all of its migrations
     #[arg(long)]
     all: bool,
-    /// Lose the rows that are in the way
+    /// Go on although rows are lost
     #[arg(long)]
     force: bool,
     /// Print JSON

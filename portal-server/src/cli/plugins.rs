@@ -34,7 +34,7 @@ pub(crate) enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Export a plugin's data, and take the plugin out of the database
+    /// Export a plugin's data, remove the plugin from the database, or both
     Uninstall(transfer::Uninstall),
     /// Put exported data of a plugin back
     Import(transfer::Import),

@@ -22,9 +22,8 @@ pub(super) struct ServeArgs {
     /// Address and port to listen on; port 0 takes a free one
     #[arg(long, env = "PORTAL_BIND", default_value = "127.0.0.1:8080", value_name = "ADDRESS")]
     bind: SocketAddr,
-    /// Name under which people reach the portal, such as portal.example; several with commas.
-    /// Requests for a host that is none of these, not loopback and not the address listened on
-    /// are refused
+    /// Name under which people reach the portal, such as portal.example; separate several with
+    /// commas. The server refuses other hosts, except loopback names and the address it listens on
     #[arg(
         long = "allowed-host",
         env = "PORTAL_ALLOWED_HOSTS",
@@ -37,7 +36,7 @@ pub(super) struct ServeArgs {
     /// Operator's file to apply at the start; what it omits stays
     #[arg(long, env = "PORTAL_CONFIG", value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Only check the database schema instead of bringing it up to date
+    /// Check the database schema at the start, and change nothing
     #[arg(long)]
     no_migrate: bool,
     /// Fill an empty database with an example company, which brings its own configuration

@@ -28,12 +28,12 @@ struct CataloguePage {
 pub(super) struct Group {
     pub key: &'static str,
     pub name: &'static str,
-    pub tiles: Vec<Tile>,
+    pub tiles: Vec<TileCard>,
 }
 
 /// What one plugin brings.
 #[derive(Debug)]
-pub(super) struct Tile {
+pub(super) struct TileCard {
     pub id: &'static str,
     pub name: &'static str,
     pub description: String,
@@ -71,11 +71,11 @@ pub(super) fn groups(registry: &Registry, configuration: &Configuration, q: &str
     groups.into_values().collect()
 }
 
-fn tile(plugin: &LinkedPlugin, configuration: &Configuration) -> Tile {
+fn tile(plugin: &LinkedPlugin, configuration: &Configuration) -> TileCard {
     let output = plugin.output();
     let lacking =
         output.filter(|output| output.lacks_options(configuration.options_of(plugin.id())));
-    Tile {
+    TileCard {
         id: plugin.id(),
         name: plugin.display_name(),
         description: description(plugin),

@@ -9,28 +9,28 @@ use portal_engine::store::{Configuration, EnvironmentEntries, PlatformRow, Servi
 use serde::Serialize;
 
 use self::view::{
-    EntriesList, EnvironmentList, OptionsList, PlatformList, PlatformValues, ServiceEntries,
+    EntriesList, EnvironmentList, OptionsList, PlatformList, PlatformValuesView, ServiceEntries,
     ServiceList, ServiceOptions,
 };
 use crate::body::path_ids;
 use crate::error::ApiError;
-use crate::operation::Link;
+use crate::operation::OperationLink;
 use crate::portal::Portal;
 
 /// Where the options of services lead.
-pub(super) const OPTIONS_LINKS: &[Link] = &[
-    Link::new(
+pub(super) const OPTIONS_LINKS: &[OperationLink] = &[
+    OperationLink::new(
         "get_configuration_platforms_configs_config_id",
         &[("config_id", "/platform_service_configurations/0/id")],
     ),
-    Link::new(
+    OperationLink::new(
         "get_configuration_platforms_id_services_service_id",
         &[
             ("id", "/platform_service_configurations/0/platform/id"),
             ("service_id", "/platform_service_configurations/0/service/id"),
         ],
     ),
-    Link::new(
+    OperationLink::new(
         "get_configuration_environments_platforms_platform_id_services_service_id_config",
         &[
             ("platform_id", "/platform_service_configurations/0/platform/id"),
@@ -40,19 +40,19 @@ pub(super) const OPTIONS_LINKS: &[Link] = &[
 ];
 
 /// Where the entries of services lead.
-pub(super) const ENTRIES_LINKS: &[Link] = &[
-    Link::new(
+pub(super) const ENTRIES_LINKS: &[OperationLink] = &[
+    OperationLink::new(
         "get_configuration_environments_configs_config_id",
         &[("config_id", "/environment_configs/0/id")],
     ),
-    Link::new(
+    OperationLink::new(
         "get_configuration_environments_id_platforms_platform_id_config",
         &[
             ("id", "/environment_configs/0/environment/id"),
             ("platform_id", "/environment_configs/0/platform/id"),
         ],
     ),
-    Link::new(
+    OperationLink::new(
         "get_configuration_environments_id_platforms_platform_id_services_service_id_config",
         &[
             ("id", "/environment_configs/0/environment/id"),
@@ -229,7 +229,7 @@ pub(super) async fn platform_values(request: HttpRequest, portal: web::Data<Port
         .map_or_else(
             || Err(not_configured(&platform.name, environment)),
             |values| {
-                ok(&PlatformValues {
+                ok(&PlatformValuesView {
                     id: &values.id,
                     platform: platform.into(),
                     environment,

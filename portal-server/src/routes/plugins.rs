@@ -168,7 +168,8 @@ request_body!(RenderPath);
 
 /// A preview.
 #[derive(Debug, Serialize, JsonSchema)]
-pub(super) struct Rendered {
+#[schemars(rename = "Rendered")]
+pub(super) struct RenderedPath {
     /// The rendered result; null when its platform service cannot be rendered.
     technical_asset_access_path: Option<String>,
 }
@@ -178,5 +179,5 @@ pub(super) async fn render_path(
     portal: web::Data<Portal>,
 ) -> Result<HttpResponse, ApiError> {
     let technical_asset_access_path = assets::preview(&portal, body.check::<RenderPath>())?;
-    Ok(HttpResponse::Ok().json(Rendered { technical_asset_access_path }))
+    Ok(HttpResponse::Ok().json(RenderedPath { technical_asset_access_path }))
 }

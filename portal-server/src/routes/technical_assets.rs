@@ -14,13 +14,13 @@ use crate::assets;
 use crate::assets::input::{ChangedTechnicalAsset, NewStatus, NewTechnicalAsset};
 use crate::body::{Identified, Json, expected_revision, path_ids};
 use crate::error::{ApiError, revision_etag};
-use crate::operation::Link;
+use crate::operation::OperationLink;
 use crate::portal::Portal;
 
 /// Where an asset leads: to its address, and to changing it.
-pub(super) const ASSET_LINKS: &[Link] = &[
-    Link::new("get_plugins_name_url", &[("id", "/owner_id"), ("technical_asset", "/id")]),
-    Link::new(
+pub(super) const ASSET_LINKS: &[OperationLink] = &[
+    OperationLink::new("get_plugins_name_url", &[("id", "/owner_id"), ("technical_asset", "/id")]),
+    OperationLink::new(
         "put_data_products_id_technical_assets_asset_id",
         &[("id", "/owner_id"), ("asset_id", "/id")],
     ),

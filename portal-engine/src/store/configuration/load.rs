@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::{
-    Configuration, EnvironmentEntries, PlatformRow, PlatformValues, ServiceRow, Templates,
+    Configuration, EnvironmentEntries, PlatformRow, ServiceRow, StoredValues, Templates,
     TypedEntries, configuration_revision,
 };
 use crate::db::{Connection, ConnectionExt};
@@ -154,7 +154,7 @@ fn load_values(
     registry: &Registry,
     platforms: &[PlatformRow],
     problems: &mut Problems,
-) -> Result<Vec<PlatformValues>> {
+) -> Result<Vec<StoredValues>> {
     let rows: Vec<(Id, Id, Id, String)> = environment_platform_configurations::table
         .order(environment_platform_configurations::id)
         .load(connection)?;
@@ -180,7 +180,7 @@ fn load_values(
                 }
             }
         }
-        all.push(PlatformValues { id, environment_id, platform_id, config, typed });
+        all.push(StoredValues { id, environment_id, platform_id, config, typed });
     }
     Ok(all)
 }
@@ -250,7 +250,7 @@ fn missing_secrets(
     registry: &Registry,
     services: &[ServiceRow],
     environments: &[Environment],
-    values: &[PlatformValues],
+    values: &[StoredValues],
     entries: &[EnvironmentEntries],
 ) -> Vec<String> {
     let environment = |id: &Id| {

@@ -18,9 +18,9 @@ pub struct DataProductFilter {
     pub text: Option<String>,
     /// Which come first.
     pub order: DataProductOrder,
-    /// All but so many of the first.
+    /// How many of the first are left out.
     pub offset: u32,
-    /// At most so many.
+    /// The most that are returned.
     pub limit: u32,
 }
 

@@ -31,9 +31,9 @@ pub struct AssetFilter {
     pub text: Option<String>,
     /// Only those after this one, in id order.
     pub after: Option<Id>,
-    /// At most so many.
+    /// The most that are returned.
     pub limit: Option<u32>,
-    /// All but so many of the first.
+    /// How many of the first are left out.
     pub offset: u32,
     /// Which come first. `after` goes with the default alone.
     pub order: AssetOrder,

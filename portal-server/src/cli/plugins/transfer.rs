@@ -7,7 +7,7 @@ use clap::Args;
 use portal_core::{Error, Problems, Result};
 use portal_engine::Registry;
 use portal_engine::db::Connection;
-use portal_engine::transfer::{self, Imported, PluginExport, RowsGoing};
+use portal_engine::transfer::{self, Imported, PluginExport, RowsFate};
 
 use crate::cli::database::DatabaseArgs;
 use crate::cli::print::{print_json, print_line, tell};
@@ -19,17 +19,17 @@ use crate::registry;
 pub(crate) struct Uninstall {
     /// Id of the plugin
     plugin: String,
-    /// Show what would be taken away, and take nothing
+    /// Show what would be removed, and remove nothing
     #[arg(long, group = "what", conflicts_with_all = ["export", "purge"])]
     plan: bool,
-    /// Write the plugin's data to a new file; works for a plugin that is not linked
+    /// Write the plugin's data to a new file; the plugin need not be linked
     #[arg(long, group = "what", value_name = "FILE")]
     export: Option<PathBuf>,
-    /// Take the plugin's assets, configuration and table away. It must be linked, and left out of
-    /// ENABLED_PLUGINS; its rows must be exported by the same command or given up for lost
+    /// Remove the plugin's assets, configuration and table. The plugin must be linked and left out of
+    /// ENABLED_PLUGINS. Combine with --export, or confirm the loss with --confirm-rows
     #[arg(long, group = "what")]
     purge: bool,
-    /// With --purge: the number of rows that are given up for lost
+    /// With --purge: the number of rows that you agree to lose
     #[arg(long, value_name = "ROWS", requires = "purge")]
     confirm_rows: Option<i64>,
     #[command(flatten)]
@@ -41,7 +41,7 @@ pub(crate) struct Uninstall {
 
 #[derive(Debug, Args)]
 pub(crate) struct Import {
-    /// A file that `uninstall --export` wrote
+    /// A file that `plugins uninstall --export` wrote
     file: PathBuf,
     #[command(flatten)]
     database: DatabaseArgs,
@@ -77,8 +77,8 @@ pub(super) fn uninstall(arguments: &Uninstall) -> Result<()> {
             Some(exported)
         }
     };
-    let lost = RowsGoing::Lost(arguments.confirm_rows.unwrap_or(0));
-    let going = exported.as_ref().map_or(lost, RowsGoing::Exported);
+    let lost = RowsFate::Lost(arguments.confirm_rows.unwrap_or(0));
+    let going = exported.as_ref().map_or(lost, RowsFate::Exported);
     let plan = match transfer::uninstall(&mut connection, linked, plugin, going) {
         Err(Error::Unconfirmed(loss)) => {
             let rows = transfer::plan_uninstall(&mut connection, linked, plugin)?.rows;

@@ -97,7 +97,8 @@ impl<'a> ServiceEntries<'a> {
 
 /// The values of a platform in one environment.
 #[derive(Debug, Serialize, JsonSchema)]
-pub(crate) struct PlatformValues<'a> {
+#[schemars(rename = "PlatformValues")]
+pub(crate) struct PlatformValuesView<'a> {
     pub id: &'a Id,
     pub platform: Platform<'a>,
     pub environment: &'a Environment,

@@ -20,7 +20,11 @@ pub(in crate::routes) const PARAMETERS: &[Parameter] = &[
     Parameter::optional("status", "Only assets in this state.", schema_of::<AssetStatus>),
     Parameter::optional("plugin", "Only assets of this plugin.", query_text),
     Parameter::optional("text", "Only assets that contain it, in any case.", query_text),
-    Parameter::optional("limit", "At most so many, with `next_cursor` when more follow.", page),
+    Parameter::optional(
+        "limit",
+        "Maximum number of assets; `next_cursor` is there when more follow.",
+        page,
+    ),
     Parameter::optional("cursor", "The `next_cursor` of the page before.", schema_of::<Id>),
 ];
 

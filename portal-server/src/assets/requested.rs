@@ -15,7 +15,7 @@ use crate::body::{Checked, RequestBody};
 const AT: &str = "/configuration";
 
 /// A configuration in a request, as far as it can be told.
-pub(super) struct Configured<'a> {
+pub(super) struct Requested<'a> {
     /// The plugin that it is of, and its data output.
     plugin: Option<(&'a LinkedPlugin, &'a LinkedOutput)>,
     /// The service that is to store it.
@@ -26,7 +26,7 @@ pub(super) struct Configured<'a> {
     absent: Option<String>,
 }
 
-impl<'a> Configured<'a> {
+impl<'a> Requested<'a> {
     /// Finds the plugin that `configuration` in a body names; `None` when there is no
     /// configuration, which the body's schema has an opinion of.
     pub(super) fn of<T: RequestBody>(
@@ -40,7 +40,7 @@ impl<'a> Configured<'a> {
             other => Err(without_type(registry, other.as_ref())),
         };
         let plugin = named.map_err(|problem| body.refuse(AT, problem)).ok();
-        Some(Configured { plugin, service: None, fields, absent: None })
+        Some(Requested { plugin, service: None, fields, absent: None })
     }
 
     /// Finds the service that a body names, and sees that it is the plugin's.
