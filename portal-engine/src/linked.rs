@@ -3,7 +3,6 @@
 mod output;
 
 use std::any::Any;
-use std::sync::Arc;
 
 use diesel::QueryResult;
 use portal_core::__private::{
@@ -24,7 +23,7 @@ use crate::schema::InputSchema;
 #[derive(Debug)]
 pub struct LinkedPlugin {
     parts: &'static Parts,
-    values: Arc<InputSchema>,
+    values: InputSchema,
     output: Option<LinkedOutput>,
 }
 
@@ -33,7 +32,7 @@ impl LinkedPlugin {
     /// its platform values, or why that is invalid.
     pub(crate) fn link(
         registration: &'static Registration,
-        values: Result<Arc<InputSchema>, String>,
+        values: Result<InputSchema, String>,
     ) -> Result<Self, Problems> {
         let at = at(registration);
         let registration = parts(registration);
@@ -66,7 +65,7 @@ impl LinkedPlugin {
         let output = registration
             .output
             .as_ref()
-            .map(|output| LinkedOutput::link(output, values.as_deref(), &at));
+            .map(|output| LinkedOutput::link(output, values.as_ref(), &at));
         let output = match output.transpose() {
             Ok(output) => output,
             Err(wrong) => {

@@ -7,7 +7,6 @@ mod shared;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::{panic, thread};
 
 use once_cell::sync::OnceCell;
 use portal_core::__private::{Parts, Registration, linked, parts, suggest};
@@ -64,13 +63,8 @@ impl Registry {
             .collect();
         shared::value_conflicts(&registrations, &values, &mut problems);
         let mut plugins = Vec::with_capacity(registrations.len());
-        let mut compiled = shared::CompiledValues::default();
-        let values = registrations.iter().zip(values);
-        let ready: Vec<Ready> = values
-            .map(|(registration, values)| (*registration, compiled.of(registration, values)))
-            .collect();
-        for linked in link_each(ready) {
-            match linked {
+        for (registration, values) in registrations.iter().zip(values) {
+            match LinkedPlugin::link(registration, InputSchema::compile(values)) {
                 Ok(plugin) => plugins.push(Arc::new(plugin)),
                 Err(wrong) => problems.extend_under("", wrong),
             }
@@ -191,30 +185,6 @@ impl Registry {
         }
         self.plugins.iter().map(|plugin| plugin.id()).collect::<Vec<_>>().join(", ")
     }
-}
-
-/// A registration, and the compiled schema of its platform values.
-type Ready = (&'static Registration, std::result::Result<Arc<InputSchema>, String>);
-
-/// Checks each registration by itself, in order. Many are shared between two threads, because
-/// compiling their schemas takes most of a load; a few are not worth it.
-fn link_each(mut own: Vec<Ready>) -> Vec<std::result::Result<LinkedPlugin, Problems>> {
-    const WORTH_A_THREAD: usize = 64;
-    let link = |part: Vec<Ready>| -> Vec<_> {
-        part.into_iter()
-            .map(|(registration, values)| LinkedPlugin::link(registration, values))
-            .collect()
-    };
-    if own.len() < WORTH_A_THREAD {
-        return link(own);
-    }
-    let others = own.split_off(own.len() / 2);
-    thread::scope(|scope| {
-        let others = scope.spawn(|| link(others));
-        let mut linked = link(own);
-        linked.extend(others.join().unwrap_or_else(|panicked| panic::resume_unwind(panicked)));
-        linked
-    })
 }
 
 /// Id, wire name and aliases, without repetition.

@@ -1,7 +1,6 @@
 //! Rules between plugins: what may not be claimed twice, and what must be declared alike.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use portal_core::__private::{Parts, Registration, cap, parts};
 use portal_core::platform::Parent;
@@ -10,7 +9,7 @@ use serde_json::{Map, Value};
 
 use super::{at, claimed_names, is_id};
 use crate::migration::is_core_table;
-use crate::schema::{self, InputSchema};
+use crate::schema;
 
 /// Refuses an id, wire name or alias that two plugins claim, and a parent key that is a plugin's
 /// name: all of them share one namespace, because every route accepts any of them.
@@ -146,29 +145,6 @@ pub(super) fn value_conflicts(
                 }
             }
         }
-    }
-}
-
-/// The compiled schemas of platform values. Plugins of one parent mostly read the same ones, and
-/// compiling is most of a load.
-#[derive(Default)]
-pub(super) struct CompiledValues(BTreeMap<&'static str, Vec<Arc<InputSchema>>>);
-
-impl CompiledValues {
-    /// The compiled form of a registration's `values`.
-    pub(super) fn of(
-        &mut self,
-        registration: &Registration,
-        values: Value,
-    ) -> Result<Arc<InputSchema>, String> {
-        let Parts { id, platform, .. } = parts(registration);
-        let platform = self.0.entry(platform.key(id)).or_default();
-        if let Some(known) = platform.iter().find(|known| *known.as_value() == values) {
-            return Ok(Arc::clone(known));
-        }
-        let compiled = Arc::new(InputSchema::compile(values)?);
-        platform.push(Arc::clone(&compiled));
-        Ok(compiled)
     }
 }
 

@@ -298,8 +298,7 @@ fn is_plainly_https(url: &str) -> bool {
     !host.contains("xn--")
         && host.starts_with(|first: char| first.is_ascii_alphabetic())
         && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'.')
-        // Not `all`, which looks at one byte after the other.
-        && rest.bytes().fold(true, |is_plain, byte| is_plain & byte.is_ascii_graphic())
+        && rest.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 #[cfg(test)]
