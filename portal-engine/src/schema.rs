@@ -5,7 +5,6 @@
 
 mod choices;
 mod limits;
-mod rules;
 
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
@@ -58,7 +57,7 @@ impl InputSchema {
                 .should_validate_formats(true)
                 .with_format(HttpsUrl::FORMAT, |text: &str| HttpsUrl::parse(text).is_ok())
         });
-        let validator = OPTIONS.build(&rules::of(&value)).map_err(|error| {
+        let validator = OPTIONS.build(&value).map_err(|error| {
             format!("invalid JSON Schema at {}: {error}", error.instance_path())
         })?;
         Ok(InputSchema { value, validator })
