@@ -13,7 +13,7 @@ use actix_web::http::header::{self, HeaderMap, HeaderName};
 use actix_web::middleware::Next;
 use actix_web::{Error, web};
 
-use crate::error::Explained;
+use crate::error::{ApiError, Explained};
 use crate::frame::{refuse, statics};
 use crate::hosts::Hosts;
 use crate::portal::Portal;
@@ -25,14 +25,16 @@ pub(crate) async fn guard(
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<EitherBody<impl MessageBody, BoxBody>>, Error> {
     let portal = request.app_data::<web::Data<Portal>>().map(|portal| portal.prefix());
-    let known = portal.zip(request.app_data::<web::Data<Hosts>>());
-    let answer = known.and_then(|(base, hosts)| {
-        let why = refusal(&request, base, hosts)?;
-        Some(refuse(base, request.headers(), request.path(), why))
-    });
-    match answer {
+    let Some((base, hosts)) = portal.zip(request.app_data::<web::Data<Hosts>>()) else {
+        let forgotten = portal_core::Error::internal("the guard knows neither portal nor hosts");
+        return Err(ApiError::from(forgotten).into());
+    };
+    match refusal(&request, base, hosts) {
         None => Ok(next.call(request).await?.map_into_left_body()),
-        Some(answer) => Ok(request.into_response(answer).map_into_right_body()),
+        Some(why) => {
+            let answer = refuse(base, request.headers(), request.path(), why);
+            Ok(request.into_response(answer).map_into_right_body())
+        }
     }
 }
 

@@ -147,6 +147,8 @@ fn create_with_keys(browser: &Browser, server: &TestServer, scripts: Scripts) {
     browser.tab_to("#configuration-database");
     browser.keys("a");
     assert_eq!(browser.value("#configuration-database"), "analytics");
+    browser.tab_to("#configuration-database_suffix");
+    browser.keys("raw");
     browser.tab_to("#configuration-access_granularity-0");
     browser.press(Key::Down);
     update_with_keys(browser, scripts);
