@@ -20,6 +20,8 @@ pub enum Kind {
     Server,
     /// Commands that something else runs: `sh no-run`.
     Elsewhere,
+    /// A whole operator's file: `toml`, where no file is named.
+    OperatorFile,
     /// What something prints, or an excerpt for reading: `text`.
     Output,
     /// Part of a file.
@@ -83,8 +85,7 @@ fn kind(at: &str, info: &str, paragraph: &str) -> Kind {
         ("sh", "server") => Kind::Server,
         ("sh", "no-run") => Kind::Elsewhere,
         ("text" | "console" | "json", "") => Kind::Output,
-        // The operator's file has tests of its own.
-        ("toml", "") if named(paragraph).is_none() => Kind::Output,
+        ("toml", "") if named(paragraph).is_none() => Kind::OperatorFile,
         ("rust", "") if at.starts_with("README.md") => Kind::Code(Place::Shown(None)),
         _ => Kind::Code(place(at, rest, paragraph)),
     }

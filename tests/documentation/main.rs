@@ -9,16 +9,13 @@ mod shell;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use self::blocks::{Block, Kind, blocks};
+use self::blocks::{Block, Kind, Place, blocks};
 use self::folder::Folder;
 use self::shell::Shell;
 
 /// Commands that this test does not run, and why.
 const ELSEWHERE: [(&str, &str); 9] = [
-    (
-        "cargo run --release -p portal-server -- serve --demo",
-        "the check of the OpenAPI document runs it",
-    ),
+    ("cargo run --release -p portal-server -- serve --demo", "the check of release builds runs it"),
     ("cargo test --workspace", "a test that runs all tests would run itself"),
     ("PORTAL_TEST_POSTGRES_URL=", "it needs a PostgreSQL server"),
     ("cargo run -p embedded", "the test of embedding runs the same file"),
@@ -72,10 +69,14 @@ fn every_reason_not_to_run_a_command_is_still_needed() {
     for entry in std::fs::read_dir(root().join("docs")).unwrap() {
         documents.push(format!("docs/{}", entry.unwrap().file_name().to_string_lossy()));
     }
-    let texts: Vec<String> =
-        documents.iter().map(|file| std::fs::read_to_string(root().join(file)).unwrap()).collect();
+    let blocks: Vec<Block> = documents
+        .iter()
+        .flat_map(|file| blocks(file, &std::fs::read_to_string(root().join(file)).unwrap()))
+        .filter(|block| matches!(block.kind, Kind::Elsewhere))
+        .collect();
     for (command, reason) in ELSEWHERE {
-        let is_shown = texts.iter().any(|text| text.lines().any(|line| line.starts_with(command)));
+        let is_in = |block: &Block| block.text.lines().any(|line| line.starts_with(command));
+        let is_shown = blocks.iter().any(is_in);
         assert!(is_shown, "no document shows {command:?} any more ({reason})");
     }
 }
@@ -84,13 +85,20 @@ fn every_reason_not_to_run_a_command_is_still_needed() {
 fn quickstart_builds_and_its_commands_work() {
     let folder = Folder::beside(&root());
     let mut shell = Shell::new(folder.path(), None);
-    for block in shown("QUICKSTART.md") {
+    let blocks = shown("QUICKSTART.md");
+    for block in &blocks {
         match &block.kind {
             Kind::Output => {}
-            Kind::Commands => shell.run(&block),
-            Kind::Server => shell.serve(&block),
-            Kind::Elsewhere => assert_is_elsewhere(&block),
-            Kind::Code(place) => folder.take(&block, place),
+            Kind::OperatorFile => panic!("{}: whose file is it?", block.at),
+            Kind::Commands => shell.run(block),
+            Kind::Server => shell.serve(block),
+            Kind::Elsewhere => assert_is_elsewhere(block),
+            Kind::Code(place) => folder.take(block, place),
+        }
+    }
+    for block in &blocks {
+        if let Kind::Code(Place::Shown(file)) = &block.kind {
+            folder.check_shown(block, file.as_deref());
         }
     }
     // What was shown in passing is built as well: a former name, an embedding, a launcher.
@@ -123,8 +131,13 @@ fn commands_of_the_other_documents_work() {
         if file == "docs/api.md" {
             shell.start("portal-server serve --demo", "the example company");
         }
-        for block in blocks(&file, &text) {
+        for mut block in blocks(&file, &text) {
             match block.kind {
+                Kind::OperatorFile => {
+                    std::fs::write(scratch.path().join("shown.toml"), &block.text).unwrap();
+                    block.text = "portal-server config check shown.toml".to_owned();
+                    shell.run(&block);
+                }
                 Kind::Commands => shell.run(&block),
                 Kind::Server => shell.serve(&block),
                 Kind::Elsewhere => assert_is_elsewhere(&block),
