@@ -81,7 +81,11 @@ pub(crate) fn listen(
             .configure(|app| mount.share(app))
             .default_service(web::to(pages::not_found))
             .configure(|app| others.iter().for_each(|add| add(app)))
-            .service(web::scope(mount.portal.prefix().as_str()).configure(serve))
+            .configure(|app| match mount.portal.prefix() {
+                // A scope is one more router on the way of every request.
+                prefix if prefix.is_empty() => serve(app),
+                prefix => drop(app.service(web::scope(prefix.as_str()).configure(serve))),
+            })
             .wrap(from_fn(guard::guard))
             .wrap(safe_headers())
     })
