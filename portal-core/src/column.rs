@@ -1,21 +1,135 @@
-//! Columns beyond plain text, alike on every database.
-//!
-//! Booleans, integers and options need nothing from here: `Bool`, `Integer`, `BigInt` and
-//! `Nullable` map to `bool`, `i32`, `i64` and `Option`. This module adds lists and enums, both
-//! kept as text.
+//! Columns of a plugin's table: which types are kept in them and how, alike on every database.
 
-use diesel::deserialize::{self, FromSql, FromSqlRow};
-use diesel::expression::AsExpression;
-use diesel::internal::derives::as_expression::Bound;
-use diesel::sql_types::Text;
+mod itself;
+
+use std::fmt;
+
+use diesel::sql_types::{Nullable, Text};
+use diesel::{QueryResult, result};
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::db::{MultiBackend, MultiRawValue};
+use crate::form;
 
-/// A list in one `Text` column, stored as JSON. An empty list is stored as `[]`, never as NULL.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema, FromSqlRow)]
+/// A column of a plugin's table, as the struct of its data output declares it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Column {
+    /// Name in SQL, which is the field's.
+    pub name: &'static str,
+    /// Type in SQL.
+    pub column_type: ColumnType,
+    /// Whether it can be NULL: whether the field is an `Option`.
+    pub is_nullable: bool,
+    /// Source file of the field, as the compiler was given it.
+    pub file: &'static str,
+    /// Line of the field in that file.
+    pub line: u32,
+}
+
+/// The types that a column of a plugin can have: those that SQLite and PostgreSQL both know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ColumnType {
+    /// `TEXT`: texts, choices, and lists as JSON.
+    Text,
+    /// `INTEGER`: 32 bits.
+    Integer,
+    /// `BIGINT`: 64 bits.
+    BigInt,
+    /// `BOOLEAN`.
+    Boolean,
+    /// `DOUBLE PRECISION`: 64 bits.
+    Double,
+}
+
+impl ColumnType {
+    /// All of them.
+    pub const ALL: [ColumnType; 5] = [
+        ColumnType::Text,
+        ColumnType::Integer,
+        ColumnType::BigInt,
+        ColumnType::Boolean,
+        ColumnType::Double,
+    ];
+
+    /// As a migration writes it.
+    pub fn in_sql(self) -> &'static str {
+        match self {
+            ColumnType::Text => "TEXT",
+            ColumnType::Integer => "INTEGER",
+            ColumnType::BigInt => "BIGINT",
+            ColumnType::Boolean => "BOOLEAN",
+            ColumnType::Double => "DOUBLE PRECISION",
+        }
+    }
+}
+
+impl fmt::Display for ColumnType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.in_sql())
+    }
+}
+
+/// A type of fields that is kept in a column of this SQL type.
+///
+/// `#[data_output]` reads the SQL type off the spelling of the field's type, and asks this trait
+/// whether that is right.
+#[diagnostic::on_unimplemented(
+    message = "a field of the type `{Self}` cannot be kept in its column",
+    label = "no column holds this type",
+    note = "a field is a String, bool, i32, i64, f64, an enum with #[choice], a List<…>, or an Option<…> of one of these",
+    note = "write the type out: an alias hides what it is"
+)]
+pub trait StoredAs<SqlType>: Sized {
+    /// What is written.
+    type Bound<'a>
+    where
+        Self: 'a;
+    /// What is read.
+    type Loaded;
+
+    /// The value for the column.
+    fn to_column(&self) -> Self::Bound<'_>;
+
+    /// The value from the column.
+    ///
+    /// # Errors
+    ///
+    /// What the column holds is no value of this type.
+    fn from_column(loaded: Self::Loaded) -> QueryResult<Self>;
+}
+
+impl StoredAs<Text> for String {
+    type Bound<'a> = &'a str;
+    type Loaded = String;
+
+    fn to_column(&self) -> &str {
+        self
+    }
+
+    fn from_column(loaded: String) -> QueryResult<Self> {
+        Ok(loaded)
+    }
+}
+
+impl<SqlType, T: StoredAs<SqlType>> StoredAs<Nullable<SqlType>> for Option<T> {
+    type Bound<'a>
+        = Option<T::Bound<'a>>
+    where
+        T: 'a;
+    type Loaded = Option<T::Loaded>;
+
+    fn to_column(&self) -> Self::Bound<'_> {
+        self.as_ref().map(T::to_column)
+    }
+
+    fn from_column(loaded: Self::Loaded) -> QueryResult<Self> {
+        loaded.map(T::from_column).transpose()
+    }
+}
+
+/// A list in one `TEXT` column, stored as JSON. An empty list is stored as `[]`, never as NULL.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct List<T>(pub Vec<T>);
 
@@ -27,94 +141,23 @@ impl<T> std::ops::Deref for List<T> {
     }
 }
 
-impl<T> List<T>
-where
-    T: Serialize,
-{
-    fn stored(&self) -> String {
+impl<T: Serialize + DeserializeOwned> StoredAs<Text> for List<T> {
+    type Bound<'a>
+        = String
+    where
+        T: 'a;
+    type Loaded = String;
+
+    fn to_column(&self) -> String {
         serde_json::to_string(&self.0)
             .expect("lists of form values have no map with other keys than text")
     }
-}
 
-impl<T: Serialize> AsExpression<Text> for List<T> {
-    type Expression = Bound<Text, String>;
-
-    fn as_expression(self) -> Self::Expression {
-        AsExpression::<Text>::as_expression(self.stored())
+    fn from_column(loaded: String) -> QueryResult<Self> {
+        serde_json::from_str(&loaded)
+            .map(List)
+            .map_err(|error| result::Error::DeserializationError(error.into()))
     }
 }
 
-impl<T: Serialize> AsExpression<Text> for &List<T> {
-    type Expression = Bound<Text, String>;
-
-    fn as_expression(self) -> Self::Expression {
-        AsExpression::<Text>::as_expression(self.stored())
-    }
-}
-
-impl<T: DeserializeOwned> FromSql<Text, MultiBackend> for List<T> {
-    fn from_sql(bytes: MultiRawValue<'_>) -> deserialize::Result<Self> {
-        let text = <String as FromSql<Text, MultiBackend>>::from_sql(bytes)?;
-        Ok(List(serde_json::from_str(&text)?))
-    }
-}
-
-/// Lets an enum stand in a `Text` column under its serde names.
-///
-/// The enum derives `AsExpression` and `FromSqlRow` with `#[diesel(sql_type = Text)]`, which
-/// also makes it work as `Option` in a `Nullable<Text>` column.
-#[macro_export]
-macro_rules! text_column {
-    ($enum:ty) => {
-        impl ::diesel::serialize::ToSql<::diesel::sql_types::Text, $crate::MultiBackend> for $enum {
-            fn to_sql<'b>(
-                &'b self,
-                out: &mut ::diesel::serialize::Output<'b, '_, $crate::MultiBackend>,
-            ) -> ::diesel::serialize::Result {
-                let name = $crate::__private::variant_name(self)?;
-                <str as ::diesel::serialize::ToSql<
-                    ::diesel::sql_types::Text,
-                    $crate::MultiBackend,
-                >>::to_sql(name, out)
-            }
-        }
-
-        impl ::diesel::deserialize::FromSql<::diesel::sql_types::Text, $crate::MultiBackend>
-            for $enum
-        {
-            fn from_sql(bytes: $crate::MultiRawValue<'_>) -> ::diesel::deserialize::Result<Self> {
-                $crate::__private::variant_from_sql(bytes)
-            }
-        }
-    };
-}
-
-/// Whether an asset covers all tables of a schema or a single one; shared by the plugins of
-/// every warehouse.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    Default,
-    Serialize,
-    Deserialize,
-    JsonSchema,
-    AsExpression,
-    FromSqlRow
-)]
-#[diesel(sql_type = Text)]
-#[serde(rename_all = "lowercase")]
-pub enum AccessGranularity {
-    /// All tables of the schema.
-    #[default]
-    #[schemars(title = "Schema level")]
-    Schema,
-    /// One table of the schema.
-    #[schemars(title = "Table level")]
-    Table,
-}
-
-text_column!(AccessGranularity);
+impl<T> form::Takes<form::Select> for List<T> {}

@@ -244,6 +244,23 @@ impl fmt::Display for Problem {
     }
 }
 
+/// The name of a field of a data output. `#[data_output]` writes one for each, so that a misspelt one
+/// does not compile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FieldName(&'static str);
+
+impl FieldName {
+    #[doc(hidden)]
+    pub const fn new(name: &'static str) -> Self {
+        FieldName(name)
+    }
+
+    /// The name as it stands in requests.
+    pub const fn as_str(self) -> &'static str {
+        self.0
+    }
+}
+
 /// Everything that is wrong, in the order it was found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Problems(Vec<Problem>);
@@ -259,9 +276,10 @@ impl Problems {
         self.0.push(problem);
     }
 
-    /// Adds a broken rule of one field; `field` is its name in the data output.
-    pub fn field(&mut self, field: &str, message: impl Into<String>) {
-        self.push(Problem::new(ProblemKind::ValueError, format!("/{field}"), message));
+    /// Adds a broken rule of one field: `problems.field(Self::FIELDS.topic, "…")`.
+    pub fn field(&mut self, field: FieldName, message: impl Into<String>) {
+        let at = format!("/{}", field.as_str());
+        self.push(Problem::new(ProblemKind::ValueError, at, message));
     }
 
     /// Adds all of another collection, each place prefixed with `prefix`.

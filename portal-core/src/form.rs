@@ -4,10 +4,11 @@
 //!
 //! ```
 //! # use portal_core::prelude::*;
-//! # #[derive(JsonSchema)]
+//! # /// A sketch.
+//! # #[data_output(table = sketches, result = "{bucket}")]
 //! # struct Sketch {
 //! /// Bucket that holds the data.
-//! #[schemars(extend("x-form" = select().options_from_platform()))]
+//! #[form(select().options_from_platform())]
 //! bucket: String,
 //! # }
 //! ```
@@ -102,6 +103,23 @@ impl TakesNamespace for Select {}
 pub trait TakesOptions: Control {}
 impl TakesOptions for Select {}
 impl TakesOptions for Radio {}
+
+/// A type of fields that can have this control.
+#[diagnostic::on_unimplemented(
+    message = "a field of the type `{Self}` cannot have the control `{Kind}`",
+    label = "this type does not fit its control",
+    note = "text() is for String, i32, i64 and f64; checkbox() for bool; radio() and select() for an enum with #[choice] and for String; select() for List<…>; each of them also for an Option<…> of it"
+)]
+pub trait Takes<Kind> {}
+impl Takes<Text> for String {}
+impl Takes<Text> for i32 {}
+impl Takes<Text> for i64 {}
+impl Takes<Text> for f64 {}
+impl Takes<Select> for String {}
+impl Takes<Radio> for String {}
+impl Takes<Checkbox> for bool {}
+impl<T> Takes<Derived> for T {}
+impl<Kind: Control, T: Takes<Kind>> Takes<Kind> for Option<T> {}
 
 impl<Kind: Control> Hint<Kind> {
     /// The label, instead of the field's name in words.

@@ -16,33 +16,32 @@
 //! use portal_core::platform::Icon;
 //! use portal_core::prelude::*;
 //!
-//! // The plugin's table: `id`, and the fields of the struct.
-//! diesel::table! {
-//!     wiki_pages (id) { id -> Text, space -> Text, title -> Text }
-//! }
-//!
 //! /// A page that the data product writes.
-//! #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-//! #[derive(Insertable, Queryable, Selectable)]
-//! #[diesel(table_name = wiki_pages, treat_none_as_default_value = false)]
+//! #[data_output(table = wiki_pages, result = "{space}/{title}")]
 //! pub struct WikiPage {
 //!     /// Space that the page is in.
-//!     #[schemars(extend("x-form" = select().required().options_from_platform()))]
+//!     #[form(select().required().options_from_platform())]
 //!     pub space: String,
 //!     /// Title of the page.
-//!     #[schemars(extend("x-form" = text().required().namespace()))]
+//!     #[form(text().required().namespace())]
 //!     pub title: String,
 //! }
 //!
 //! /// What the operator sets for the wiki in each environment.
-//! #[derive(Serialize, Deserialize, JsonSchema)]
+//! #[platform_values]
 //! pub struct Wiki {
 //!     /// Address of the wiki.
 //!     pub base_url: HttpsUrl,
 //! }
 //!
+//! impl Example for Wiki {
+//!     fn example(acronym: &str) -> Self {
+//!         Wiki { base_url: HttpsUrl::literal(format!("https://wiki-{acronym}.example")) }
+//!     }
+//! }
+//!
 //! /// What the name of a space stands for in one environment.
-//! #[derive(Serialize, Deserialize, JsonSchema)]
+//! #[entry]
 //! pub struct Space {
 //!     /// Name that pages use.
 //!     pub identifier: String,
@@ -50,22 +49,20 @@
 //!     pub key: String,
 //! }
 //!
-//! named_entry!(Space);
+//! impl Example for Space {
+//!     fn example(acronym: &str) -> Self {
+//!         Space { identifier: "data".into(), key: format!("DATA-{acronym}") }
+//!     }
+//! }
 //!
 //! impl Plugin for WikiPage {
 //!     const ID: &'static str = "wiki";
-//!     const PLATFORM: Platform = Platform {
-//!         display_name: "Wiki",
-//!         // In a crate of its own: icon!("wiki-logo.svg").
-//!         icon: Icon { name: "wiki-logo.svg", svg: "<svg xmlns=\"http://www.w3.org/2000/svg\"/>" },
-//!         parent: None,
-//!         has_environments: true,
-//!     };
+//!     // In a crate of its own: icon!("wiki-logo.svg").
+//!     const PLATFORM: Platform = Platform::new(
+//!         "Wiki",
+//!         Icon { name: "wiki-logo.svg", svg: "<svg xmlns=\"http://www.w3.org/2000/svg\"/>" },
+//!     );
 //!     type PlatformValues = Wiki;
-//!
-//!     fn example_values(acronym: &str) -> Wiki {
-//!         Wiki { base_url: HttpsUrl::literal(format!("https://wiki-{acronym}.example")) }
-//!     }
 //!
 //!     fn url(place: &Place<'_, Wiki>) -> Link {
 //!         Ok(place.values()?.base_url.base().to_owned())
@@ -73,21 +70,11 @@
 //! }
 //!
 //! impl DataOutput for WikiPage {
-//!     const WIRE_NAME: &'static str = "WikiPage";
-//!     const RESULT_TEMPLATE: &'static str = "{space}/{title}";
 //!     const TECHNICAL_INFO_TEMPLATE: &'static str = "{base_url}/{key}/{title}";
 //!     type Entry = Space;
 //!
 //!     fn example() -> Self {
 //!         WikiPage { space: "data".into(), title: "orders".into() }
-//!     }
-//!
-//!     fn example_entry(acronym: &str) -> Space {
-//!         Space { identifier: "data".into(), key: format!("DATA-{acronym}") }
-//!     }
-//!
-//!     fn entry_name(&self) -> Option<&str> {
-//!         Some(&self.space)
 //!     }
 //!
 //!     fn asset_url(&self, space: &Space, place: &Place<'_, Wiki>) -> Link {
@@ -96,17 +83,21 @@
 //! }
 //!
 //! // In a crate of its own: migrations!["2026-03-01-090000_create_wiki"].
-//! register!(WikiPage, wiki_pages, &[]);
+//! register!(WikiPage, &[]);
 //!
 //! // What was left out follows from the rest.
+//! assert_eq!(WikiPage::WIRE_NAME, "WikiPage");
 //! assert_eq!(WikiPage::DETAILED_NAME, "Wiki");
-//! assert_eq!(WikiPage::example().entry_name(), WikiPage::example_entry("dev").name());
+//! assert_eq!(WikiPage::example().entry_name(), Space::example("dev").name());
 //! ```
 //!
 //! `QUICKSTART.md` builds such a plugin step by step, with its migration and its tests;
 //! `examples/s3-plugin` is a whole one.
 
 #![deny(missing_docs)]
+
+// The attributes of portal-macros say `::portal_core`, in this crate as well.
+extern crate self as portal_core;
 
 #[cfg(not(any(feature = "sqlite", feature = "postgres")))]
 compile_error!("portal-core needs a database: enable the feature `sqlite` or `postgres`");
@@ -119,7 +110,6 @@ mod error;
 mod suggest;
 
 // Floor 2: values
-pub mod column;
 mod id;
 mod json;
 mod migration;
@@ -131,31 +121,35 @@ pub mod form;
 pub mod platform;
 mod secret;
 
-// Floor 4: where links lead
+// Floor 4: where links lead, what columns hold
+pub mod column;
 pub mod environment;
 
-// Floor 5: the contract
+// Floor 5: enums as a field's type, how a data output is kept
+mod choice;
+mod stored;
+
+// Floor 6: the contract
 mod plugin;
 
-// Floor 6: how a plugin is announced
+// Floor 7: how a plugin is announced
 mod registration;
 
+pub use choice::AccessGranularity;
 pub use data_product::{DataProduct, DataProductType, Domain};
 pub use db::{Connection, MultiBackend, MultiRawValue};
-pub use entry::Entry;
-pub use error::{Error, Problem, ProblemKind, Problems, Result};
+pub use entry::{Entry, Example};
+pub use error::{Error, FieldName, Problem, ProblemKind, Problems, Result};
 pub use id::Id;
 pub use plugin::{DataOutput, NoValues, Plugin};
+pub use portal_macros::{choice, data_output, entry, platform_values};
 pub use registration::{Origin, Registration};
 pub use secret::{Secret, SecretReference};
+pub use stored::Stored;
 
 /// What a plugin file needs, in one line: `use portal_core::prelude::*;`.
 pub mod prelude {
-    pub use diesel::prelude::*;
-    pub use schemars::JsonSchema;
-    pub use serde::{Deserialize, Serialize};
-
-    pub use crate::column::{AccessGranularity, List};
+    pub use crate::column::List;
     pub use crate::environment::{HttpsUrl, Link, LinkError, Place, encode};
     pub use crate::form::{checkbox, derived, radio, select, text};
     pub use crate::platform::{Parent, Platform};
@@ -165,8 +159,8 @@ pub mod prelude {
         trim_parts,
     };
     pub use crate::{
-        DataOutput, DataProduct, Entry, NoValues, Plugin, Problems, icon, migrations, named_entry,
-        register, single_entry, text_column,
+        AccessGranularity, DataOutput, DataProduct, Entry, Example, NoValues, Plugin, Problems,
+        choice, data_output, entry, icon, migrations, platform_values, register,
     };
 }
 
@@ -184,61 +178,16 @@ pub mod __private {
     }
 
     pub use crate::bounded_file::read_bounded;
-    pub use diesel;
-    pub use inventory;
-    pub use serde_variant::to_variant_name as variant_name;
+    pub use {diesel, inventory, schemars, serde};
 
+    pub use crate::choice::{choice_from_column, choice_to_column};
     pub use crate::environment::address::{PLACE_NAMES, fill};
-    pub use crate::form::spec::{Condition, ControlKind, FormOption, HINT_KEY, HintSpec};
+    pub use crate::form::spec::{Condition, ControlKind, FormOption, HINT_KEY, HintFor, HintSpec};
     pub use crate::json::{cap, escape, read, schema_of, segments};
     pub use crate::migration::EmbeddedMigration;
     pub use crate::registration::{
-        AnyOutput, LoadedRow, Origin, OutputParts, Parts, PlaceRef, Registration, StoredOutput,
-        ValueType, from_parts, linked, parts,
+        AnyOutput, LoadedRow, Origin, OutputParts, Parts, PlaceRef, Registration, ValueType,
+        from_parts, linked, parts,
     };
     pub use crate::secret::SECRET_KEY;
-
-    use crate::db::{MultiBackend, MultiRawValue};
-    use diesel::deserialize::FromSql;
-    use diesel::sql_types::Text;
-
-    /// Reads an enum from its serde name.
-    pub fn variant_from_sql<T: serde::de::DeserializeOwned>(
-        bytes: MultiRawValue<'_>,
-    ) -> diesel::deserialize::Result<T> {
-        let name = <String as FromSql<Text, MultiBackend>>::from_sql(bytes)?;
-        Ok(serde_json::from_value(serde_json::Value::String(name))?)
-    }
-
-    /// The names of a tuple of columns.
-    pub trait ColumnNames {
-        fn names(self) -> Vec<&'static str>;
-    }
-
-    macro_rules! column_names {
-        ($($column:ident)*) => {
-            impl<$($column: diesel::Column),*> ColumnNames for ($($column,)*) {
-                fn names(self) -> Vec<&'static str> {
-                    vec![$($column::NAME),*]
-                }
-            }
-        };
-    }
-
-    column_names!(A);
-    column_names!(A B);
-    column_names!(A B C);
-    column_names!(A B C D);
-    column_names!(A B C D E);
-    column_names!(A B C D E F);
-    column_names!(A B C D E F G);
-    column_names!(A B C D E F G H);
-    column_names!(A B C D E F G H I);
-    column_names!(A B C D E F G H I J);
-    column_names!(A B C D E F G H I J K);
-    column_names!(A B C D E F G H I J K L);
-    column_names!(A B C D E F G H I J K L M);
-    column_names!(A B C D E F G H I J K L M N);
-    column_names!(A B C D E F G H I J K L M N O);
-    column_names!(A B C D E F G H I J K L M N O P);
 }

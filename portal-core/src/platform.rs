@@ -51,6 +51,21 @@ pub struct Platform {
 }
 
 impl Platform {
+    /// A platform that stands alone, and whose links differ per environment.
+    pub const fn new(display_name: &'static str, icon: Icon) -> Self {
+        Platform { display_name, icon, parent: None, has_environments: true }
+    }
+
+    /// Makes it a service of another platform.
+    pub const fn part_of(self, parent: Parent) -> Self {
+        Platform { parent: Some(parent), ..self }
+    }
+
+    /// Says that links are the same in every environment, so that none need be named.
+    pub const fn without_environments(self) -> Self {
+        Platform { has_environments: false, ..self }
+    }
+
     /// Key of the platform that the environment values belong to: the parent's, or `id`, the
     /// plugin's own.
     pub fn key(&self, id: &'static str) -> &'static str {

@@ -12,10 +12,11 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::data_product::DataProduct;
-use crate::entry::Entry;
+use crate::entry::{Entry, Example};
 use crate::environment::{Link, LinkError, Place};
 use crate::error::Problems;
 use crate::platform::Platform;
+use crate::stored::Stored;
 use crate::template::{Template, Values};
 
 /// One technology: its identity, its platform, and where a data product finds it.
@@ -34,11 +35,7 @@ pub trait Plugin: Sized + 'static {
     /// The values that the operator sets for this platform in each environment, such as account
     /// and region: only those that this plugin reads. Plugins of one parent share one set; the
     /// same name must mean the same thing in each of them. `()`-like platforms use [`NoValues`].
-    type PlatformValues: Serialize + DeserializeOwned + JsonSchema + Send + Sync + 'static;
-
-    /// Values as an operator might set them, for documentation, tests and the demo. `acronym`
-    /// is the environment's short form, so that examples of two environments differ.
-    fn example_values(acronym: &str) -> Self::PlatformValues;
+    type PlatformValues: Example + Serialize + DeserializeOwned + JsonSchema + Send + Sync + 'static;
 
     /// Address of the platform's home in the right account and region: a template over the
     /// platform's values, `namespace` (of the data product) and `environment` (its acronym),
@@ -59,15 +56,25 @@ pub trait Plugin: Sized + 'static {
 
 /// A plugin with something to store: the configuration of one technical asset.
 ///
-/// The implementing struct is the single source of schema, form, validation and columns. Its
-/// fields are the columns of its table without `id`; each has a doc comment, which is the
-/// tooltip, and an `x-form` hint.
+/// The implementing struct is the single source of schema, form, validation and columns. With
+/// `#[data_output]` its fields are the columns of its table without `id`; each has a doc comment,
+/// which is the tooltip, and a hint in `#[form(…)]`.
 pub trait DataOutput:
-    Plugin + Clone + Debug + PartialEq + Serialize + DeserializeOwned + JsonSchema + Send + Sync
+    Plugin
+    + Stored
+    + Clone
+    + Debug
+    + PartialEq
+    + Serialize
+    + DeserializeOwned
+    + JsonSchema
+    + Send
+    + Sync
 {
-    /// Value of `configuration_type` in requests and responses. It never changes once clients
-    /// exist; after a rename, the former name goes into [`ALIASES`](Self::ALIASES).
-    const WIRE_NAME: &'static str;
+    /// Value of `configuration_type` in requests and responses, by default the struct's name. It
+    /// never changes once clients exist; after a rename, the former name goes into
+    /// [`ALIASES`](Self::ALIASES).
+    const WIRE_NAME: &'static str = Self::NAME;
 
     /// Former wire names, which stay valid in requests and in stored rows.
     const ALIASES: &'static [&'static str] = &[];
@@ -84,10 +91,6 @@ pub trait DataOutput:
     /// Label of the rendered result, such as `Resulting path`.
     const RESULT_LABEL: &'static str = "Result";
 
-    /// Template of the result over the struct's fields, such as `{bucket}/{path}`. The operator
-    /// can override it.
-    const RESULT_TEMPLATE: &'static str;
-
     /// Template of the technical information of an asset in one environment, over the fields of
     /// the entry there, the struct's fields, the platform's values, and `environment`, the acronym;
     /// of the same name the first one wins. Secrets are not among them. An asset has no technical
@@ -99,11 +102,9 @@ pub trait DataOutput:
     /// service is there.
     type Entry: Entry;
 
-    /// A data output as a team might enter it; documentation, tests and the demo use it.
+    /// A data output as a team might enter it; documentation, tests and the demo use it. When it
+    /// refers to an entry by name, that is the name of the entry's own [`Example`].
     fn example() -> Self;
-
-    /// The entry that [`example`](Self::example) refers to, in the environment with this acronym.
-    fn example_entry(acronym: &str) -> Self::Entry;
 
     /// Fills derived fields. Runs after the schema has been checked and must give the same
     /// result when it runs again. Does nothing by default.
@@ -121,9 +122,10 @@ pub trait DataOutput:
     }
 
     /// The name of the entry that this output refers to, for a type of entries that have names
-    /// ([`named_entry!`](crate::named_entry)). By default `None`: there is exactly one entry.
+    /// (`#[entry]`): by default the value of the field whose options are the platform's, when there is
+    /// one such field and it is a `String`. `None` where there is exactly one entry.
     fn entry_name(&self) -> Option<&str> {
-        None
+        Self::Entry::NAMED_BY.and(self.platform_option())
     }
 
     /// Renders a template for this output. Override to tidy the text, as in
@@ -150,4 +152,16 @@ pub trait DataOutput:
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, JsonSchema)]
 pub struct NoValues {}
 
-crate::single_entry!(NoValues);
+impl Example for NoValues {
+    fn example(_acronym: &str) -> Self {
+        NoValues {}
+    }
+}
+
+impl Entry for NoValues {
+    const NAMED_BY: Option<&'static str> = None;
+
+    fn name(&self) -> Option<&str> {
+        None
+    }
+}

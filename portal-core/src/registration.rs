@@ -12,9 +12,10 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use crate::column::Column;
 use crate::data_product::DataProduct;
 use crate::db::Connection;
-use crate::entry::Entry;
+use crate::entry::{Entry, Example};
 use crate::environment::{Environment, Link, LinkError, Place};
 use crate::error::{Problem, Problems};
 use crate::id::Id;
@@ -22,6 +23,7 @@ use crate::json;
 use crate::migration::EmbeddedMigration;
 use crate::platform::Platform;
 use crate::plugin::{DataOutput, Plugin};
+use crate::stored::Stored;
 use crate::template::{Fields, Template, Values};
 
 inventory::collect!(Registration);
@@ -113,8 +115,8 @@ pub struct OutputParts {
     pub names: fn(&(dyn Any + Send + Sync)) -> Vec<Option<String>>,
     /// JSON Schema of the struct.
     pub schema: fn() -> Value,
-    /// Names of the columns of its table.
-    pub columns: fn() -> Vec<&'static str>,
+    /// The columns of its table, without `id`.
+    pub columns: &'static [Column],
     /// See [`DataOutput::example`].
     pub example: fn() -> Box<dyn AnyOutput>,
     /// Reads checked input.
@@ -168,7 +170,7 @@ impl Registration {
             values: ValueType {
                 schema: json::schema_of::<P::PlatformValues>,
                 read: read_boxed::<P::PlatformValues>,
-                example: |acronym| to_value(&P::example_values(acronym)),
+                example: |acronym| to_value(&P::PlatformValues::example(acronym)),
             },
             home: P::HOME,
             url: |place| P::url(&place.typed()),
@@ -177,7 +179,7 @@ impl Registration {
     }
 
     /// A plugin with a data output, its table and its migrations.
-    pub const fn data_output<P: DataOutput + StoredOutput>(
+    pub const fn data_output<P: DataOutput>(
         origin: Origin,
         migrations: &'static [EmbeddedMigration],
     ) -> Self {
@@ -195,7 +197,7 @@ impl Registration {
             entries: ValueType {
                 schema: json::schema_of::<P::Entry>,
                 read: read_boxed::<Vec<P::Entry>>,
-                example: |acronym| to_value(&P::example_entry(acronym)),
+                example: |acronym| to_value(&P::Entry::example(acronym)),
             },
             named_by: P::Entry::NAMED_BY,
             names: |entries| {
@@ -204,7 +206,7 @@ impl Registration {
                 entries.iter().map(|entry| entry.name().map(str::to_owned)).collect()
             },
             schema: json::schema_of::<P>,
-            columns: P::columns,
+            columns: P::COLUMNS,
             example: || Box::new(P::example()),
             read: |value| Ok(Box::new(json::read::<P>(value)?)),
             load: |connection, ids| {
@@ -227,16 +229,6 @@ fn read_boxed<T: DeserializeOwned + Send + Sync + 'static>(
 
 fn to_value<T: Serialize>(value: &T) -> Value {
     serde_json::to_value(value).expect("a plugin's types serialise to JSON objects")
-}
-
-/// The diesel calls for one table, written by `register!`.
-#[doc(hidden)]
-pub trait StoredOutput: Sized {
-    const TABLE: &'static str;
-    fn columns() -> Vec<&'static str>;
-    fn insert(&self, connection: &mut Connection, id: &Id) -> QueryResult<()>;
-    fn replace(&self, connection: &mut Connection, id: &Id) -> QueryResult<()>;
-    fn load(connection: &mut Connection, ids: &[&str]) -> QueryResult<Vec<(Id, Self)>>;
 }
 
 /// A data output of any plugin.
@@ -272,7 +264,7 @@ pub trait AnyOutput: Debug + Send + Sync {
     fn replace(&self, connection: &mut Connection, id: &Id) -> QueryResult<()>;
 }
 
-impl<T: DataOutput + StoredOutput> AnyOutput for T {
+impl<T: DataOutput> AnyOutput for T {
     fn fields(&self) -> Fields {
         match to_value(self) {
             Value::Object(fields) => fields,
@@ -310,16 +302,17 @@ impl<T: DataOutput + StoredOutput> AnyOutput for T {
     }
 
     fn insert(&self, connection: &mut Connection, id: &Id) -> QueryResult<()> {
-        StoredOutput::insert(self, connection, id)
+        Stored::insert(self, connection, id)
     }
 
     fn replace(&self, connection: &mut Connection, id: &Id) -> QueryResult<()> {
-        StoredOutput::replace(self, connection, id)
+        T::delete(connection, id)?;
+        Stored::insert(self, connection, id)
     }
 }
 
-/// Announces a plugin: a launcher with `register!(Type);`, a data output with its table and its
-/// migrations with `register!(Type, table, migrations!["…"]);`.
+/// Announces a plugin: a launcher with `register!(Type);`, a data output with its migrations with
+/// `register!(Type, migrations!["…"]);`.
 #[macro_export]
 macro_rules! register {
     ($plugin:ty $(,)?) => {
@@ -327,61 +320,13 @@ macro_rules! register {
             $crate::__private::Registration::launcher::<$plugin>($crate::__origin!())
         }
     };
-    ($plugin:ty, $table:ident, $migrations:expr $(,)?) => {
-        const _: () = {
-            use $crate::__private::diesel::{
-                self, Column as _, ExpressionMethods as _, QueryDsl as _, RunQueryDsl as _,
-                SelectableHelper as _,
-            };
-
-            impl $crate::__private::StoredOutput for $plugin {
-                const TABLE: &'static str = stringify!($table);
-
-                fn columns() -> ::std::vec::Vec<&'static str> {
-                    $crate::__private::ColumnNames::names($table::all_columns)
-                }
-
-                fn insert(
-                    &self,
-                    connection: &mut $crate::Connection,
-                    id: &$crate::Id,
-                ) -> diesel::QueryResult<()> {
-                    diesel::insert_into($table::table)
-                        .values(($table::id.eq(id.as_str()), self))
-                        .execute(connection)
-                        .map(|_| ())
-                }
-
-                fn replace(
-                    &self,
-                    connection: &mut $crate::Connection,
-                    id: &$crate::Id,
-                ) -> diesel::QueryResult<()> {
-                    diesel::delete($table::table.filter($table::id.eq(id.as_str())))
-                        .execute(connection)?;
-                    $crate::__private::StoredOutput::insert(self, connection, id)
-                }
-
-                fn load(
-                    connection: &mut $crate::Connection,
-                    ids: &[&str],
-                ) -> diesel::QueryResult<::std::vec::Vec<($crate::Id, Self)>> {
-                    let rows = $table::table.select(($table::id, <$plugin>::as_select()));
-                    match ids {
-                        // This one is prepared once; SQLite prepares a list of ids each time.
-                        [id] => rows.filter($table::id.eq(*id)).load(connection),
-                        _ => rows.filter($table::id.eq_any(ids)).load(connection),
-                    }
-                }
-            }
-
-            $crate::__private::inventory::submit! {
-                $crate::__private::Registration::data_output::<$plugin>(
-                    $crate::__origin!(),
-                    $migrations,
-                )
-            }
-        };
+    ($plugin:ty, $migrations:expr $(,)?) => {
+        $crate::__private::inventory::submit! {
+            $crate::__private::Registration::data_output::<$plugin>(
+                $crate::__origin!(),
+                $migrations,
+            )
+        }
     };
 }
 

@@ -12,45 +12,27 @@ mod rules;
 
 use std::collections::BTreeSet;
 
-use diesel::deserialize::FromSqlRow;
-use diesel::expression::AsExpression;
-use diesel::sql_types::Text;
 use portal_core::__private::AnyOutput;
 use portal_core::template::Fields;
-use portal_core::{DataProduct, Problems, Result, text_column};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use portal_core::{DataProduct, Problems, Result};
 use serde_json::Value;
 
 use self::draft::Draft;
 use self::rules::{namespace_problems, option_problems, required_problem};
 use crate::linked::LinkedOutput;
+use crate::text_enum::text_enum;
 
-/// How the names in a data output relate to the data product's namespace.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    Default,
-    Serialize,
-    Deserialize,
-    JsonSchema,
-    AsExpression,
-    FromSqlRow
-)]
-#[diesel(sql_type = Text)]
-#[serde(rename_all = "lowercase")]
-pub enum TechnicalMapping {
-    /// The names begin with the namespace; nobody has to approve them.
-    #[default]
-    Default,
-    /// The names are free; the asset waits for approval.
-    Custom,
+text_enum! {
+    /// How the names in a data output relate to the data product's namespace.
+    #[derive(Default)]
+    pub enum TechnicalMapping {
+        /// The names begin with the namespace; nobody has to approve them.
+        #[default]
+        Default,
+        /// The names are free; the asset waits for approval.
+        Custom,
+    }
 }
-
-text_column!(TechnicalMapping);
 
 /// Which of these namespaces belong to other data products.
 pub type FindRivals<'a> = dyn FnMut(&[String]) -> Result<Vec<String>> + 'a;

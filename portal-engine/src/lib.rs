@@ -14,6 +14,7 @@ mod migration;
 mod problems;
 mod properties;
 mod tables;
+mod text_enum;
 
 // Floor 2: secrets in a configuration
 mod secret;

@@ -7,6 +7,8 @@ use portal_engine::check::{Checks, TechnicalMapping};
 use portal_tests::harness::{
     Form, TestServer, assets_of, each_server, example_of, fixture_fields as fixture,
 };
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::sketch::{origin, sketch};
@@ -155,7 +157,7 @@ struct Choices {
     rim: Option<String>,
 }
 
-sketch!(Choices with columns ["id", "metal", "coat", "rim"], result "{metal}");
+sketch!(Choices with columns ["metal", "coat", "rim"], result "{metal}");
 
 fn tin() -> String {
     "tin".to_owned()

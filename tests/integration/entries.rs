@@ -8,6 +8,8 @@ use portal_engine::settings::{Absent, check_file};
 use portal_engine::store::{Configuration, write};
 use portal_testing::{add_examples, each_database, example_environments};
 use portal_tests::harness::{TestServer, assets_of, example_of};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::sketch::{origin, sketch};
@@ -20,7 +22,7 @@ struct Single {
     name: String,
 }
 
-sketch!(Single with columns ["id", "name"], result "{name}");
+sketch!(Single with columns ["name"], result "{name}");
 
 static SINGLE: Registration = Registration::data_output::<Single>(origin("sketch-plugin", 7), &[]);
 
@@ -45,7 +47,7 @@ fn outputs_and_entries_that_disagree_on_names_are_refused() {
     assert_eq!(
         nameless,
         [
-            "the example refers to the entry \"datalake\", but entries have no names: write named_entry!(…) for their type"
+            "the example refers to the entry \"datalake\", but entries have no names: write #[entry] above their type, not #[entry(single)]"
         ]
     );
     let unmeant = refusals(&SINGLE, |output| OutputParts {
@@ -55,14 +57,16 @@ fn outputs_and_entries_that_disagree_on_names_are_refused() {
     assert_eq!(
         unmeant,
         [
-            "entries have names, but the example refers to none: implement entry_name, or write single_entry!(…) for their type"
+            "entries have names, but the example refers to none: give one field of type String options_from_platform(), implement entry_name, or write #[entry(single)] above their type"
         ]
     );
     let other =
         refusals(s3, |output| OutputParts { names: |_| vec![Some("lake".to_owned())], ..output });
     assert_eq!(
         other,
-        ["the example refers to the entry \"datalake\", but example_entry is called \"lake\""]
+        [
+            "the example refers to the entry \"datalake\", but the example of its entries is called \"lake\""
+        ]
     );
     let misspelt = refusals(s3, |output| OutputParts { named_by: Some("identifer"), ..output });
     assert_eq!(

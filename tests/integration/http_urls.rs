@@ -13,17 +13,9 @@ struct Mute;
 
 impl Plugin for Mute {
     const ID: &'static str = "mute";
-    const PLATFORM: Platform = Platform {
-        display_name: "Mute",
-        icon: icon!("launcher-logo.svg"),
-        parent: None,
-        has_environments: false,
-    };
+    const PLATFORM: Platform =
+        Platform::new("Mute", icon!("launcher-logo.svg")).without_environments();
     type PlatformValues = NoValues;
-
-    fn example_values(_acronym: &str) -> NoValues {
-        NoValues {}
-    }
 }
 
 static MUTE: Registration = Registration::launcher::<Mute>(Origin {

@@ -14,8 +14,14 @@ use self::house::{House, Place};
 use self::paths::{Named, exported_macros, scan};
 
 /// The crates that are built in floors.
-const CRATES: [&str; 5] =
-    ["portal-core", "portal-engine", "portal-plugins", "portal-server", "portal-testing"];
+const CRATES: [&str; 6] = [
+    "portal-core",
+    "portal-engine",
+    "portal-macros",
+    "portal-plugins",
+    "portal-server",
+    "portal-testing",
+];
 
 /// Every module of a crate has a floor: the group of its `mod` line in `lib.rs`. Imports go down
 /// only: a module names modules of lower floors, never one of its own floor or above.

@@ -4,6 +4,8 @@ use portal_core::platform::{Icon, Parent};
 use portal_core::prelude::*;
 use portal_core::{Problems, Registration};
 use portal_engine::Registry;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use crate::sketch::{origin, sketch};
 
@@ -229,6 +231,17 @@ struct MoreValues {
 struct NumberRegion {
     region: u32,
 }
+
+macro_rules! sketched_values {
+    ($($values:ty),*) => {
+        $(impl Example for $values {
+            fn example(_acronym: &str) -> Self {
+                crate::sketch::example()
+            }
+        })*
+    };
+}
+sketched_values!(TextRegion, MoreValues, NumberRegion);
 
 #[test]
 fn one_platform_value_of_two_types_is_refused_by_both_names() {

@@ -5,6 +5,8 @@ use portal_core::Registration;
 use portal_core::prelude::*;
 use portal_engine::Registry;
 use portal_engine::migrate::EmbeddedMigration;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use crate::sketch::{origin, sketch};
 
@@ -41,7 +43,7 @@ fn template_with_a_wrong_placeholder_is_refused_with_the_nearest_field() {
         #[schemars(extend("x-form" = text()))]
         bucket: String,
     }
-    sketch!(Wrong with columns ["id", "bucket"], result "{buckt}/{environment}");
+    sketch!(Wrong with columns ["bucket"], result "{buckt}/{environment}");
     let sentence = |wrong: &str, hint: &str| {
         format!(
             "the template \"{{buckt}}/{{environment}}\" names the unknown field {wrong:?} ({hint})"
@@ -72,7 +74,7 @@ fn property_with_neither_control_nor_derived_is_refused() {
         /// Not made by a function of portal-core.
         handmade: String,
     }
-    sketch!(Bare with columns ["id", "name", "undocumented", "handmade"], result "{name}");
+    sketch!(Bare with columns ["name", "undocumented", "handmade"], result "{name}");
     let found = refusals(registered!(Bare));
     assert_eq!(found.len(), 3, "{found:#?}");
     assert_eq!(
@@ -112,7 +114,7 @@ fn control_that_does_not_fit_its_field_is_refused() {
     }
     sketch!(
         Misfits with columns
-        ["id", "ticked", "typed", "many", "one", "nothing", "nowhere", "start"], result "{one}"
+        ["ticked", "typed", "many", "one", "nothing", "nowhere", "start"], result "{one}"
     );
     let list = "a list needs max_count above 1, and the other way round";
     assert_eq!(
@@ -155,7 +157,7 @@ fn condition_that_cannot_work_is_refused() {
     }
     sketch!(
         Conditions with columns
-        ["id", "kind", "no_default", "unknown_field", "impossible", "other_type"], result "{kind}"
+        ["kind", "no_default", "unknown_field", "impossible", "other_type"], result "{kind}"
     );
     assert_eq!(
         refusals(registered!(Conditions)),
@@ -203,7 +205,7 @@ fn optional_required_and_default_that_contradict_each_other_are_refused() {
     }
     sketch!(
         Contradictions with columns
-        ["id", "never", "either", "ticked", "metal", "same", "sound"], result "{metal}"
+        ["never", "either", "ticked", "metal", "same", "sound"], result "{metal}"
     );
     assert_eq!(
         refusals(registered!(Contradictions)),
@@ -229,7 +231,7 @@ fn only_one_text_can_be_the_namespace() {
         #[schemars(extend("x-form" = text().namespace()))]
         second: i32,
     }
-    sketch!(Namespaces with columns ["id", "first", "second"], result "{first}");
+    sketch!(Namespaces with columns ["first", "second"], result "{first}");
     assert_eq!(
         refusals(registered!(Namespaces)),
         [
@@ -251,7 +253,7 @@ fn columns_that_are_not_the_fields_are_refused() {
         #[schemars(extend("x-form" = text()))]
         note: String,
     }
-    sketch!(Columns with columns ["id", "name", "remark"], result "{name}");
+    sketch!(Columns with columns ["name", "remark"], result "{name}");
     assert_eq!(
         refusals(registered!(Columns)),
         [
@@ -270,7 +272,7 @@ fn migrations_are_well_named_and_listed_oldest_first() {
         #[schemars(extend("x-form" = text()))]
         name: String,
     }
-    sketch!(Migrated with columns ["id", "name"], result "{name}");
+    sketch!(Migrated with columns ["name"], result "{name}");
     const fn migration(folder: &'static str) -> EmbeddedMigration {
         EmbeddedMigration { folder, up: "SELECT 1", down: "SELECT 1" }
     }

@@ -1,11 +1,29 @@
 //! Plugins that are sketched in a few lines and never stored, so that nothing has to be linked.
 
 use portal_core::Origin;
+use portal_core::column::{Column, ColumnType};
 use serde_json::{Value, json};
 
 /// A place in the file of a crate.
 pub const fn origin(crate_name: &'static str, line: u32) -> Origin {
     Origin { crate_name, version: "1.2.3", file: "src/lib.rs", line }
+}
+
+/// Columns of text, beside the asset's id.
+pub const fn columns<const N: usize>(names: [&'static str; N]) -> [Column; N] {
+    let mut columns = [Column {
+        name: "",
+        column_type: ColumnType::Text,
+        is_nullable: false,
+        file: "src/lib.rs",
+        line: 7,
+    }; N];
+    let mut at = 0;
+    while at < N {
+        columns[at].name = names[at];
+        at += 1;
+    }
+    columns
 }
 
 /// A value of any sketched type: each field has a value of its JSON type.
@@ -44,7 +62,7 @@ macro_rules! sketch {
             name: String,
         }
         $crate::sketch::sketch!(
-            @output $name, $id, $wire, &$aliases, $table, ["id", "name"], "{name}", $parent, $values
+            @output $name, $id, $wire, &$aliases, $table, ["name"], "{name}", $parent, $values
         );
     };
     ($name:ident with columns $columns:expr, result $result:literal) => {
@@ -64,10 +82,6 @@ macro_rules! sketch {
                 has_environments: true,
             };
             type PlatformValues = $values;
-
-            fn example_values(_acronym: &str) -> $values {
-                $crate::sketch::example()
-            }
         }
 
         impl portal_core::DataOutput for $name {
@@ -75,23 +89,22 @@ macro_rules! sketch {
             const ALIASES: &'static [&'static str] = $aliases;
             const DETAILED_NAME: &'static str = "Sketch";
             const RESULT_LABEL: &'static str = "Resulting sketch";
-            const RESULT_TEMPLATE: &'static str = $result;
             type Entry = portal_core::prelude::NoValues;
 
             fn example() -> Self {
                 $crate::sketch::example()
             }
-
-            fn example_entry(_acronym: &str) -> portal_core::prelude::NoValues {
-                portal_core::prelude::NoValues {}
-            }
         }
 
-        impl portal_core::__private::StoredOutput for $name {
+        impl portal_core::Stored for $name {
+            const NAME: &'static str = stringify!($name);
             const TABLE: &'static str = $table;
+            const RESULT_TEMPLATE: &'static str = $result;
+            const COLUMNS: &'static [portal_core::column::Column] =
+                &$crate::sketch::columns($columns);
 
-            fn columns() -> Vec<&'static str> {
-                $columns.to_vec()
+            fn platform_option(&self) -> Option<&str> {
+                None
             }
 
             fn insert(
@@ -102,8 +115,7 @@ macro_rules! sketch {
                 unreachable!("a sketch is not stored")
             }
 
-            fn replace(
-                &self,
+            fn delete(
                 _: &mut portal_engine::db::Connection,
                 _: &portal_core::Id,
             ) -> diesel::QueryResult<()> {

@@ -8,18 +8,10 @@ pub struct Launcher;
 
 impl Plugin for Launcher {
     const ID: &'static str = "launcher";
-    const PLATFORM: Platform = Platform {
-        display_name: "Launcher",
-        icon: icon!("launcher-logo.svg"),
-        parent: None,
-        has_environments: false,
-    };
+    const PLATFORM: Platform =
+        Platform::new("Launcher", icon!("launcher-logo.svg")).without_environments();
     const HOME: Option<&'static str> = Some("https://launcher.example/products/{namespace}");
     type PlatformValues = NoValues;
-
-    fn example_values(_acronym: &str) -> NoValues {
-        NoValues {}
-    }
 }
 
 register!(Launcher);

@@ -3,7 +3,7 @@
 use portal_core::prelude::*;
 
 /// The bucket that a name stands for in one environment.
-#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[entry]
 pub struct S3Bucket {
     /// Name that data outputs use.
     pub identifier: String,
@@ -17,10 +17,8 @@ pub struct S3Bucket {
     pub is_default: bool,
 }
 
-named_entry!(S3Bucket);
-
-impl S3Bucket {
-    pub(crate) fn example(acronym: &str) -> Self {
+impl Example for S3Bucket {
+    fn example(acronym: &str) -> Self {
         S3Bucket {
             identifier: "datalake".into(),
             bucket_name: format!("acme-datalake-{acronym}"),

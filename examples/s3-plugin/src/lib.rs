@@ -7,63 +7,38 @@ use portal_core::prelude::*;
 
 pub use environment::S3Bucket;
 
-diesel::table! {
-    s3_data_outputs (id) { id -> Text, bucket -> Text, suffix -> Text, path -> Text }
-}
-
 /// A prefix of an S3 bucket that the data product writes to.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[derive(Insertable, Queryable, Selectable)]
-#[diesel(table_name = s3_data_outputs, treat_none_as_default_value = false)]
+#[data_output(table = s3_data_outputs, result = "{bucket}/{suffix}/{path}")]
 pub struct S3DataOutput {
     /// Bucket that holds the data.
-    #[schemars(extend("x-form" = select().required().options_from_platform()))]
+    #[form(select().required().options_from_platform())]
     pub bucket: String,
     /// First part of the path: the data product's namespace.
     #[serde(default)]
-    #[schemars(extend("x-form" = text().required().hidden().namespace()))]
+    #[form(text().required().hidden().namespace())]
     pub suffix: String,
     /// Path below the data product's own folder.
-    #[schemars(extend("x-form" = text().required()))]
+    #[form(text().required())]
     pub path: String,
 }
 
 impl Plugin for S3DataOutput {
     const ID: &'static str = "s3";
-    const PLATFORM: Platform = Platform {
-        display_name: "S3",
-        icon: icon!("s3-logo.svg"),
-        parent: Some(AWS),
-        has_environments: true,
-    };
+    const PLATFORM: Platform = Platform::new("S3", icon!("s3-logo.svg")).part_of(AWS);
     const HOME: Option<&'static str> =
         Some("https://{account_id}.signin.aws.amazon.com/console/s3?region={region}");
     type PlatformValues = AwsAccount;
-
-    fn example_values(_acronym: &str) -> AwsAccount {
-        AwsAccount::example()
-    }
 }
 
 impl DataOutput for S3DataOutput {
-    const WIRE_NAME: &'static str = "S3DataOutput";
     const ALIASES: &'static [&'static str] = &["S3TechnicalAssetConfiguration"];
     const DETAILED_NAME: &'static str = "Path";
     const RESULT_LABEL: &'static str = "Resulting path";
-    const RESULT_TEMPLATE: &'static str = "{bucket}/{suffix}/{path}";
     const TECHNICAL_INFO_TEMPLATE: &'static str = "{bucket_arn}/{suffix}/{path}/*";
     type Entry = S3Bucket;
 
     fn example() -> Self {
         S3DataOutput { bucket: "datalake".into(), suffix: "".into(), path: "daily".into() }
-    }
-
-    fn example_entry(acronym: &str) -> S3Bucket {
-        S3Bucket::example(acronym)
-    }
-
-    fn entry_name(&self) -> Option<&str> {
-        Some(&self.bucket)
     }
 
     fn render(&self, template: &Template, values: Values<'_>) -> String {
@@ -81,7 +56,7 @@ impl DataOutput for S3DataOutput {
     }
 }
 
-register!(S3DataOutput, s3_data_outputs, migrations!["2026-01-28-124200_create_s3"]);
+register!(S3DataOutput, migrations!["2026-01-28-124200_create_s3"]);
 
 #[cfg(test)]
 portal_testing::contract_test!(S3DataOutput);

@@ -4,6 +4,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::{Hint, Takes};
+
 /// The key under which a hint stands in the JSON Schema of a property.
 pub const HINT_KEY: &str = "x-form";
 
@@ -106,4 +108,18 @@ pub struct Condition {
     pub field_name: String,
     /// The value it must have.
     pub value: Value,
+}
+
+/// Whether a hint fits a field of the type `T`. A type, because what schemars takes in an attribute
+/// holds no comma.
+pub struct HintFor<T>(std::marker::PhantomData<T>);
+
+impl<T> HintFor<T> {
+    /// The hint itself, if it does.
+    pub fn fitting<Kind>(hint: Hint<Kind>) -> Hint<Kind>
+    where
+        T: Takes<Kind>,
+    {
+        hint
+    }
 }

@@ -3,6 +3,7 @@
 use std::any::Any;
 
 use portal_core::__private::{AnyOutput, EmbeddedMigration, OutputParts};
+use portal_core::column::Column;
 use portal_core::template::{Fields, Purpose, Template};
 use portal_core::{Problem, ProblemKind, Problems, Result};
 use serde_json::Value;
@@ -48,7 +49,7 @@ impl LinkedOutput {
             refuse("a data output holds a secret: secrets belong to environment entries and platform values".to_owned());
         }
         let properties: Vec<&str> = schema.property_names().collect();
-        columns_problem(&properties, &(registration.columns)(), registration.table, &mut refuse);
+        columns_problem(&properties, registration.columns, registration.table, &mut refuse);
         migrations_problems(registration.migrations, &mut refuse);
 
         let fields = Field::read_all(schema.as_value(), at);
@@ -264,31 +265,34 @@ fn entry_problems(
     let entry = Value::Array(vec![(registration.entries.example)("dev")]);
     let name = match (registration.entries.read)(entry) {
         Ok(read) => (registration.names)(read.as_ref()).pop().flatten(),
-        Err(problem) => return refuse(format!("example_entry cannot be read again: {problem}")),
+        Err(problem) => {
+            return refuse(format!("the example of its entries cannot be read again: {problem}"));
+        }
     };
     match (example.entry_name(), name.as_deref()) {
         (Some(meant), None) => refuse(format!(
-            "the example refers to the entry {meant:?}, but entries have no names: write named_entry!(…) for their type"
+            "the example refers to the entry {meant:?}, but entries have no names: write #[entry] above their type, not #[entry(single)]"
         )),
         (None, Some(_)) => refuse(
-            "entries have names, but the example refers to none: implement entry_name, or write single_entry!(…) for their type"
+            "entries have names, but the example refers to none: give one field of type String options_from_platform(), implement entry_name, or write #[entry(single)] above their type"
                 .to_owned(),
         ),
         (Some(meant), Some(name)) if meant != name => refuse(format!(
-            "the example refers to the entry {meant:?}, but example_entry is called {name:?}"
+            "the example refers to the entry {meant:?}, but the example of its entries is called {name:?}"
         )),
         _ => {}
     }
 }
 
-/// The columns without `id` must be the properties: the same names, in any order.
+/// The columns must be the properties: the same names, in any order. They differ where serde gives a
+/// field another name.
 fn columns_problem(
     properties: &[&str],
-    columns: &[&str],
+    columns: &[Column],
     table: &str,
     refuse: &mut impl FnMut(String),
 ) {
-    let columns: Vec<&str> = columns.iter().copied().filter(|name| *name != "id").collect();
+    let columns: Vec<&str> = columns.iter().map(|column| column.name).collect();
     let without = |of: &[&str], other: &[&str]| {
         of.iter().copied().filter(|name| !other.contains(name)).collect::<Vec<_>>().join(", ")
     };

@@ -3,14 +3,10 @@
 mod list;
 
 use chrono::{NaiveDateTime, Utc};
-use diesel::deserialize::FromSqlRow;
-use diesel::expression::AsExpression;
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
-use diesel::sql_types::Text;
 use portal_core::__private::AnyOutput;
-use portal_core::{Error, Id, Problem, Result, text_column};
-use schemars::JsonSchema;
+use portal_core::{Error, Id, Problem, Result};
 use serde::{Deserialize, Serialize};
 
 use self::list::with_configurations;
@@ -24,32 +20,19 @@ use crate::check::TechnicalMapping;
 use crate::db::{Connection, ConnectionExt, MultiBackend};
 use crate::registry::Registry;
 use crate::tables::technical_assets;
+use crate::text_enum::text_enum;
 
-/// Where an asset is in its life.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    Serialize,
-    Deserialize,
-    JsonSchema,
-    AsExpression,
-    FromSqlRow
-)]
-#[diesel(sql_type = Text)]
-#[serde(rename_all = "lowercase")]
-pub enum AssetStatus {
-    /// Waits for approval.
-    Pending,
-    /// In use.
-    Active,
-    /// No longer in use.
-    Archived,
+text_enum! {
+    /// Where an asset is in its life.
+    pub enum AssetStatus {
+        /// Waits for approval.
+        Pending,
+        /// In use.
+        Active,
+        /// No longer in use.
+        Archived,
+    }
 }
-
-text_column!(AssetStatus);
 
 impl AssetStatus {
     /// The states that follow this one.

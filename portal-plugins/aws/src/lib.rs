@@ -6,10 +6,8 @@
 
 #![deny(missing_docs)]
 
-use portal_core::icon;
 use portal_core::platform::Parent;
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use portal_core::prelude::*;
 
 /// The platform.
 pub const AWS: Parent = Parent {
@@ -20,7 +18,7 @@ pub const AWS: Parent = Parent {
 };
 
 /// The AWS account of one environment.
-#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[platform_values]
 pub struct AwsAccount {
     /// Account number, 12 digits.
     pub account_id: String,
@@ -31,9 +29,8 @@ pub struct AwsAccount {
     pub can_read_from: Vec<String>,
 }
 
-impl AwsAccount {
-    /// An account for documentation, tests and the demo.
-    pub fn example() -> Self {
+impl Example for AwsAccount {
+    fn example(_acronym: &str) -> Self {
         AwsAccount {
             account_id: "123456789012".into(),
             region: "eu-west-1".into(),

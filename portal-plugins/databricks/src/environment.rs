@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use portal_core::prelude::*;
 
 /// The Databricks account of one environment.
-#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[platform_values]
 pub struct DatabricksAccount {
     /// Address of the workspace of each domain, by the domain's name.
     pub workspace_urls: BTreeMap<String, HttpsUrl>,
@@ -17,8 +17,8 @@ pub struct DatabricksAccount {
     pub credential_name: String,
 }
 
-impl DatabricksAccount {
-    pub(crate) fn example(acronym: &str) -> Self {
+impl Example for DatabricksAccount {
+    fn example(acronym: &str) -> Self {
         let workspaces = ["General", "Sales", "Finance"].map(|domain| {
             let name = domain.to_lowercase();
             let url = format!("https://acme-{name}-{acronym}.cloud.databricks.com");
@@ -34,16 +34,14 @@ impl DatabricksAccount {
 }
 
 /// The catalog that a name stands for in one environment.
-#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[entry]
 pub struct DatabricksCatalog {
     /// Name of the catalog, which data outputs use as well.
     pub identifier: String,
 }
 
-named_entry!(DatabricksCatalog);
-
-impl DatabricksCatalog {
-    pub(crate) fn example(_acronym: &str) -> Self {
+impl Example for DatabricksCatalog {
+    fn example(_acronym: &str) -> Self {
         DatabricksCatalog { identifier: "analytics".into() }
     }
 }

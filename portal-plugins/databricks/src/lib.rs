@@ -6,71 +6,38 @@ use portal_core::prelude::*;
 
 pub use environment::{DatabricksAccount, DatabricksCatalog};
 
-diesel::table! {
-    databricks_data_outputs (id) {
-        id -> Text,
-        catalog -> Text,
-        schema -> Text,
-        access_granularity -> Text,
-        #[sql_name = "table"]
-        table_name -> Text,
-        bucket_identifier -> Text,
-        catalog_path -> Text,
-        table_path -> Text,
-    }
-}
-
 /// A schema of a Databricks catalog, or one of its tables.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[derive(Insertable, Queryable, Selectable)]
-#[diesel(table_name = databricks_data_outputs, treat_none_as_default_value = false)]
+#[data_output(table = databricks_data_outputs, result = "{catalog}.{schema}.{table}")]
 pub struct DatabricksDataOutput {
     /// Catalog that holds the schema.
-    #[schemars(extend("x-form" = select().required().options_from_platform().namespace()))]
+    #[form(select().required().options_from_platform().namespace())]
     pub catalog: String,
     /// Schema within the catalog.
     #[serde(default)]
-    #[schemars(extend("x-form" = text().required()))]
+    #[form(text().required())]
     pub schema: String,
     /// Whether the asset is everything in the schema, or one table of it.
-    #[schemars(extend("x-form" = radio().required().initial("schema")))]
+    #[form(radio().required().initial("schema"))]
     pub access_granularity: AccessGranularity,
     /// The table; `*` stands for all of them.
-    #[serde(default = "all_tables")]
-    #[schemars(extend("x-form" = text().required().shown_when("access_granularity", "table")))]
-    #[diesel(column_name = table_name)]
+    #[serde(default = "AccessGranularity::all_tables")]
+    #[form(text().required().shown_when("access_granularity", "table"))]
     pub table: String,
     /// Bucket that the files behind the tables lie in.
-    #[serde(default)]
-    #[schemars(extend("x-form" = derived()))]
+    #[form(derived())]
     pub bucket_identifier: String,
     /// Path of the catalog; its name unless given.
-    #[serde(default)]
-    #[schemars(extend("x-form" = derived()))]
+    #[form(derived())]
     pub catalog_path: String,
     /// Path of the table; its name unless given.
-    #[serde(default)]
-    #[schemars(extend("x-form" = derived()))]
+    #[form(derived())]
     pub table_path: String,
-}
-
-fn all_tables() -> String {
-    "*".into()
 }
 
 impl Plugin for DatabricksDataOutput {
     const ID: &'static str = "databricks";
-    const PLATFORM: Platform = Platform {
-        display_name: "Databricks",
-        icon: icon!("databricks-logo.svg"),
-        parent: None,
-        has_environments: true,
-    };
+    const PLATFORM: Platform = Platform::new("Databricks", icon!("databricks-logo.svg"));
     type PlatformValues = DatabricksAccount;
-
-    fn example_values(acronym: &str) -> DatabricksAccount {
-        DatabricksAccount::example(acronym)
-    }
 
     fn url(place: &Place<'_, DatabricksAccount>) -> Link {
         let domain = &place.product.domain.name;
@@ -84,11 +51,9 @@ impl Plugin for DatabricksDataOutput {
 }
 
 impl DataOutput for DatabricksDataOutput {
-    const WIRE_NAME: &'static str = "DatabricksDataOutput";
     const ALIASES: &'static [&'static str] = &["DatabricksTechnicalAssetConfiguration"];
     const DETAILED_NAME: &'static str = "Schema";
     const RESULT_LABEL: &'static str = "Resulting table";
-    const RESULT_TEMPLATE: &'static str = "{catalog}.{schema}.{table}";
     type Entry = DatabricksCatalog;
 
     fn example() -> Self {
@@ -103,20 +68,9 @@ impl DataOutput for DatabricksDataOutput {
         }
     }
 
-    fn example_entry(acronym: &str) -> DatabricksCatalog {
-        DatabricksCatalog::example(acronym)
-    }
-
     fn normalise(&mut self) {
-        if self.access_granularity == AccessGranularity::Schema {
-            self.table = all_tables();
-        }
         fill_if_empty(&mut self.catalog_path, &self.catalog);
         fill_if_empty(&mut self.table_path, &self.table);
-    }
-
-    fn entry_name(&self) -> Option<&str> {
-        Some(&self.catalog)
     }
 
     fn asset_url(&self, catalog: &DatabricksCatalog, place: &Place<'_, DatabricksAccount>) -> Link {
@@ -133,11 +87,7 @@ impl DataOutput for DatabricksDataOutput {
     }
 }
 
-register!(
-    DatabricksDataOutput,
-    databricks_data_outputs,
-    migrations!["2026-01-28-120000_create_databricks"]
-);
+register!(DatabricksDataOutput, migrations!["2026-01-28-120000_create_databricks"]);
 
 #[cfg(test)]
 portal_testing::contract_test!(DatabricksDataOutput);

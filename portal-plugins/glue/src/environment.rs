@@ -3,7 +3,7 @@
 use portal_core::prelude::*;
 
 /// The database that a name stands for in one environment.
-#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[entry]
 pub struct GlueDatabase {
     /// Name that data outputs use.
     pub identifier: String,
@@ -18,10 +18,8 @@ pub struct GlueDatabase {
     pub athena_workgroup_template: String,
 }
 
-named_entry!(GlueDatabase);
-
-impl GlueDatabase {
-    pub(crate) fn example(acronym: &str) -> Self {
+impl Example for GlueDatabase {
+    fn example(acronym: &str) -> Self {
         GlueDatabase {
             identifier: "analytics".into(),
             database_name: format!("analytics_{acronym}"),

@@ -7,81 +7,46 @@ use portal_core::prelude::*;
 
 pub use environment::GlueDatabase;
 
-diesel::table! {
-    glue_data_outputs (id) {
-        id -> Text,
-        database -> Text,
-        database_suffix -> Text,
-        access_granularity -> Text,
-        #[sql_name = "table"]
-        table_name -> Text,
-        bucket_identifier -> Text,
-        database_path -> Text,
-        table_path -> Text,
-    }
-}
-
 /// A database of the AWS Glue data catalog, or one of its tables.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[derive(Insertable, Queryable, Selectable)]
-#[diesel(table_name = glue_data_outputs, treat_none_as_default_value = false)]
+#[data_output(table = glue_data_outputs, result = "{database}__{database_suffix}.{table}")]
 pub struct GlueDataOutput {
     /// Database that holds the tables.
-    #[schemars(extend("x-form" = select().required().options_from_platform().namespace()))]
+    #[form(select().required().options_from_platform().namespace())]
     pub database: String,
     /// Continues the name of the database.
     #[serde(default)]
-    #[schemars(extend("x-form" = text().required()))]
+    #[form(text().required())]
     pub database_suffix: String,
     /// Whether the asset is everything in the database, or one table of it.
-    #[schemars(extend("x-form" = radio().required().initial("schema")))]
+    #[form(radio().required().initial("schema"))]
     pub access_granularity: AccessGranularity,
     /// The table; `*` stands for all of them.
-    #[serde(default = "all_tables")]
-    #[schemars(extend("x-form" = text().required().shown_when("access_granularity", "table")))]
-    #[diesel(column_name = table_name)]
+    #[serde(default = "AccessGranularity::all_tables")]
+    #[form(text().required().shown_when("access_granularity", "table"))]
     pub table: String,
     /// Bucket that the files behind the tables lie in.
-    #[serde(default)]
-    #[schemars(extend("x-form" = derived()))]
+    #[form(derived())]
     pub bucket_identifier: String,
     /// Path of the database; its name unless given.
-    #[serde(default)]
-    #[schemars(extend("x-form" = derived()))]
+    #[form(derived())]
     pub database_path: String,
     /// Path of the table; its name unless given.
-    #[serde(default)]
-    #[schemars(extend("x-form" = derived()))]
+    #[form(derived())]
     pub table_path: String,
-}
-
-fn all_tables() -> String {
-    "*".into()
 }
 
 impl Plugin for GlueDataOutput {
     const ID: &'static str = "glue";
-    const PLATFORM: Platform = Platform {
-        display_name: "Glue",
-        icon: icon!("glue-logo.svg"),
-        parent: Some(AWS),
-        has_environments: true,
-    };
+    const PLATFORM: Platform = Platform::new("Glue", icon!("glue-logo.svg")).part_of(AWS);
     const HOME: Option<&'static str> =
         Some("https://{account_id}.signin.aws.amazon.com/console/glue?region={region}");
     type PlatformValues = AwsAccount;
-
-    fn example_values(_acronym: &str) -> AwsAccount {
-        AwsAccount::example()
-    }
 }
 
 impl DataOutput for GlueDataOutput {
-    const WIRE_NAME: &'static str = "GlueDataOutput";
     const ALIASES: &'static [&'static str] = &["GlueTechnicalAssetConfiguration"];
     const DETAILED_NAME: &'static str = "Database";
     const RESULT_LABEL: &'static str = "Resulting table";
-    const RESULT_TEMPLATE: &'static str = "{database}__{database_suffix}.{table}";
     const TECHNICAL_INFO_TEMPLATE: &'static str = "{database_name}__{database_suffix}.{table}";
     type Entry = GlueDatabase;
 
@@ -97,20 +62,9 @@ impl DataOutput for GlueDataOutput {
         }
     }
 
-    fn example_entry(acronym: &str) -> GlueDatabase {
-        GlueDatabase::example(acronym)
-    }
-
     fn normalise(&mut self) {
-        if self.access_granularity == AccessGranularity::Schema {
-            self.table = all_tables();
-        }
         fill_if_empty(&mut self.database_path, &self.database);
         fill_if_empty(&mut self.table_path, &self.table);
-    }
-
-    fn entry_name(&self) -> Option<&str> {
-        Some(&self.database)
     }
 
     fn render(&self, template: &Template, values: Values<'_>) -> String {
@@ -137,7 +91,7 @@ impl DataOutput for GlueDataOutput {
     }
 }
 
-register!(GlueDataOutput, glue_data_outputs, migrations!["2026-01-28-120100_create_glue"]);
+register!(GlueDataOutput, migrations!["2026-01-28-120100_create_glue"]);
 
 #[cfg(test)]
 portal_testing::contract_test!(GlueDataOutput);

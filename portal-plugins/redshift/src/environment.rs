@@ -3,7 +3,7 @@
 use portal_core::prelude::*;
 
 /// The database that a name stands for in one environment.
-#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[entry]
 pub struct RedshiftDatabase {
     /// Name that data outputs use.
     pub identifier: String,
@@ -15,10 +15,8 @@ pub struct RedshiftDatabase {
     pub s3_path: String,
 }
 
-named_entry!(RedshiftDatabase);
-
-impl RedshiftDatabase {
-    pub(crate) fn example(acronym: &str) -> Self {
+impl Example for RedshiftDatabase {
+    fn example(acronym: &str) -> Self {
         RedshiftDatabase {
             identifier: "analytics".into(),
             database_name: format!("analytics_{acronym}"),

@@ -7,81 +7,47 @@ use portal_core::prelude::*;
 
 pub use environment::RedshiftDatabase;
 
-diesel::table! {
-    redshift_data_outputs (id) {
-        id -> Text,
-        database -> Text,
-        schema -> Text,
-        access_granularity -> Text,
-        #[sql_name = "table"]
-        table_name -> Text,
-        bucket_identifier -> Text,
-        database_path -> Text,
-        table_path -> Text,
-    }
-}
-
 /// A schema of an Amazon Redshift database, or one of its tables.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[derive(Insertable, Queryable, Selectable)]
-#[diesel(table_name = redshift_data_outputs, treat_none_as_default_value = false)]
+#[data_output(table = redshift_data_outputs, result = "{database}__{schema}.{table}")]
 pub struct RedshiftDataOutput {
     /// Database that holds the schema.
-    #[schemars(extend("x-form" = select().required().options_from_platform().namespace()))]
+    #[form(select().required().options_from_platform().namespace())]
     pub database: String,
     /// Schema within the database.
     #[serde(default)]
-    #[schemars(extend("x-form" = text().required()))]
+    #[form(text().required())]
     pub schema: String,
     /// Whether the asset is everything in the schema, or one table of it.
-    #[schemars(extend("x-form" = radio().required().initial("schema")))]
+    #[form(radio().required().initial("schema"))]
     pub access_granularity: AccessGranularity,
     /// The table; `*` stands for all of them.
-    #[serde(default = "all_tables")]
-    #[schemars(extend("x-form" = text().required().shown_when("access_granularity", "table")))]
-    #[diesel(column_name = table_name)]
+    #[serde(default = "AccessGranularity::all_tables")]
+    #[form(text().required().shown_when("access_granularity", "table"))]
     pub table: String,
     /// Bucket that the files behind the tables lie in.
-    #[serde(default)]
-    #[schemars(extend("x-form" = derived()))]
+    #[form(derived())]
     pub bucket_identifier: String,
     /// Path of the database; its name unless given.
-    #[serde(default)]
-    #[schemars(extend("x-form" = derived()))]
+    #[form(derived())]
     pub database_path: String,
     /// Path of the table; its name unless given.
-    #[serde(default)]
-    #[schemars(extend("x-form" = derived()))]
+    #[form(derived())]
     pub table_path: String,
-}
-
-fn all_tables() -> String {
-    "*".into()
 }
 
 impl Plugin for RedshiftDataOutput {
     const ID: &'static str = "redshift";
-    const PLATFORM: Platform = Platform {
-        display_name: "Redshift",
-        icon: icon!("aws-redshift-logo.svg"),
-        parent: Some(AWS),
-        has_environments: true,
-    };
+    const PLATFORM: Platform =
+        Platform::new("Redshift", icon!("aws-redshift-logo.svg")).part_of(AWS);
     const HOME: Option<&'static str> =
         Some("https://{account_id}.signin.aws.amazon.com/console/redshiftv2?region={region}");
     type PlatformValues = AwsAccount;
-
-    fn example_values(_acronym: &str) -> AwsAccount {
-        AwsAccount::example()
-    }
 }
 
 impl DataOutput for RedshiftDataOutput {
-    const WIRE_NAME: &'static str = "RedshiftDataOutput";
     const ALIASES: &'static [&'static str] = &["RedshiftTechnicalAssetConfiguration"];
     const DETAILED_NAME: &'static str = "Schema";
     const RESULT_LABEL: &'static str = "Resulting table";
-    const RESULT_TEMPLATE: &'static str = "{database}__{schema}.{table}";
     const TECHNICAL_INFO_TEMPLATE: &'static str = "{database_name}__{schema}.{table}";
     type Entry = RedshiftDatabase;
 
@@ -97,20 +63,9 @@ impl DataOutput for RedshiftDataOutput {
         }
     }
 
-    fn example_entry(acronym: &str) -> RedshiftDatabase {
-        RedshiftDatabase::example(acronym)
-    }
-
     fn normalise(&mut self) {
-        if self.access_granularity == AccessGranularity::Schema {
-            self.table = all_tables();
-        }
         fill_if_empty(&mut self.database_path, &self.database);
         fill_if_empty(&mut self.table_path, &self.table);
-    }
-
-    fn entry_name(&self) -> Option<&str> {
-        Some(&self.database)
     }
 
     fn render(&self, template: &Template, values: Values<'_>) -> String {
@@ -131,11 +86,7 @@ impl DataOutput for RedshiftDataOutput {
     }
 }
 
-register!(
-    RedshiftDataOutput,
-    redshift_data_outputs,
-    migrations!["2026-01-28-120200_create_redshift"]
-);
+register!(RedshiftDataOutput, migrations!["2026-01-28-120200_create_redshift"]);
 
 #[cfg(test)]
 portal_testing::contract_test!(RedshiftDataOutput);

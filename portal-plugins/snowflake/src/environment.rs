@@ -3,14 +3,14 @@
 use portal_core::prelude::*;
 
 /// The Snowflake account of one environment.
-#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[platform_values]
 pub struct SnowflakeAccount {
     /// Address of Snowsight for this account, such as `https://app.snowflake.com/acme/prd`.
     pub login_url: HttpsUrl,
 }
 
-impl SnowflakeAccount {
-    pub(crate) fn example(acronym: &str) -> Self {
+impl Example for SnowflakeAccount {
+    fn example(acronym: &str) -> Self {
         SnowflakeAccount {
             login_url: HttpsUrl::literal(format!("https://app.snowflake.com/acme/{acronym}")),
         }
@@ -18,7 +18,7 @@ impl SnowflakeAccount {
 }
 
 /// The database that a name stands for in one environment.
-#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[entry]
 pub struct SnowflakeDatabase {
     /// Name that data outputs use.
     pub identifier: String,
@@ -26,10 +26,8 @@ pub struct SnowflakeDatabase {
     pub database_name: String,
 }
 
-named_entry!(SnowflakeDatabase);
-
-impl SnowflakeDatabase {
-    pub(crate) fn example(acronym: &str) -> Self {
+impl Example for SnowflakeDatabase {
+    fn example(acronym: &str) -> Self {
         SnowflakeDatabase {
             identifier: "analytics".into(),
             database_name: format!("analytics_{acronym}"),

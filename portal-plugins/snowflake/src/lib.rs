@@ -6,71 +6,38 @@ use portal_core::prelude::*;
 
 pub use environment::{SnowflakeAccount, SnowflakeDatabase};
 
-diesel::table! {
-    snowflake_data_outputs (id) {
-        id -> Text,
-        database -> Text,
-        schema -> Text,
-        access_granularity -> Text,
-        #[sql_name = "table"]
-        table_name -> Text,
-        bucket_identifier -> Text,
-        database_path -> Text,
-        table_path -> Text,
-    }
-}
-
 /// A schema of a Snowflake database, or one of its tables.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[derive(Insertable, Queryable, Selectable)]
-#[diesel(table_name = snowflake_data_outputs, treat_none_as_default_value = false)]
+#[data_output(table = snowflake_data_outputs, result = "{database}.{schema}.{table}")]
 pub struct SnowflakeDataOutput {
     /// Database that holds the schema.
-    #[schemars(extend("x-form" = select().required().options_from_platform().namespace()))]
+    #[form(select().required().options_from_platform().namespace())]
     pub database: String,
     /// Schema within the database.
     #[serde(default)]
-    #[schemars(extend("x-form" = text().required()))]
+    #[form(text().required())]
     pub schema: String,
     /// Whether the asset is everything in the schema, or one table of it.
-    #[schemars(extend("x-form" = radio().required().initial("schema")))]
+    #[form(radio().required().initial("schema"))]
     pub access_granularity: AccessGranularity,
     /// The table; `*` stands for all of them.
-    #[serde(default = "all_tables")]
-    #[schemars(extend("x-form" = text().required().shown_when("access_granularity", "table")))]
-    #[diesel(column_name = table_name)]
+    #[serde(default = "AccessGranularity::all_tables")]
+    #[form(text().required().shown_when("access_granularity", "table"))]
     pub table: String,
     /// Bucket that the files behind the tables lie in.
-    #[serde(default)]
-    #[schemars(extend("x-form" = derived()))]
+    #[form(derived())]
     pub bucket_identifier: String,
     /// Path of the database; its name unless given.
-    #[serde(default)]
-    #[schemars(extend("x-form" = derived()))]
+    #[form(derived())]
     pub database_path: String,
     /// Path of the table; its name unless given.
-    #[serde(default)]
-    #[schemars(extend("x-form" = derived()))]
+    #[form(derived())]
     pub table_path: String,
-}
-
-fn all_tables() -> String {
-    "*".into()
 }
 
 impl Plugin for SnowflakeDataOutput {
     const ID: &'static str = "snowflake";
-    const PLATFORM: Platform = Platform {
-        display_name: "Snowflake",
-        icon: icon!("snowflake-logo.svg"),
-        parent: None,
-        has_environments: true,
-    };
+    const PLATFORM: Platform = Platform::new("Snowflake", icon!("snowflake-logo.svg"));
     type PlatformValues = SnowflakeAccount;
-
-    fn example_values(acronym: &str) -> SnowflakeAccount {
-        SnowflakeAccount::example(acronym)
-    }
 
     fn url(place: &Place<'_, SnowflakeAccount>) -> Link {
         Ok(place.values()?.login_url.base().to_owned())
@@ -78,11 +45,9 @@ impl Plugin for SnowflakeDataOutput {
 }
 
 impl DataOutput for SnowflakeDataOutput {
-    const WIRE_NAME: &'static str = "SnowflakeDataOutput";
     const ALIASES: &'static [&'static str] = &["SnowflakeTechnicalAssetConfiguration"];
     const DETAILED_NAME: &'static str = "Schema";
     const RESULT_LABEL: &'static str = "Resulting table";
-    const RESULT_TEMPLATE: &'static str = "{database}.{schema}.{table}";
     const TECHNICAL_INFO_TEMPLATE: &'static str = "{database_name}.{schema}.{table}";
     type Entry = SnowflakeDatabase;
 
@@ -98,20 +63,9 @@ impl DataOutput for SnowflakeDataOutput {
         }
     }
 
-    fn example_entry(acronym: &str) -> SnowflakeDatabase {
-        SnowflakeDatabase::example(acronym)
-    }
-
     fn normalise(&mut self) {
-        if self.access_granularity == AccessGranularity::Schema {
-            self.table = all_tables();
-        }
         fill_if_empty(&mut self.database_path, &self.database);
         fill_if_empty(&mut self.table_path, &self.table);
-    }
-
-    fn entry_name(&self) -> Option<&str> {
-        Some(&self.database)
     }
 
     fn render(&self, template: &Template, values: Values<'_>) -> String {
@@ -132,11 +86,7 @@ impl DataOutput for SnowflakeDataOutput {
     }
 }
 
-register!(
-    SnowflakeDataOutput,
-    snowflake_data_outputs,
-    migrations!["2026-01-28-120000_create_snowflake"]
-);
+register!(SnowflakeDataOutput, migrations!["2026-01-28-120000_create_snowflake"]);
 
 #[cfg(test)]
 portal_testing::contract_test!(SnowflakeDataOutput);

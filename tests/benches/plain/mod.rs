@@ -4,7 +4,6 @@ use chrono::{NaiveDateTime, Utc};
 use diesel::prelude::*;
 use portal_core::Id;
 use portal_engine::db::{Connection, ConnectionExt};
-use s3_plugin::{S3DataOutput, s3_data_outputs};
 use serde::Serialize;
 
 diesel::table! {
@@ -26,6 +25,9 @@ diesel::table! {
         technical_mapping -> Text, created_at -> Timestamp, updated_at -> Timestamp,
         revision -> BigInt,
     }
+}
+diesel::table! {
+    s3_data_outputs (id) { id -> Text, bucket -> Text, suffix -> Text, path -> Text }
 }
 diesel::joinable!(data_products -> data_product_types (type_id));
 diesel::joinable!(data_products -> domains (domain_id));
@@ -79,11 +81,19 @@ struct Asset {
     revision: i64,
 }
 
+#[derive(Serialize, Queryable, Selectable, Insertable)]
+#[diesel(table_name = s3_data_outputs)]
+struct S3Output {
+    bucket: String,
+    suffix: String,
+    path: String,
+}
+
 #[derive(Serialize)]
 struct Listed {
     product: Product,
     assets: Vec<Asset>,
-    configurations: Vec<(String, S3DataOutput)>,
+    configurations: Vec<(String, S3Output)>,
 }
 
 /// Reads one asset and serialises it.
@@ -129,11 +139,8 @@ pub fn create(connection: &mut Connection, product: &Id, service: &Id) -> Vec<u8
         updated_at: now,
         revision: 1,
     };
-    let output = S3DataOutput {
-        bucket: "datalake".to_owned(),
-        suffix: String::new(),
-        path: "daily".to_owned(),
-    };
+    let output =
+        S3Output { bucket: "datalake".to_owned(), suffix: String::new(), path: "daily".to_owned() };
     let written: QueryResult<usize> = connection.write(|connection| {
         diesel::insert_into(technical_assets::table).values(&asset).execute(connection)?;
         diesel::insert_into(s3_data_outputs::table)
@@ -160,7 +167,7 @@ fn with_configurations(
     assets: Vec<Asset>,
 ) -> QueryResult<Listed> {
     let ids: Vec<&str> = assets.iter().map(|asset| asset.id.as_str()).collect();
-    let rows = s3_data_outputs::table.select((s3_data_outputs::id, S3DataOutput::as_select()));
+    let rows = s3_data_outputs::table.select((s3_data_outputs::id, S3Output::as_select()));
     let configurations = match ids.as_slice() {
         [id] => rows.filter(s3_data_outputs::id.eq(*id)).load(connection)?,
         _ => rows.filter(s3_data_outputs::id.eq_any(ids)).load(connection)?,

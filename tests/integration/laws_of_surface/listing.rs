@@ -121,14 +121,14 @@ impl Surface<'_> {
             (text(&item.generics), text(&item.self_ty), marks(&item.attrs));
         let find =
             |path| self.sources.find(module, &names(path)).and_then(|one| self.paths.get(&one));
-        let own_trait = item.trait_.as_ref().and_then(|(_, path, _)| find(path));
+        let own_trait = item.trait_.as_ref().and_then(|(path, _)| find(path));
         let path = match referred(&item.self_ty) {
             Type::Path(of) => find(&of.path).or(own_trait),
             _ => Some(own_trait.unwrap_or_else(|| panic!("whose is {of}, with a trait?"))),
         };
         let Some(path) = path.map(|path| path.join("::")) else { return };
         let start = format!("{path}: {marks_of_all}");
-        if let Some((_, of_trait, _)) = &item.trait_ {
+        if let Some((of_trait, _)) = &item.trait_ {
             let of_trait = of_trait.segments.last().map(text).unwrap_or_default();
             self.lines.insert(format!("{start}impl{generics} {of_trait} for {of}"));
             return;

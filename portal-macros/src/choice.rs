@@ -1,0 +1,48 @@
+//! `#[choice]`: an enum of which people choose one variant.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::{Data, Error, Fields, LitStr};
+
+use crate::item::{Errors, derives, expanded, serde_says, take};
+
+/// See [`crate::choice`].
+pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    expanded(item, |mut item| {
+        let mut errors = Errors::default();
+        if !arguments.is_empty() {
+            errors.at(&arguments, "#[choice] takes no arguments");
+        }
+        let Data::Enum(data) = &mut item.data else {
+            return Err(Error::new_spanned(&item.ident, "a choice is an enum"));
+        };
+        for variant in &mut data.variants {
+            if !matches!(variant.fields, Fields::Unit) {
+                errors.at(
+                    &variant.fields,
+                    format!("the variant `{}` holds data, but a choice is stored as its name alone: leave the data out", variant.ident),
+                );
+                variant.fields = Fields::Unit;
+            }
+            if let Some(label) = take(&mut variant.attrs, "label") {
+                match label.parse_args::<LitStr>() {
+                    Ok(text) => variant.attrs.push(syn::parse_quote!(#[schemars(title = #text)])),
+                    Err(_) => errors.at(&label, "a label is a text: #[label(\"Avro\")]"),
+                }
+            }
+        }
+        let rename = (!serde_says(&item.attrs, "rename_all"))
+            .then(|| quote!(#[serde(rename_all = "snake_case")]));
+        let (derives, errors, ident) = (derives(), errors.into_tokens(), &item.ident);
+        Ok(quote! {
+            #derives
+            #[derive(::core::marker::Copy, ::core::cmp::Eq)]
+            #rename
+            #item
+
+            ::portal_core::__choice!(#ident);
+
+            #errors
+        })
+    })
+}

@@ -1,0 +1,253 @@
+//! `#[data_output]`: a struct that is form, schema and table at once.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
+use syn::ext::IdentExt as _;
+use syn::parse::{Parse, ParseStream};
+use syn::{DeriveInput, Error, LitStr, Result, Token};
+
+use crate::field::OutputField;
+use crate::item::{Errors, beside, derives, expanded, has_docs, hint, named_fields};
+
+/// How many fields a data output has at most: diesel's tables are compiled for 32 columns, and one
+/// is the asset's id.
+const MOST_FIELDS: usize = 31;
+
+/// The arguments of the attribute.
+struct Arguments {
+    table: Ident,
+    result: LitStr,
+}
+
+impl Parse for Arguments {
+    fn parse(input: ParseStream<'_>) -> Result<Self> {
+        let (mut table, mut result) = (None, None);
+        while !input.is_empty() {
+            let word = Ident::parse_any(input)?;
+            input.parse::<Token![=]>()?;
+            if word == "table" {
+                table = Some(input.parse()?);
+            } else if word == "result" {
+                result = Some(input.parse()?);
+            } else {
+                let message =
+                    format!("#[data_output] has no argument `{word}` (allowed: table, result)");
+                return Err(Error::new(word.span(), message));
+            }
+            if !input.is_empty() {
+                input.parse::<Token![,]>()?;
+            }
+        }
+        let lacks = |what| input.error(format!("#[data_output] lacks {what}"));
+        Ok(Arguments {
+            table: table.ok_or_else(|| lacks("the name of its table: table = kafka_topics"))?,
+            result: result.ok_or_else(|| {
+                lacks("the template of its result: result = \"{cluster}/{topic}\"")
+            })?,
+        })
+    }
+}
+
+/// See [`crate::data_output`].
+pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    expanded(item, |mut item| {
+        let arguments: Arguments = syn::parse2(arguments)?;
+        let mut errors = Errors::default();
+        if !has_docs(&item.attrs) {
+            errors.at(&item.ident, format!("`{}` has no doc comment, which is the tooltip of its result: add `/// …` above it", item.ident));
+        }
+        let fields: Vec<OutputField> = named_fields(&mut item, "a data output")?
+            .map(|field| OutputField::read(field, &mut errors))
+            .collect();
+        let names: Vec<String> = fields.iter().map(|field| field.name.clone()).collect();
+        for field in &fields {
+            field.check_conditions(&names, &mut errors);
+        }
+        check_result(&arguments.result, &names, &mut errors);
+        let rows = if fields.len() > MOST_FIELDS {
+            errors.at(
+                &item.ident,
+                format!("`{}` has {} fields, {MOST_FIELDS} are allowed", item.ident, fields.len()),
+            );
+            Rows::none()
+        } else {
+            Rows::of(&arguments.table, &fields)
+        };
+        let stored = stored(&item, &arguments, &fields, &rows);
+        let (derives, names) = (derives(), field_names(&item, &fields));
+        let errors = errors.into_tokens();
+        Ok(quote!(#derives #item #names #stored #errors))
+    })
+}
+
+/// The placeholders of the result are fields.
+fn check_result(result: &LitStr, names: &[String], errors: &mut Errors) {
+    let source = result.value();
+    match leon::Template::parse(&source) {
+        Err(error) => errors.at(result, format!("the template cannot be read: {error} (placeholders look like {{name}}; write \\{{ for a brace of your own)")),
+        Ok(template) => {
+            for wrong in template.keys().filter(|key| names.iter().all(|name| name != *key)) {
+                errors.at(result, format!("the template names the unknown field `{wrong}` ({})", hint(wrong, names)));
+            }
+        }
+    }
+}
+
+/// The constant with the names of the fields.
+fn field_names(item: &DeriveInput, fields: &[OutputField]) -> TokenStream {
+    let (ident, vis) = (&item.ident, &item.vis);
+    let struct_ident = beside(ident, "Fields");
+    let idents: Vec<&Ident> = fields.iter().map(|field| &field.ident).collect();
+    let names: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
+    let docs = format!("The names of the fields of [`{ident}`].");
+    quote! {
+        #[doc = #docs]
+        #[derive(::core::fmt::Debug)]
+        #vis struct #struct_ident {
+            #(#[doc = #names] #vis #idents: ::portal_core::FieldName,)*
+        }
+
+        impl #ident {
+            /// The names of its fields, for `Problems::field`.
+            #[allow(dead_code, reason = "not every plugin has rules of its own")]
+            #vis const FIELDS: #struct_ident = #struct_ident {
+                #(#idents: ::portal_core::FieldName::new(#names),)*
+            };
+        }
+    }
+}
+
+/// The implementation of `Stored`.
+fn stored(
+    item: &DeriveInput,
+    Arguments { table, result }: &Arguments,
+    fields: &[OutputField],
+    Rows { table: table_declaration, calls }: &Rows,
+) -> TokenStream {
+    let ident = &item.ident;
+    let (name, table_name) = (ident.unraw().to_string(), table.unraw().to_string());
+    let columns = fields.iter().map(OutputField::declared);
+    let option =
+        match fields.iter().filter(|field| field.takes_platform_options).collect::<Vec<_>>()[..] {
+            [OutputField { ident, ty, .. }] if *ty == syn::parse_quote!(String) => {
+                quote!(::core::option::Option::Some(&self.#ident))
+            }
+            _ => quote!(::core::option::Option::None),
+        };
+    quote! {
+        const _: () = {
+            #table_declaration
+
+            impl ::portal_core::Stored for #ident {
+                const NAME: &'static str = #name;
+                const TABLE: &'static str = #table_name;
+                const RESULT_TEMPLATE: &'static str = #result;
+                const COLUMNS: &'static [::portal_core::column::Column] = &[#(#columns),*];
+
+                fn platform_option(&self) -> ::core::option::Option<&str> {
+                    #option
+                }
+
+                #calls
+            }
+        };
+    }
+}
+
+/// The table, and the calls that write and read its rows.
+struct Rows {
+    table: TokenStream,
+    calls: TokenStream,
+}
+
+impl Rows {
+    fn of(table: &Ident, fields: &[OutputField]) -> Self {
+        let idents: Vec<&Ident> = fields.iter().map(|field| &field.ident).collect();
+        let names: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
+        let columns: Vec<&Ident> = fields.iter().map(|field| &field.column).collect();
+        let sql_types: Vec<TokenStream> =
+            fields.iter().map(|field| field.sql_type.for_diesel()).collect();
+        let stored_as: Vec<TokenStream> = fields.iter().map(OutputField::stored_as).collect();
+        let table_name = table.unraw().to_string();
+        Rows {
+            table: quote! {
+                use ::portal_core::__private::diesel::{
+                    self, ExpressionMethods as _, QueryDsl as _, RunQueryDsl as _,
+                };
+
+                diesel::table! {
+                    #[sql_name = #table_name]
+                    rows (id) {
+                        id -> Text,
+                        #(#[sql_name = #names] #columns -> #sql_types,)*
+                    }
+                }
+            },
+            calls: quote! {
+                fn insert(
+                    &self,
+                    connection: &mut ::portal_core::Connection,
+                    id: &::portal_core::Id,
+                ) -> diesel::QueryResult<()> {
+                    diesel::insert_into(rows::table)
+                        .values((
+                            rows::id.eq(id.as_str()),
+                            #(rows::#columns.eq(#stored_as::to_column(&self.#idents)),)*
+                        ))
+                        .execute(connection)
+                        .map(|_| ())
+                }
+
+                fn delete(
+                    connection: &mut ::portal_core::Connection,
+                    id: &::portal_core::Id,
+                ) -> diesel::QueryResult<()> {
+                    diesel::delete(rows::table.filter(rows::id.eq(id.as_str())))
+                        .execute(connection)
+                        .map(|_| ())
+                }
+
+                fn load(
+                    connection: &mut ::portal_core::Connection,
+                    ids: &[&str],
+                ) -> diesel::QueryResult<::std::vec::Vec<(::portal_core::Id, Self)>> {
+                    let select = rows::table.select((rows::id, #(rows::#columns,)*));
+                    let loaded: ::std::vec::Vec<(::portal_core::Id, #(#stored_as::Loaded,)*)> =
+                        match ids {
+                            // This one is prepared once; SQLite prepares a list of ids each time.
+                            [id] => select.filter(rows::id.eq(*id)).load(connection)?,
+                            _ => select.filter(rows::id.eq_any(ids)).load(connection)?,
+                        };
+                    loaded
+                        .into_iter()
+                        .map(|(id, #(#columns,)*)| {
+                            ::core::result::Result::Ok((id, Self {
+                                #(#idents: #stored_as::from_column(#columns)?,)*
+                            }))
+                        })
+                        .collect()
+                }
+            },
+        }
+    }
+
+    /// For a data output that has no table, because it is wrong.
+    fn none() -> Self {
+        Rows {
+            table: quote!(
+                use ::portal_core::__private::diesel;
+            ),
+            calls: quote! {
+                fn insert(&self, _: &mut ::portal_core::Connection, _: &::portal_core::Id) -> diesel::QueryResult<()> {
+                    ::core::unreachable!()
+                }
+                fn delete(_: &mut ::portal_core::Connection, _: &::portal_core::Id) -> diesel::QueryResult<()> {
+                    ::core::unreachable!()
+                }
+                fn load(_: &mut ::portal_core::Connection, _: &[&str]) -> diesel::QueryResult<::std::vec::Vec<(::portal_core::Id, Self)>> {
+                    ::core::unreachable!()
+                }
+            },
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! What all attributes need of an item: reading it, its docs, the derives, collecting errors.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
+use syn::ext::IdentExt as _;
+use syn::{Attribute, Data, DataStruct, DeriveInput, Error, Field, Fields, Result};
+
+/// How alike two names must be to be worth suggesting; portal-core's `suggest` has the same scale.
+const ALIKE: f64 = 0.75;
+
+/// Collects errors, so that all of them are told at once.
+#[derive(Default)]
+pub(crate) struct Errors(Option<Error>);
+
+impl Errors {
+    pub(crate) fn push(&mut self, error: Error) {
+        match &mut self.0 {
+            None => self.0 = Some(error),
+            Some(before) => before.combine(error),
+        }
+    }
+
+    /// An error at a place in the author's file.
+    pub(crate) fn at(&mut self, place: impl quote::ToTokens, message: impl std::fmt::Display) {
+        self.push(Error::new_spanned(place, message));
+    }
+
+    /// All of them, as compile errors.
+    pub(crate) fn into_tokens(self) -> TokenStream {
+        self.0.map_or_else(TokenStream::new, |error| error.to_compile_error())
+    }
+}
+
+/// What an attribute makes of an item. An item that cannot be read is an error beside the item as it
+/// was, so that the rest of the file still finds it.
+pub(crate) fn expanded(
+    item: TokenStream,
+    expand: impl FnOnce(DeriveInput) -> Result<TokenStream>,
+) -> TokenStream {
+    match syn::parse2(item.clone()).and_then(expand) {
+        Ok(expanded) => expanded,
+        Err(error) => {
+            let error = error.to_compile_error();
+            quote!(#item #error)
+        }
+    }
+}
+
+/// The fields of a struct with named fields and without parameters.
+pub(crate) fn named_fields<'a>(
+    item: &'a mut DeriveInput,
+    what: &str,
+) -> Result<impl Iterator<Item = &'a mut Field>> {
+    if !item.generics.params.is_empty() {
+        return Err(Error::new_spanned(&item.generics, format!("{what} has no parameters")));
+    }
+    match &mut item.data {
+        Data::Struct(DataStruct { fields: Fields::Named(fields), .. }) => {
+            Ok(fields.named.iter_mut())
+        }
+        _ => {
+            let message = format!("{what} is a struct with named fields");
+            Err(Error::new_spanned(&item.ident, message))
+        }
+    }
+}
+
+/// The name of a field, without `r#`.
+pub(crate) fn name(field: &Field) -> String {
+    field.ident.as_ref().map_or(String::new(), |ident| ident.unraw().to_string())
+}
+
+/// Whether a doc comment stands above.
+pub(crate) fn has_docs(attributes: &[Attribute]) -> bool {
+    attributes.iter().any(|attribute| attribute.path().is_ident("doc"))
+}
+
+/// Takes an attribute of ours out of the others.
+pub(crate) fn take(attributes: &mut Vec<Attribute>, name: &str) -> Option<Attribute> {
+    let at = attributes.iter().position(|attribute| attribute.path().is_ident(name))?;
+    Some(attributes.remove(at))
+}
+
+/// Whether one of serde's attributes says something about `what`.
+pub(crate) fn serde_says(attributes: &[Attribute], what: &str) -> bool {
+    attributes.iter().filter(|attribute| attribute.path().is_ident("serde")).any(|attribute| {
+        let mut says = false;
+        // serde itself reports what cannot be read.
+        let _ = attribute.parse_nested_meta(|meta| {
+            says |= meta.path.is_ident(what);
+            if meta.input.peek(syn::Token![=]) {
+                meta.value()?.parse::<syn::Lit>()?;
+            } else if meta.input.peek(syn::token::Paren) {
+                meta.parse_nested_meta(|_| Ok(()))?;
+            }
+            Ok(())
+        });
+        says
+    })
+}
+
+/// The derives that every type of a plugin has, with the crates that portal-core brings.
+pub(crate) fn derives() -> TokenStream {
+    quote! {
+        #[derive(
+            ::core::fmt::Debug,
+            ::core::clone::Clone,
+            ::core::cmp::PartialEq,
+            ::portal_core::__private::serde::Serialize,
+            ::portal_core::__private::serde::Deserialize,
+            ::portal_core::__private::schemars::JsonSchema,
+        )]
+        #[serde(crate = "::portal_core::__private::serde")]
+        #[schemars(crate = "::portal_core::__private::schemars")]
+    }
+}
+
+/// `did you mean …? allowed: …`, to follow a wrong name.
+pub(crate) fn hint(wrong: &str, right: &[String]) -> String {
+    let near = right
+        .iter()
+        .map(|name| (strsim::jaro_winkler(wrong, name), name))
+        .filter(|(likeness, _)| *likeness >= ALIKE)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map_or(String::new(), |(_, name)| format!("did you mean {name}? "));
+    format!("{near}allowed: {}", right.join(", "))
+}
+
+/// The identifier of something that goes with `of`.
+pub(crate) fn beside(of: &Ident, suffix: &str) -> Ident {
+    Ident::new(&format!("{}{suffix}", of.unraw()), of.span())
+}
