@@ -126,7 +126,7 @@ pub mod column;
 pub mod environment;
 
 // Floor 5: enums as a field's type, how a data output is kept
-mod choice;
+mod choices;
 mod stored;
 
 // Floor 6: the contract
@@ -135,7 +135,7 @@ mod plugin;
 // Floor 7: how a plugin is announced
 mod registration;
 
-pub use choice::AccessGranularity;
+pub use choices::AccessGranularity;
 pub use data_product::{DataProduct, DataProductType, Domain};
 pub use db::{Connection, MultiBackend, MultiRawValue};
 pub use entry::{Entry, Example};
@@ -180,7 +180,7 @@ pub mod __private {
     pub use crate::bounded_file::read_bounded;
     pub use {diesel, inventory, schemars, serde};
 
-    pub use crate::choice::{choice_from_column, choice_to_column};
+    pub use crate::choices::{choice_from_column, choice_to_column};
     pub use crate::environment::address::{PLACE_NAMES, fill};
     pub use crate::form::spec::{Condition, ControlKind, FormOption, HINT_KEY, HintFor, HintSpec};
     pub use crate::json::{cap, escape, read, schema_of, segments};
