@@ -3,6 +3,7 @@
 //! This is the only place of the engine that knows which backends are compiled in.
 
 mod address;
+mod columns;
 mod pool;
 #[cfg(feature = "sqlite")]
 mod sqlite;
@@ -12,6 +13,7 @@ pub use portal_core::__private::db::Backend;
 pub use portal_core::{Connection, MultiBackend};
 
 pub use self::address::DatabaseUrl;
+pub(crate) use self::columns::{TableColumn, table_columns};
 pub use self::pool::{Database, Manager, PooledConnection};
 pub use self::transaction::{ConnectionExt, TransactionError};
 pub(crate) use self::transaction::{

@@ -8,6 +8,7 @@ use diesel::QueryResult;
 use portal_core::__private::{
     EmbeddedMigration, LoadedRow, Origin, PLACE_NAMES, Parts, PlaceRef, Registration, parts,
 };
+use portal_core::column::Column;
 use portal_core::environment::Link;
 use portal_core::platform::Platform;
 use portal_core::template::{Purpose, Template};
@@ -128,6 +129,11 @@ impl LinkedPlugin {
     /// The plugin's table, if it stores anything.
     pub fn table(&self) -> Option<&'static str> {
         self.parts.output.as_ref().map(|output| output.table)
+    }
+
+    /// The columns of that table, beside `id`.
+    pub(crate) fn columns(&self) -> &'static [Column] {
+        self.parts.output.as_ref().map_or(&[], |output| output.columns)
     }
 
     /// Its migrations, oldest first.

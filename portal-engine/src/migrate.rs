@@ -11,17 +11,21 @@ mod harness;
 mod ledger;
 mod platform_rows;
 mod revert;
+mod tables;
 
+use diesel::connection::SimpleConnection as _;
+use diesel::result::Error as DieselError;
 pub use portal_core::__private::EmbeddedMigration;
-use portal_core::{Error, Result};
+use portal_core::{Error, Id, Problems, Result};
 use serde::Serialize;
 
 use self::harness::Harness;
 pub use self::platform_rows::MissingRow;
 pub use self::revert::revert;
 pub(crate) use self::revert::revert_all;
+pub use self::tables::table_problems;
 use crate::db::{
-    Connection, ConnectionExt, lock_for_migrations, orphaned_tables, set_foreign_keys,
+    Backend, Connection, ConnectionExt, lock_for_migrations, orphaned_tables, set_foreign_keys,
 };
 pub use crate::migration::{CORE, CORE_MIGRATIONS, checksum, version};
 use crate::registry::Registry;
@@ -191,42 +195,103 @@ fn refuse_drift(statuses: &[MigrationStatus]) -> Result<()> {
 ///
 /// # Errors
 ///
-/// As [`plan`], and [`Error::Refused`] naming the migration whose SQL failed.
+/// As [`plan`]; [`Error::Refused`] naming the migration whose SQL failed, and each column in which the
+/// tables differ from the structs of the plugins.
 pub fn run(connection: &mut Connection, registry: &Registry) -> Result<Plan> {
     if plan(connection, registry)?.is_empty() {
+        refuse_other_tables(connection, registry, "")?;
         return Ok(Plan::default());
     }
     locked(connection, |connection| {
         let plan = plan(connection, registry)?;
-        let ledger = ledger::read(connection)?;
-        for scope in scopes(registry) {
-            let plugin = scope.plugin;
-            let mut harness = Harness::new(connection, &scope, &ledger);
-            let pending = harness
-                .pending()
-                .map_err(|error| Error::internal(error.to_string()).caused_by(error))?;
-            for migration in pending {
-                tracing::info!(plugin, migration = migration.folder, "applying");
-                harness.run(migration).map_err(|error| {
-                    Error::refused(format!(
-                        "the migration {plugin}/{migration} failed, nothing was changed: {error}"
-                    ))
-                    .caused_by(error)
-                })?;
-            }
-        }
+        apply_pending(connection, registry, |plugin, migration| {
+            tracing::info!(plugin, migration, "applying");
+        })?;
+        refuse_other_tables(connection, registry, ", nothing was changed")?;
         platform_rows::ensure(connection, &plan.rows)?;
         Ok(plan)
     })
+}
+
+/// Applies what is pending, and says of each first which it is: plugin and folder.
+fn apply_pending(
+    connection: &mut Connection,
+    registry: &Registry,
+    mut announce: impl FnMut(&str, &str),
+) -> Result<()> {
+    let ledger = ledger::read(connection)?;
+    for scope in scopes(registry) {
+        let plugin = scope.plugin;
+        let mut harness = Harness::new(connection, &scope, &ledger);
+        let pending = harness
+            .pending()
+            .map_err(|error| Error::internal(error.to_string()).caused_by(error))?;
+        for migration in pending {
+            announce(plugin, migration.folder);
+            harness.run(migration).map_err(|error| {
+                Error::refused(format!(
+                    "the migration {plugin}/{migration} failed, nothing was changed: {error}"
+                ))
+                .caused_by(error)
+            })?;
+        }
+    }
+    Ok(())
+}
+
+/// Refuses migrated tables that are not those of the plugins' structs.
+fn refuse_other_tables(
+    connection: &mut Connection,
+    registry: &Registry,
+    consequence: &str,
+) -> Result<()> {
+    let problems = table_problems(connection, registry)?;
+    if problems.is_empty() {
+        return Ok(());
+    }
+    Err(Error::refused(format!(
+        "the tables differ from the structs of the plugins{consequence}\n{problems}"
+    )))
+}
+
+/// Runs all migrations on a scratch database, compares the tables with the plugins' structs, and
+/// takes everything back. On PostgreSQL it works in a schema of its own, within one transaction.
+///
+/// # Errors
+///
+/// As [`run`], and what the database says.
+pub fn rehearse(connection: &mut Connection, registry: &Registry) -> Result<Problems> {
+    let mut problems = None;
+    let rehearsed: Result<()> = connection.write(|connection| {
+        if connection.backend() == Backend::Postgres {
+            let schema = format!("portal_check_{}", Id::new().as_str().replace('-', "_"));
+            connection.batch_execute(&format!(
+                "CREATE SCHEMA {schema}; SET LOCAL search_path TO {schema}"
+            ))?;
+        }
+        ledger::ensure(connection)?;
+        apply_pending(connection, registry, |_, _| {})?;
+        problems = Some(table_problems(connection, registry)?);
+        // Whatever was done is taken back.
+        Err(DieselError::RollbackTransaction.into())
+    });
+    match (problems, rehearsed) {
+        (Some(problems), _) => Ok(problems),
+        (None, rehearsed) => rehearsed.map(|()| Problems::new()),
+    }
 }
 
 /// What this binary needs and the database lacks, each in words; changes nothing.
 ///
 /// # Errors
 ///
-/// As [`plan`].
+/// As [`plan`]; when no migration is pending, [`Error::Refused`] naming each column in which the tables
+/// differ from the structs of the plugins.
 pub fn missing(connection: &mut Connection, registry: &Registry) -> Result<Vec<String>> {
     let plan = plan(connection, registry)?;
+    if plan.migrations.is_empty() {
+        refuse_other_tables(connection, registry, "")?;
+    }
     let migrations = plan
         .migrations
         .iter()

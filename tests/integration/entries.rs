@@ -4,6 +4,7 @@ use portal_core::__private::{OutputParts, Parts, from_parts, linked, parts};
 use portal_core::Registration;
 use portal_core::prelude::*;
 use portal_engine::Registry;
+use portal_engine::migrate::EmbeddedMigration;
 use portal_engine::settings::{Absent, check_file};
 use portal_engine::store::{Configuration, write};
 use portal_testing::{add_examples, each_database, example_environments};
@@ -24,7 +25,17 @@ struct Single {
 
 sketch!(Single with columns ["name"], result "{name}");
 
-static SINGLE: Registration = Registration::data_output::<Single>(origin("sketch-plugin", 7), &[]);
+static SINGLE: Registration = Registration::data_output::<Single>(
+    origin("sketch-plugin", 7),
+    &[EmbeddedMigration {
+        folder: "2026-01-01-000000_create_sketch",
+        up: "CREATE TABLE sketch_outputs (
+            id TEXT PRIMARY KEY NOT NULL REFERENCES technical_assets (id) ON DELETE CASCADE,
+            name TEXT NOT NULL
+        )",
+        down: "DROP TABLE sketch_outputs",
+    }],
+);
 
 fn with_single() -> Registry {
     Registry::build(linked().chain([&SINGLE])).unwrap()

@@ -25,6 +25,7 @@ mod migrations;
 mod scale;
 mod settings;
 mod storage;
+mod tables;
 mod transfer;
 mod transfer_answers;
 mod transfer_files;

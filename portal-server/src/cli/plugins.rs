@@ -4,6 +4,7 @@ mod transfer;
 
 use clap::Subcommand;
 use portal_core::{Error, Problems, Result};
+use portal_engine::db::{Backend, DatabaseUrl, is_compiled_in};
 use portal_engine::{LinkedPlugin, Registry, migrate};
 use portal_plugins::BUNDLED;
 use serde_json::Value;
@@ -28,8 +29,14 @@ pub(crate) enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Check everything about the linked plugins that needs no database
+    /// Check everything about the linked plugins: examples, and the tables that their migrations make
+    ///
+    /// The migrations run on a scratch database: SQLite in memory where that is built in, and the
+    /// PostgreSQL database that is named, in a schema of its own that is rolled back.
     Check {
+        /// PostgreSQL database to try the migrations on as well
+        #[arg(long, value_name = "URL", hide_env_values = true)]
+        database_url: Option<String>,
         /// Print JSON
         #[arg(long)]
         json: bool,
@@ -44,7 +51,7 @@ pub(crate) fn run(command: &Command) -> Result<()> {
     match command {
         Command::List { json } => list(*json),
         Command::Describe { name, json } => describe(name, *json),
-        Command::Check { json } => check(*json),
+        Command::Check { database_url, json } => check(database_url.as_deref(), *json),
         Command::Uninstall(arguments) => transfer::uninstall(arguments),
         Command::Import(arguments) => transfer::import(arguments),
     }
@@ -171,12 +178,19 @@ fn print_properties(title: &str, schema: &Value) -> Result<()> {
     print_table(&["  NAME", "TYPE", "", ""], &rows)
 }
 
-fn check(json: bool) -> Result<()> {
+fn check(database_url: Option<&str>, json: bool) -> Result<()> {
+    let scratch = scratch_databases(database_url)?;
     let (count, problems) = match (Registry::load(), registry::enabled()) {
         (Err(problems), _) => (0, problems.iter().map(ToString::to_string).collect()),
         (Ok(_), Err(error)) => (0, vec![error.to_string()]),
         (Ok(linked), Ok(_)) => {
-            let problems = example_problems(linked);
+            let mut problems = example_problems(linked);
+            for database in scratch {
+                let other = migrate::rehearse(&mut database.connect()?, linked)?;
+                // SQLite and PostgreSQL say the same of most.
+                let new = other.into_iter().filter(|one| problems.iter().all(|known| known != one));
+                problems = problems.iter().cloned().chain(new).collect();
+            }
             (linked.plugins().len(), problems.iter().map(ToString::to_string).collect::<Vec<_>>())
         }
     };
@@ -186,6 +200,31 @@ fn check(json: bool) -> Result<()> {
         print_line(&format!("{count} linked plugin(s), no problems"))?;
     }
     if problems.is_empty() { Ok(()) } else { Err(Error::refused(problems.join("\n"))) }
+}
+
+/// Where `plugins check` tries migrations.
+fn scratch_databases(database_url: Option<&str>) -> Result<Vec<DatabaseUrl>> {
+    let mut databases = Vec::new();
+    if is_compiled_in(Backend::Sqlite) {
+        databases.push(DatabaseUrl::sqlite(":memory:"));
+    }
+    if let Some(url) = database_url {
+        let url: DatabaseUrl = url.parse()?;
+        if url.backend() == Backend::Sqlite {
+            return Err(Error::refused(
+                "--database-url names a PostgreSQL database here: on SQLite, plugins are checked in memory"
+                    .to_owned(),
+            ));
+        }
+        databases.push(url);
+    }
+    if databases.is_empty() {
+        return Err(Error::refused(
+            "this binary is built without SQLite: name a PostgreSQL database to try the migrations on, with --database-url; everything is rolled back"
+                .to_owned(),
+        ));
+    }
+    Ok(databases)
 }
 
 /// What is wrong with the plugins' examples, which documentation and demo rely on.
