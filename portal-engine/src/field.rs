@@ -5,7 +5,7 @@ use portal_core::{Problem, ProblemKind, Problems};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::form::{Control, FormElement};
+use crate::form::{Control, FormElement, OWN_LABELS};
 use crate::schema;
 
 /// A field with a control, or a derived one.
@@ -24,38 +24,50 @@ pub struct Field {
 impl Field {
     /// Reads all properties of a data output's schema.
     ///
-    /// `at` says where the plugin comes from, for the problems: a property without a hint, hints
-    /// that do not fit the property's type, conditions that cannot hold.
-    pub(crate) fn read_all(schema: &Value, at: &str) -> Result<Vec<Field>, Problems> {
+    /// `place` says where a field is, for the problems: a property without a hint, hints that do not
+    /// fit the property's type, conditions that cannot hold.
+    pub(crate) fn read_all(
+        schema: &Value,
+        place: impl Fn(&str) -> String,
+    ) -> Result<Vec<Field>, Problems> {
         let mut problems = Problems::new();
-        let mut refuse = |message: String| {
-            problems.push(Problem::new(ProblemKind::Registration, at, message));
+        let mut refuse = |name: &str, message: String| {
+            problems.push(Problem::new(ProblemKind::Registration, place(name), message));
         };
         let mut fields = Vec::new();
         for (name, property) in schema::properties(schema) {
             let Some(hint) = property.get(HINT_KEY) else {
-                refuse(format!(
-                    "the field {name:?} has neither a control nor derived(): add #[schemars(extend(\"{HINT_KEY}\" = text()))] or the like"
-                ));
+                refuse(
+                    name,
+                    format!(
+                        "the field {name:?} has neither a control nor derived(): add #[form(text())] or the like"
+                    ),
+                );
                 continue;
             };
             match HintSpec::deserialize(hint) {
                 Ok(hint) => fields.push(Field::new(name, property, hint)),
                 Err(error) => {
-                    refuse(format!("the {HINT_KEY} hint of {name:?} cannot be read: {error}"))
+                    refuse(name, format!("the {HINT_KEY} hint of {name:?} cannot be read: {error}"))
                 }
             }
         }
         for field in &fields {
-            field.disagreements(&fields, &mut refuse);
+            field.disagreements(&fields, &mut |message| refuse(&field.name, message));
         }
-        let namespaces: Vec<&str> = fields
-            .iter()
-            .filter(|field| field.hint.namespace)
-            .map(|field| field.name.as_str())
-            .collect();
-        if namespaces.len() > 1 {
-            refuse(format!("more than one field is the namespace: {}", namespaces.join(", ")));
+        for (index, field) in fields.iter().enumerate() {
+            if let Some(message) = field.label_twice(&fields[..index]) {
+                refuse(&field.name, message);
+            }
+        }
+        let mut namespaces = fields.iter().filter(|field| field.hint.namespace);
+        if let (Some(first), Some(second)) = (namespaces.next(), namespaces.next()) {
+            let names = [first, second].into_iter().chain(namespaces);
+            let names: Vec<&str> = names.map(|field| field.name.as_str()).collect();
+            refuse(
+                &second.name,
+                format!("more than one field is the namespace: {}", names.join(", ")),
+            );
         }
         problems.into_result()?;
         Ok(fields)
@@ -172,6 +184,32 @@ impl Field {
         }
     }
 
+    /// What people read beside the control.
+    fn label(&self) -> String {
+        self.hint.label.clone().unwrap_or_else(|| in_words(&self.name))
+    }
+
+    /// What is wrong when its label is also that of a field before it, or of the portal's own.
+    fn label_twice(&self, before: &[Field]) -> Option<String> {
+        if !self.is_shown() {
+            return None;
+        }
+        let (name, label) = (&self.name, self.label());
+        let is_same = |other: &str| other.trim().to_lowercase() == label.trim().to_lowercase();
+        let other = OWN_LABELS
+            .iter()
+            .find(|(_, own)| is_same(own))
+            .map(|(_, own)| format!("the portal's own field {own:?}"))
+            .or_else(|| {
+                let mut shown = before.iter().filter(|field| field.is_shown());
+                let other = shown.find(|field| is_same(&field.label()))?;
+                Some(format!("the field {:?}", other.name))
+            })?;
+        Some(format!(
+            "the field {name:?} has the label {label:?}, as has {other}: people could not tell them apart; give it another one with .label(\"…\")"
+        ))
+    }
+
     fn option_twice(&self) -> Option<&Value> {
         let values = self.options.iter().map(|option| &option.value);
         values.enumerate().find_map(|(index, value)| {
@@ -234,7 +272,7 @@ impl Field {
             ControlKind::Radio => Control::Radio { initial, options },
         };
         Some(FormElement {
-            label: self.hint.label.clone().unwrap_or_else(|| in_words(&self.name)),
+            label: self.label(),
             name: self.name.clone(),
             tooltip: self.tooltip.clone(),
             is_required: self.hint.required,

@@ -7,6 +7,14 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
+/// Labels of the controls that the form of every asset has, by the member of the request.
+pub const OWN_LABELS: [(&str, &str); 4] = [
+    ("name", "Name"),
+    ("description", "Description"),
+    ("namespace", "Namespace"),
+    ("technical_mapping", "Technical mapping"),
+];
+
 /// One element of a form. As JSON it has the shape of the Python portal's forms: `type` names the
 /// control, and of `checkbox`, `select`, `string` and `radio` that one is set.
 #[derive(Debug, Clone, PartialEq)]

@@ -37,6 +37,7 @@ impl LinkedPlugin {
     ) -> Result<Self, Problems> {
         let at = at(registration);
         let registration = parts(registration);
+        let at_column = |column: Option<&Column>| place_of(registration, column);
         let mut problems = Problems::new();
         let mut refuse = |message: String| {
             problems.push(Problem::new(ProblemKind::Registration, &at, message));
@@ -66,7 +67,7 @@ impl LinkedPlugin {
         let output = registration
             .output
             .as_ref()
-            .map(|output| LinkedOutput::link(output, values.as_ref(), &at));
+            .map(|output| LinkedOutput::link(output, values.as_ref(), at_column));
         let output = match output.transpose() {
             Ok(output) => output,
             Err(wrong) => {
@@ -131,6 +132,11 @@ impl LinkedPlugin {
         self.parts.output.as_ref().map(|output| output.table)
     }
 
+    /// Where one of its fields stands, or the registration, for problems.
+    pub(crate) fn place(&self, field: Option<&Column>) -> String {
+        place_of(self.parts, field)
+    }
+
     /// The columns of that table, beside `id`.
     pub(crate) fn columns(&self) -> &'static [Column] {
         self.parts.output.as_ref().map_or(&[], |output| output.columns)
@@ -187,7 +193,15 @@ impl LinkedPlugin {
 
 /// Where a registration stands, for problems: plugin, crate, version, file and line.
 pub(crate) fn at(registration: &Registration) -> String {
-    let Parts { id, origin, .. } = parts(registration);
+    place_of(parts(registration), None)
+}
+
+/// Where a field stands, or the registration: plugin, crate, version, file and line.
+fn place_of(Parts { id, origin, .. }: &Parts, field: Option<&Column>) -> String {
+    let origin = match field {
+        Some(Column { file, line, .. }) => Origin { file, line: *line, ..*origin },
+        None => *origin,
+    };
     format!("{id} ({origin})")
 }
 

@@ -19,7 +19,7 @@ use crate::sketch::{origin, sketch};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 struct Single {
     /// Its name.
-    #[schemars(extend("x-form" = text()))]
+    #[schemars(extend("x-form" = text().label("Its name")))]
     name: String,
 }
 

@@ -1,5 +1,6 @@
 //! The forms that plugins declare: every control is filled, checked, kept and shown.
 
+use portal_engine::form::OWN_LABELS;
 use portal_tests::harness::{
     Fields, Form, control_tag as tag, each_server, example_of, field_part as field,
     fixture_fields as fixture, output_ids, with_fields as with,
@@ -9,6 +10,19 @@ use serde_json::{Value, json};
 fn is_hidden(page: &str, name: &str) -> bool {
     let field = field(page, name);
     field[..field.find('>').unwrap()].ends_with(" hidden")
+}
+
+#[test]
+fn labels_that_no_field_may_have_are_those_of_the_form_itself() {
+    let template = include_str!("../../portal-server/templates/asset_form.html");
+    let own: Vec<&str> = ["<label for=", "<legend>"]
+        .iter()
+        .flat_map(|tag| template.split(tag).skip(1))
+        .filter_map(|rest| rest.split('<').next())
+        .map(|text| text.rsplit('>').next().unwrap_or_default().trim())
+        .collect();
+    let labels: Vec<&str> = OWN_LABELS.iter().map(|(_, label)| *label).collect();
+    assert_eq!(own, labels);
 }
 
 #[test]

@@ -79,7 +79,7 @@ fn property_with_neither_control_nor_derived_is_refused() {
     assert_eq!(found.len(), 3, "{found:#?}");
     assert_eq!(
         found[0],
-        "the field \"name\" has neither a control nor derived(): add #[schemars(extend(\"x-form\" = text()))] or the like"
+        "the field \"name\" has neither a control nor derived(): add #[form(text())] or the like"
     );
     assert!(found[1].starts_with("the x-form hint of \"handmade\" cannot be read: "), "{found:#?}");
     assert_eq!(found[2], "the field \"undocumented\" has no doc comment, which is its tooltip");
@@ -247,7 +247,7 @@ fn columns_that_are_not_the_fields_are_refused() {
     #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
     struct Columns {
         /// Has a column.
-        #[schemars(extend("x-form" = text()))]
+        #[schemars(extend("x-form" = text().label("Its name")))]
         name: String,
         /// Has none.
         #[schemars(extend("x-form" = text()))]
@@ -294,4 +294,75 @@ fn migrations_are_well_named_and_listed_oldest_first() {
     ] {
         assert!(found.contains(&sentence), "{sentence}\n{found:#?}");
     }
+}
+
+#[test]
+fn label_that_another_field_or_the_portal_has_is_refused() {
+    /// Something.
+    #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+    struct Alike {
+        /// A name of its own.
+        #[schemars(extend("x-form" = text()))]
+        name: String,
+        /// Days that it is kept.
+        #[schemars(extend("x-form" = text()))]
+        retention_days: i32,
+        /// The same, it seems.
+        #[schemars(extend("x-form" = text().label("retention Days ")))]
+        days: i32,
+        /// Seen by nobody.
+        #[serde(default)]
+        #[schemars(extend("x-form" = text().hidden().label("Namespace")))]
+        mark: String,
+    }
+    sketch!(Alike with columns ["name", "retention_days", "days", "mark"], result "{name}");
+    let apart = "people could not tell them apart; give it another one with .label(\"…\")";
+    assert_eq!(
+        refusals(registered!(Alike)),
+        [
+            format!(
+                "the field \"name\" has the label \"Name\", as has the portal's own field \"Name\": {apart}"
+            ),
+            format!(
+                "the field \"days\" has the label \"retention Days \", as has the field \"retention_days\": {apart}"
+            ),
+        ]
+    );
+}
+
+#[test]
+fn problem_of_a_field_is_told_at_the_fields_line() {
+    use portal_core::Stored;
+    use portal_core::column::Column;
+
+    /// Something.
+    #[data_output(table = placed_things, result = "{size}")]
+    struct Placed {
+        /// How large it is.
+        #[form(select())]
+        size: String,
+    }
+    let line = line!() - 2;
+
+    impl Plugin for Placed {
+        const ID: &'static str = "placed";
+        const PLATFORM: Platform = Platform::new("Placed", icon!("launcher-logo.svg"));
+        type PlatformValues = NoValues;
+    }
+
+    impl DataOutput for Placed {
+        type Entry = NoValues;
+
+        fn example() -> Self {
+            Placed { size: "large".to_owned() }
+        }
+    }
+
+    let [Column { line: declared, .. }] = Placed::COLUMNS else { panic!("one column") };
+    assert_eq!(*declared, line);
+    static REGISTRATION: Registration =
+        Registration::data_output::<Placed>(origin("placed-plugin", 7), &[]);
+    let problems = Registry::build([&REGISTRATION]).unwrap_err();
+    let place = format!("placed (placed-plugin 1.2.3, {}:{line})", file!());
+    assert_eq!(problems.iter().map(|one| one.at.as_str()).collect::<Vec<_>>(), [place]);
 }

@@ -58,7 +58,7 @@ macro_rules! sketch {
         #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
         struct $name {
             /// Its name.
-            #[schemars(extend("x-form" = portal_core::form::text()))]
+            #[schemars(extend("x-form" = portal_core::form::text().label("Its name")))]
             name: String,
         }
         $crate::sketch::sketch!(

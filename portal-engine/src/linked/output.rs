@@ -29,12 +29,14 @@ pub struct LinkedOutput {
 
 impl LinkedOutput {
     /// Checks everything about a data output. `values` is the schema of its platform's values, as
-    /// far as that is valid.
+    /// far as that is valid; `place` says where a field or the registration is.
     pub(super) fn link(
         registration: &'static OutputParts,
         values: Option<&InputSchema>,
-        at: &str,
+        place: impl Fn(Option<&Column>) -> String,
     ) -> Result<Self, Problems> {
+        let at = place(None);
+        let at = at.as_str();
         let mut problems = Problems::new();
         let mut refuse = |message: String| {
             problems.push(Problem::new(ProblemKind::Registration, at, message));
@@ -52,7 +54,9 @@ impl LinkedOutput {
         columns_problem(&properties, registration.columns, registration.table, &mut refuse);
         migrations_problems(registration.migrations, &mut refuse);
 
-        let fields = Field::read_all(schema.as_value(), at);
+        let fields = Field::read_all(schema.as_value(), |name| {
+            place(registration.columns.iter().find(|column| column.name == name))
+        });
         entry_problems(registration, &entries, &mut refuse);
         let result =
             Template::parse(Purpose::Result, registration.result_template, at, &properties);

@@ -4,7 +4,6 @@
 //! failure of the first request that meets it, so it is looked for whenever a database is migrated,
 //! and before one is served.
 
-use portal_core::__private::Origin;
 use portal_core::column::{Column, ColumnType};
 use portal_core::{Problem, ProblemKind, Problems, Result};
 
@@ -31,7 +30,7 @@ pub fn table_problems(connection: &mut Connection, registry: &Registry) -> Resul
         let mut differences = Differences { plugin, table, problems: &mut problems };
         if migrated.is_empty() {
             differences.refuse(
-                plugin.origin(),
+                None,
                 format!("its migrations make no table {table}: is one missing from the list in migrations![…]?"),
             );
             continue;
@@ -53,8 +52,8 @@ struct Differences<'a> {
 }
 
 impl Differences<'_> {
-    fn refuse(&mut self, origin: Origin, message: String) {
-        let at = format!("{} ({origin})", self.plugin.id());
+    fn refuse(&mut self, field: Option<&Column>, message: String) {
+        let at = self.plugin.place(field);
         self.problems.push(Problem::new(ProblemKind::Registration, at, message));
     }
 
@@ -68,7 +67,7 @@ impl Differences<'_> {
         });
         if !is_right {
             let table = self.table;
-            self.refuse(self.plugin.origin(), format!(
+            self.refuse(None, format!(
                 "the table {table} does not begin with id TEXT PRIMARY KEY NOT NULL REFERENCES {PARENT} (id) ON DELETE CASCADE"
             ));
         }
@@ -94,8 +93,7 @@ impl Differences<'_> {
             ),
             Some(_) => return,
         };
-        let origin = Origin { file: field.file, line: field.line, ..self.plugin.origin() };
-        self.refuse(origin, message);
+        self.refuse(Some(field), message);
     }
 
     fn of_others(&mut self, migrated: &[&TableColumn]) {
@@ -104,7 +102,7 @@ impl Differences<'_> {
             let name = &column.name;
             if name != "id" && fields.iter().all(|field| field.name != name) {
                 let table = self.table;
-                self.refuse(self.plugin.origin(), format!(
+                self.refuse(None, format!(
                     "the table {table} has the column {name}, which is no field: drop it in a migration, or add the field"
                 ));
             }

@@ -12,14 +12,7 @@ use super::catalogue::{description, line_to_add};
 use super::form::{Complaint, Control, Filled, complaints, controls, errors_at, shown};
 use crate::frame::{Layout, SECTIONS, render, statics};
 use crate::portal::Snapshot;
-
-/// Labels of the controls that every asset has, by name.
-const OWN: [(&str, &str); 4] = [
-    ("name", "Name"),
-    ("description", "Description"),
-    ("namespace", "Namespace"),
-    ("technical_mapping", "Technical mapping"),
-];
+use portal_engine::form::OWN_LABELS;
 
 /// What somebody else has stored in the meantime, where it differs from what was typed.
 #[derive(Debug)]
@@ -151,7 +144,7 @@ impl Subject<'_> {
                 TechnicalMapping::Default => "default",
                 TechnicalMapping::Custom => "custom",
             },
-            complaints: complaints(&controls, &OWN, problems),
+            complaints: complaints(&controls, &OWN_LABELS, problems),
             controls,
             problems,
             preview: self.preview(snapshot, &filled),

@@ -7,7 +7,7 @@ use portal_engine::migrate::EmbeddedMigration;
 #[data_output(table = odd_things, result = "{name}")]
 struct OddThing {
     /// What it is called.
-    #[form(text().required())]
+    #[form(text().required().label("What it is called"))]
     name: String,
     /// How large it is.
     #[serde(default)]
