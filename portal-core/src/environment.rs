@@ -40,6 +40,16 @@ pub struct Place<'a, V> {
 }
 
 impl<'a, V> Place<'a, V> {
+    /// For tests; the portal makes the places that plugins are given.
+    #[doc(hidden)]
+    pub fn new(
+        product: &'a DataProduct,
+        environment: Option<&'a Environment>,
+        values: Option<&'a V>,
+    ) -> Self {
+        Place { product, environment, values }
+    }
+
     /// The platform's values in this environment.
     ///
     /// # Errors

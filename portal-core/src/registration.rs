@@ -152,11 +152,8 @@ pub struct PlaceRef<'a> {
 
 impl<'a> PlaceRef<'a> {
     fn typed<V: 'static>(&self) -> Place<'a, V> {
-        Place {
-            product: self.product,
-            environment: self.environment,
-            values: self.values.and_then(|values| values.downcast_ref()),
-        }
+        let values = self.values.and_then(|values| values.downcast_ref());
+        Place::new(self.product, self.environment, values)
     }
 }
 

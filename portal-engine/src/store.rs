@@ -10,7 +10,7 @@ mod technical_assets;
 pub use configuration::write;
 pub use configuration::{
     Configuration, EnvironmentEntries, EnvironmentState, PlatformRow, Rendered, ServiceRow,
-    StoredValues, TechnicalInfo, configuration_revision,
+    StoredValues, TechnicalInfo, UNUSABLE_LINK, configuration_revision,
 };
 pub use data_products::{
     DataProductFilter, DataProductOrder, DataProductPage, NewDataProduct, create_data_product,

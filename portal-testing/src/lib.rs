@@ -1,4 +1,5 @@
-//! Tests for plugin authors: the contract test, and a throwaway database.
+//! Tests for plugin authors: the conformance suite, a kit for tests of one's own, and a throwaway
+//! database.
 //!
 //! Name the crate in `[dev-dependencies]` and end the plugin's file with
 //!
@@ -6,6 +7,9 @@
 //! #[cfg(test)]
 //! portal_testing::contract_test!(MyDataOutput);
 //! ```
+//!
+//! That is one test for each of [`RULES`], and one for a snapshot of schema and form. Rules of the
+//! plugin's own are tested with [`product`], [`place`] and [`check`].
 
 #![warn(missing_docs)]
 
@@ -14,28 +18,31 @@ mod database;
 mod examples;
 mod renamed;
 
-// Floor 2: the contract
+// Floor 2: for tests of an author's own logic
+mod kit;
+
+// Floor 3: the plugin under test
 mod contract;
 
-// Floor 3: the contract with the last release
-mod compatibility;
+// Floor 4: configurations made from its schema, a database with it
+mod generate;
+mod stage;
+
+// Floor 5: the rules
+mod rules;
 
 pub use insta;
+pub use serde_json::json;
 
-pub use compatibility::{RELEASE, schema_is_compatible_with_the_last_release};
-pub use contract::{
-    Contract, example_round_trips, migrations_equal_the_folder, migrations_go_up_down_and_up,
-    rows_are_stored_replaced_and_deleted,
-};
+pub use contract::Contract;
 pub use database::{POSTGRES_URL, TestDatabase, each_database};
-
 pub use examples::{add_examples, example_environments};
+pub use kit::{check, place, product};
 pub use renamed::renamed;
+pub use rules::{Outcome, RELEASE, RULES, Rule};
 
-/// Proves that a plugin keeps the contract: its registration is sound, its migration list equals
-/// the folder, it reads what its last release wrote, its example round-trips, its migrations go
-/// up, down and up again, its rows are stored, replaced and deleted whole, and its schema and form
-/// equal the snapshots in the plugin's own `snapshots/`.
+/// Proves that a plugin keeps the contract: one test for each rule, and one that compares schema and
+/// form with the snapshot in the plugin's own `snapshots/`.
 ///
 /// With `PORTAL_TEST_POSTGRES_URL` set, everything that touches a database runs on PostgreSQL as
 /// well as on SQLite.
@@ -44,49 +51,30 @@ macro_rules! contract_test {
     ($plugin:ty) => {
         mod contract {
             use super::*;
-            use $crate::Contract;
 
-            fn contract() -> Contract {
-                Contract::of::<$plugin>()
+            fn contract() -> $crate::Contract {
+                $crate::Contract::of::<$plugin>(env!("CARGO_MANIFEST_DIR"))
             }
 
-            #[test]
-            fn migrations_equal_the_folder() {
-                $crate::migrations_equal_the_folder(&contract(), env!("CARGO_MANIFEST_DIR"));
-            }
+            $crate::__each_rule!($crate::__rule_tests);
 
             #[test]
-            fn schema_is_compatible_with_the_last_release() {
-                $crate::schema_is_compatible_with_the_last_release(
-                    &contract(),
-                    env!("CARGO_MANIFEST_DIR"),
-                );
-            }
-
-            #[test]
-            fn example_round_trips() {
-                $crate::example_round_trips(&contract());
-            }
-
-            #[test]
-            fn migrations_go_up_down_and_up() {
-                $crate::migrations_go_up_down_and_up(&contract());
-            }
-
-            #[test]
-            fn rows_are_stored_replaced_and_deleted() {
-                $crate::rows_are_stored_replaced_and_deleted(&contract());
-            }
-
-            #[test]
-            fn schema_equals_its_snapshot() {
-                $crate::insta::assert_json_snapshot!("schema", contract().schema());
-            }
-
-            #[test]
-            fn form_equals_its_snapshot() {
-                $crate::insta::assert_json_snapshot!("form", contract().form());
+            fn schema_and_form_equal_their_snapshot() {
+                let found = contract().schema_and_form();
+                $crate::insta::assert_json_snapshot!("schema_and_form", found);
             }
         }
+    };
+}
+
+/// A test for each rule, in a module that has a function `contract`.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __rule_tests {
+    ($($rule:ident: $needs:ident)*) => {
+        $(#[test]
+        fn $rule() {
+            contract().assert_keeps(stringify!($rule));
+        })*
     };
 }

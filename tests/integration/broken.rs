@@ -1,12 +1,9 @@
 //! Plugins that contradict others or themselves keep the portal from starting.
 
-use std::fs;
-use std::panic::{self, AssertUnwindSafe};
 use std::path::Path;
 
-use portal_testing::{Contract, TestDatabase, migrations_equal_the_folder};
+use portal_testing::TestDatabase;
 use portal_tests::harness::{Ran, command, command_on, refusal};
-use s3_plugin::S3DataOutput;
 
 const BROKEN: &str = env!("CARGO_BIN_EXE_broken-portal");
 const SOURCE: &str = include_str!("../src/bin/broken-portal.rs");
@@ -77,42 +74,4 @@ fn plugins_check_as_json_lists_one_problem_per_entry() {
     for problem in problems {
         assert!(problem.contains("portal-tests"), "this is no problem of its own: {problem}");
     }
-}
-
-/// Runs the contract's check of the migration folder, and returns what it panicked with.
-fn objection(manifest_folder: &Path) -> Option<String> {
-    let contract = Contract::of::<S3DataOutput>();
-    let folder = manifest_folder.to_str().unwrap();
-    let checked = panic::catch_unwind(AssertUnwindSafe(|| {
-        migrations_equal_the_folder(&contract, folder);
-    }));
-    checked.err().map(|panicked| panicked.downcast_ref::<String>().unwrap().clone())
-}
-
-#[test]
-fn migration_folder_that_is_not_in_the_list_fails_the_contract_test() {
-    let crate_folder = tempfile::tempdir().unwrap();
-    let migrations = crate_folder.path().join("migrations");
-    let add = |name: &str| {
-        fs::create_dir_all(migrations.join(name)).unwrap();
-        fs::write(migrations.join(name).join("up.sql"), "SELECT 1").unwrap();
-    };
-    add("2026-01-28-124200_create_s3");
-    assert_eq!(objection(crate_folder.path()), None);
-    add("2026-02-02-000000_add_owner");
-    assert_eq!(
-        objection(crate_folder.path()).as_deref(),
-        Some("add to the list in migrations![…]: [\"2026-02-02-000000_add_owner\"]")
-    );
-}
-
-#[test]
-fn migration_that_opts_out_of_its_transaction_fails_the_contract_test() {
-    let crate_folder = tempfile::tempdir().unwrap();
-    let migration = crate_folder.path().join("migrations/2026-01-28-124200_create_s3");
-    fs::create_dir_all(&migration).unwrap();
-    fs::write(migration.join("up.sql"), "SELECT 1").unwrap();
-    fs::write(migration.join("metadata.toml"), "run_in_transaction = false\n").unwrap();
-    let objection = objection(crate_folder.path()).unwrap();
-    assert!(objection.contains("metadata.toml cannot change that"), "{objection}");
 }

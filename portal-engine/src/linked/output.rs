@@ -197,7 +197,7 @@ impl LinkedOutput {
     }
 
     /// The texts in the fields that take platform options.
-    pub(crate) fn chosen_options(&self, fields: &Fields) -> Vec<String> {
+    pub fn chosen_options(&self, fields: &Fields) -> Vec<String> {
         let mut options: Vec<String> = self
             .fields
             .iter()

@@ -17,7 +17,7 @@ use portal_core::template::{Fields, Template};
 use portal_core::{Id, Problems, Result};
 use serde_json::Value;
 
-pub use self::render::{Rendered, TechnicalInfo};
+pub use self::render::{Rendered, TechnicalInfo, UNUSABLE_LINK};
 use crate::db::Connection;
 use crate::linked::LinkedPlugin;
 use crate::tables::configuration_revision;

@@ -276,6 +276,9 @@ impl Picked<'_> {
     }
 }
 
+/// How the reason begins why there is no link, when the plugin made one that cannot be passed on.
+pub const UNUSABLE_LINK: &str = "the plugin's link is unusable";
+
 /// Passes on addresses that are safe to render as links. A list has many, and nearly all of them
 /// are plainly so; only the others are parsed.
 fn only_https(url: String) -> Link {
@@ -284,9 +287,7 @@ fn only_https(url: String) -> Link {
     }
     match HttpsUrl::parse(&url) {
         Ok(_) => Ok(url),
-        Err(reason) => {
-            Err(LinkError::NotConfigured(format!("the plugin's link is unusable: {reason}")))
-        }
+        Err(reason) => Err(LinkError::NotConfigured(format!("{UNUSABLE_LINK}: {reason}"))),
     }
 }
 

@@ -1,17 +1,19 @@
 //! Whether a data output still reads what its last release wrote.
 //!
-//! The last released schema is a file beside the plugin, `released-schema.json`. Stored data
-//! evolves by SQL migrations alone, so a change that would make stored rows or clients' requests
-//! unreadable needs one, and a raised [`DataOutput::SCHEMA_VERSION`](portal_core::DataOutput).
+//! What the last release was is a file beside the plugin, `released-schema.json`. Stored data evolves
+//! by SQL migrations alone, so a change that would make stored rows or clients' requests unreadable
+//! needs one, and a raised [`DataOutput::SCHEMA_VERSION`](portal_core::DataOutput). Released
+//! migrations have been applied somewhere, so that they cannot be edited any more.
 
-use std::collections::BTreeSet;
-use std::path::Path;
+use std::collections::{BTreeMap, BTreeSet};
 use std::{env, fs};
 
+use portal_engine::migrate;
 use portal_engine::schema::{enum_values, properties};
 use serde::{Deserialize, Serialize};
 use serde_json::{Number, Value};
 
+use super::Verdict;
 use crate::contract::Contract;
 
 /// Names the variable under which the test writes the file instead of reading it: when a version
@@ -25,60 +27,96 @@ const FILE: &str = "released-schema.json";
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Released {
     schema_version: u32,
-    migrations: Vec<String>,
+    wire_name: String,
+    /// Folder and checksum, oldest first.
+    migrations: BTreeMap<String, String>,
     schema: Value,
 }
 
 /// The data output reads everything that its last release wrote, or says that it does not by a
-/// raised schema version and brings a migration.
+/// raised schema version and brings a migration; and the released migrations are as they were.
 ///
-/// # Panics
-///
-/// When it does not, naming each breaking change and the remedy; and when the file is missing.
-pub fn schema_is_compatible_with_the_last_release(contract: &Contract, manifest_folder: &str) {
-    let file = Path::new(manifest_folder).join(FILE);
+/// With [`RELEASE`] set it writes the file, unless that would hide a breaking change.
+pub(super) fn released_schema_is_still_read(contract: &Contract) -> Verdict {
+    let file = contract.folder.join(FILE);
+    let at_file = |error: &dyn std::fmt::Display| format!("{}: {error}", file.display());
+    let (plugin, output) = (contract.plugin(), contract.output());
     let now = Released {
-        schema_version: contract.schema_version(),
-        migrations: contract.migration_names(),
-        schema: contract.schema().clone(),
+        schema_version: output.schema_version(),
+        wire_name: plugin.wire_name().to_owned(),
+        migrations: plugin
+            .migrations()
+            .iter()
+            .map(|one| (one.folder.to_owned(), migrate::checksum(one)))
+            .collect(),
+        schema: output.schema().as_value().clone(),
     };
-    if env::var_os(RELEASE).is_some() {
+    let releases = env::var_os(RELEASE).is_some();
+    match fs::read_to_string(&file) {
+        Ok(text) => {
+            let released: Released =
+                serde_json::from_str(&text).map_err(|error| at_file(&error))?;
+            check(&released, &now, plugin.aliases())?;
+        }
+        Err(error) if !releases => {
+            return Err(format!(
+                "{}: it holds the last released schema; write it with {RELEASE}=1 cargo test released, and commit it",
+                at_file(&error)
+            ));
+        }
+        Err(_) => {}
+    }
+    if releases {
         let text = serde_json::to_string_pretty(&now).expect("a schema is JSON");
-        fs::write(&file, text + "\n").unwrap_or_else(|error| panic!("{}: {error}", file.display()));
-        return;
+        fs::write(&file, text + "\n").map_err(|error| at_file(&error))?;
     }
-    let text = fs::read_to_string(&file).unwrap_or_else(|error| {
-        panic!(
-            "{}: {error}: it holds the last released schema; write it with {RELEASE}=1 cargo test, and commit it",
-            file.display()
-        )
-    });
-    let released: Released =
-        serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
-    if let Err(reason) = check(&released, &now) {
-        panic!("{reason}");
-    }
+    Ok(())
 }
 
-fn check(released: &Released, now: &Released) -> Result<(), String> {
+fn check(released: &Released, now: &Released, aliases: &[&str]) -> Verdict {
+    let mut objections = Vec::new();
+    for (folder, checksum) in &released.migrations {
+        match now.migrations.get(folder) {
+            None => objections.push(format!(
+                "the released migration {folder} is gone: restore it, and put the change into a new migration"
+            )),
+            Some(other) if other != checksum => objections.push(format!(
+                "the released migration {folder} was edited: restore its up.sql, and put the change into a new migration"
+            )),
+            Some(_) => {}
+        }
+    }
+    let former = &released.wire_name;
+    if *former != now.wire_name && !aliases.contains(&former.as_str()) {
+        objections.push(format!(
+            "the wire name was {former:?} and is {:?} now: add the former one to ALIASES, or keep it with const WIRE_NAME",
+            now.wire_name
+        ));
+    }
     let breaking = breaking_changes(&released.schema, &now.schema);
     let is_raised = now.schema_version > released.schema_version;
     let has_migration = now.migrations.len() > released.migrations.len();
-    if breaking.is_empty() || (is_raised && has_migration) {
-        return Ok(());
+    if !breaking.is_empty() && !(is_raised && has_migration) {
+        let mut remedies = Vec::new();
+        if !is_raised {
+            remedies.push(format!("raise SCHEMA_VERSION to {}", released.schema_version + 1));
+        }
+        if !has_migration {
+            remedies.push("add a migration that brings stored rows into the new shape".to_owned());
+        }
+        objections.push(format!(
+            "the data output no longer reads what its last release wrote:\n- {}\nundo that, or {}",
+            breaking.join("\n- "),
+            remedies.join(" and ")
+        ));
     }
-    let mut remedies = Vec::new();
-    if !is_raised {
-        remedies.push(format!("raise SCHEMA_VERSION to {}", released.schema_version + 1));
+    if now.schema_version < released.schema_version {
+        objections.push(format!(
+            "SCHEMA_VERSION was {} and is {} now: it never goes down",
+            released.schema_version, now.schema_version
+        ));
     }
-    if !has_migration {
-        remedies.push("add a migration that brings stored rows into the new shape".to_owned());
-    }
-    Err(format!(
-        "the data output no longer reads what its last release wrote:\n- {}\nundo that, or {}",
-        breaking.join("\n- "),
-        remedies.join(" and ")
-    ))
+    if objections.is_empty() { Ok(()) } else { Err(objections.join("\n")) }
 }
 
 /// Everything in which `now` refuses what `released` accepted.
@@ -170,7 +208,12 @@ mod tests {
     use super::*;
 
     fn released(schema: Value) -> Released {
-        Released { schema_version: 1, migrations: vec!["2026-01-01-000000_a".into()], schema }
+        Released {
+            schema_version: 1,
+            wire_name: "Thing".to_owned(),
+            migrations: [("2026-01-01-000000_a".to_owned(), "1f".to_owned())].into(),
+            schema,
+        }
     }
 
     fn before() -> Value {
@@ -219,12 +262,32 @@ mod tests {
     #[test]
     fn breaking_change_needs_both_a_version_and_a_migration() {
         let mut now = released(json!({"properties": {}}));
-        let told = check(&released(before()), &now).unwrap_err();
+        let told = check(&released(before()), &now, &[]).unwrap_err();
         assert!(told.contains("raise SCHEMA_VERSION to 2 and add a migration"), "{told}");
         now.schema_version = 2;
-        let told = check(&released(before()), &now).unwrap_err();
+        let told = check(&released(before()), &now, &[]).unwrap_err();
         assert!(!told.contains("SCHEMA_VERSION") && told.contains("add a migration"), "{told}");
-        now.migrations.push("2026-02-01-000000_b".into());
-        assert_eq!(check(&released(before()), &now), Ok(()));
+        now.migrations.insert("2026-02-01-000000_b".into(), "2f".into());
+        assert_eq!(check(&released(before()), &now, &[]), Ok(()));
+        assert!(check(&now, &released(json!({})), &[]).unwrap_err().contains("never goes down"));
+    }
+
+    #[test]
+    fn released_migration_is_neither_edited_nor_removed() {
+        let (before, mut now) = (released(before()), released(before()));
+        now.migrations = [("2026-01-01-000000_a".to_owned(), "2f".to_owned())].into();
+        let told = check(&before, &now, &[]).unwrap_err();
+        assert!(told.contains("2026-01-01-000000_a was edited: restore its up.sql"), "{told}");
+        now.migrations.clear();
+        assert!(check(&before, &now, &[]).unwrap_err().contains("2026-01-01-000000_a is gone"));
+    }
+
+    #[test]
+    fn former_wire_name_becomes_an_alias() {
+        let (before, mut now) = (released(before()), released(before()));
+        now.wire_name = "Other".to_owned();
+        let told = check(&before, &now, &[]).unwrap_err();
+        assert!(told.contains("add the former one to ALIASES"), "{told}");
+        assert_eq!(check(&before, &now, &["Thing"]), Ok(()));
     }
 }

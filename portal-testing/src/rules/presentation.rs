@@ -1,0 +1,95 @@
+//! Rules about what is shown of a data output: results, technical information, links.
+
+use portal_core::template::Fields;
+
+use super::Verdict;
+use super::configurations::{for_valid, read};
+use crate::contract::Contract;
+use crate::stage::{Stage, on_each};
+
+/// Results and technical information are there in every environment and hold no placeholder, and
+/// rendering panics for nothing.
+pub(super) fn rendering_leaves_no_placeholder(contract: &Contract) -> Verdict {
+    on_each(contract, |stage| {
+        let stage = &*stage;
+        let example = contract.output().example().fields();
+        let found = no_placeholder(stage, &example, contract)?;
+        if found < stage.configuration.environments.len() {
+            return Err("the example has no technical information in an environment, though the examples of its entries are configured there: does it name one of them?".to_owned());
+        }
+        for_valid(contract, |configuration| {
+            no_placeholder(stage, configuration, contract).map(drop)
+        })
+    })
+}
+
+/// In how many environments there is technical information.
+fn no_placeholder(
+    stage: &Stage<'_>,
+    configuration: &Fields,
+    contract: &Contract,
+) -> Result<usize, String> {
+    let output = read(contract, configuration)?;
+    let rendered = stage.render(output.as_ref());
+    let result = rendered.result_string.unwrap_or_default();
+    if result.is_empty() {
+        return Err("the result is empty".to_owned());
+    }
+    let mut texts = vec![("the result".to_owned(), result)];
+    for info in rendered.technical_info {
+        let what = format!("the technical information in {}", info.environment);
+        // A configuration that names another entry than the examples has none.
+        texts.extend(info.info.map(|text| (what, text)));
+    }
+    let templates =
+        [contract.output().result_template(), contract.output().technical_info_template()];
+    let names: Vec<&str> = templates.iter().flat_map(|template| template.names()).collect();
+    for (what, text) in &texts {
+        if let Some(name) = names.iter().find(|name| text.contains(&format!("{{{name}}}"))) {
+            return Err(format!(
+                "{what} holds the placeholder {{{name}}}: does render fill the template in? It is {text:?}"
+            ));
+        }
+    }
+    Ok(texts.len() - 1)
+}
+
+/// Links are `https`, and no value of a field leaves its place in one.
+pub(super) fn links_are_https_and_encoded(contract: &Contract) -> Verdict {
+    on_each(contract, |stage| {
+        let stage = &*stage;
+        encoded(stage, &contract.output().example().fields(), contract)?;
+        for_valid(contract, |configuration| encoded(stage, configuration, contract))
+    })
+}
+
+fn encoded(stage: &Stage<'_>, configuration: &Fields, contract: &Contract) -> Verdict {
+    const REMEDY: &str = "put every value through encode(…)";
+    let output = read(contract, configuration)?;
+    for environment in &stage.configuration.environments {
+        let link = stage.configuration.asset_url(
+            stage.plugin,
+            stage.service(),
+            &stage.product,
+            output.as_ref(),
+            Some(&environment.name),
+        );
+        let link = match link {
+            Ok(link) => link,
+            Err(error) if error.to_string().contains(portal_engine::store::UNUSABLE_LINK) => {
+                return Err(format!("{error}: {REMEDY}"));
+            }
+            // No link is an answer, too.
+            Err(_) => continue,
+        };
+        for (name, value) in output.fields() {
+            let Some(text) = value.as_str() else { continue };
+            if text.contains(['?', '#', '&', '%', '+']) && link.contains(text) {
+                return Err(format!(
+                    "the link holds the field {name:?} as it was typed, so that it can lead elsewhere: {REMEDY}. It is {link}"
+                ));
+            }
+        }
+    }
+    Ok(())
+}
