@@ -103,6 +103,7 @@ fn field_names(item: &DeriveInput, fields: &[OutputField]) -> TokenStream {
     quote! {
         #[doc = #docs]
         #[derive(::core::fmt::Debug)]
+        #[allow(dead_code, reason = "not every plugin has rules of its own")]
         #vis struct #struct_ident {
             #(#[doc = #names] #vis #idents: ::portal_core::FieldName,)*
         }

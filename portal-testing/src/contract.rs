@@ -1,5 +1,6 @@
 //! The plugin under test.
 
+use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 
 use portal_core::__private::{HINT_KEY, parts};
@@ -16,6 +17,8 @@ pub struct Contract {
     /// It alone, or why it cannot be linked.
     registry: Result<Registry, Problems>,
     pub(crate) folder: PathBuf,
+    /// Whether its table equals its struct, once that was looked at: many rules rest on it.
+    pub(crate) table: OnceCell<Result<(), String>>,
 }
 
 impl Contract {
@@ -23,7 +26,13 @@ impl Contract {
     pub fn of<P: DataOutput>(folder: &str) -> Self {
         let registry = Registry::load()
             .and_then(|linked| linked.narrow(Some(P::ID)).map_err(|_| not_registered::<P>()));
-        Contract { id: P::ID, columns: P::COLUMNS, registry, folder: folder.into() }
+        Contract {
+            id: P::ID,
+            columns: P::COLUMNS,
+            registry,
+            folder: folder.into(),
+            table: OnceCell::new(),
+        }
     }
 
     /// A plugin that need not be linked, for testing the rules themselves.
@@ -35,6 +44,7 @@ impl Contract {
             columns: parts.output.as_ref().map_or(&[], |output| output.columns),
             registry: Registry::build([registration]),
             folder: folder.to_owned(),
+            table: OnceCell::new(),
         }
     }
 

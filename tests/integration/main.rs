@@ -15,6 +15,7 @@ mod written;
 
 // Which plugins there are: what the registry refuses, and what an operator selects.
 mod broken;
+mod conformance;
 mod registry;
 mod registry_fields;
 mod selection;

@@ -14,6 +14,10 @@ use crate::stage::on_each;
 /// The migrations make the table that the struct declares: the same columns with the same types,
 /// NULL where a field is an `Option` and nowhere else.
 pub(super) fn table_equals_the_struct(contract: &Contract) -> Verdict {
+    contract.table.get_or_init(|| compare_tables(contract)).clone()
+}
+
+fn compare_tables(contract: &Contract) -> Verdict {
     let verdict = RefCell::new(Ok(()));
     each_database(|database| {
         let rehearsed = migrate::rehearse(&mut database.connect(), contract.registry());
