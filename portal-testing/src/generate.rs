@@ -82,6 +82,13 @@ impl Described {
         self.property.get("items").is_some()
     }
 
+    fn has_texts(&self) -> bool {
+        let types = &self.property["type"];
+        self.column_type == ColumnType::Text
+            && !self.is_list()
+            && (types == "string" || (self.is_nullable && types.is_array()))
+    }
+
     fn number(&self, keyword: &str) -> Option<i64> {
         self.property[keyword].as_i64()
     }
@@ -96,49 +103,63 @@ impl Described {
         }
         match self.column_type {
             ColumnType::Boolean => proptest::bool::ANY.prop_map(Value::from).boxed(),
-            ColumnType::Integer => self.integers(i32::MIN.into(), i32::MAX.into()),
-            ColumnType::BigInt => self.integers(i64::MIN, i64::MAX),
+            ColumnType::Integer | ColumnType::BigInt => match self.range() {
+                Some((least, most)) => (least..=most).prop_map(Value::from).boxed(),
+                None => Just(self.example.clone()).boxed(),
+            },
             ColumnType::Double => {
                 let limit =
                     |keyword: &str, otherwise| self.property[keyword].as_f64().unwrap_or(otherwise);
                 (limit("minimum", -1e9)..=limit("maximum", 1e9)).prop_map(Value::from).boxed()
             }
-            ColumnType::Text if self.property["type"] == "string" => self.texts(),
-            ColumnType::Text if self.is_nullable && self.property["type"].is_array() => {
-                self.texts()
-            }
+            ColumnType::Text if self.has_texts() => self.texts(),
             // Something of the author's own; only the author knows what it may be.
             ColumnType::Text => Just(self.example.clone()).boxed(),
         }
     }
 
-    fn integers(&self, least: i64, most: i64) -> BoxedStrategy<Value> {
+    /// The least and the greatest number that it holds.
+    fn range(&self) -> Option<(i64, i64)> {
+        let (least, most) = match self.column_type {
+            ColumnType::Integer => (i32::MIN.into(), i32::MAX.into()),
+            ColumnType::BigInt => (i64::MIN, i64::MAX),
+            _ => return None,
+        };
         let least = self.number("minimum").map_or(least, |limit| limit.max(least));
         let most = self.number("maximum").map_or(most, |limit| limit.min(most));
-        Union::new([(least..=most).boxed(), select(vec![least, most]).boxed()])
-            .prop_map(Value::from)
-            .boxed()
+        Some((least, most))
     }
 
-    fn texts(&self) -> BoxedStrategy<Value> {
-        if self.property.get("format").is_some() {
-            return Just(self.example.clone()).boxed();
-        }
-        if let Some(pattern) = self.property["pattern"].as_str() {
-            return match proptest::string::string_regex(pattern) {
-                Ok(texts) => texts.prop_map(Value::from).boxed(),
-                Err(_) => Just(self.example.clone()).boxed(),
-            };
-        }
+    /// How many characters of free text it holds, at least and at most.
+    fn lengths(&self) -> Option<(usize, usize)> {
+        let is_free = ["format", "pattern"].iter().all(|rule| self.property.get(rule).is_none());
         let limit = |keyword: &str, otherwise: usize| {
             self.number(keyword).and_then(|limit| limit.try_into().ok()).unwrap_or(otherwise)
         };
-        let (least, most) = (limit("minLength", 0).max(1), limit("maxLength", TEXT_MAX));
-        let short = vec(select(AWKWARD), least..=most.min(least.max(24)));
-        let texts = short.prop_map(|letters| letters.into_iter().collect::<String>());
-        Union::new_weighted(vec![(7, texts.boxed()), (1, Just("x".repeat(most)).boxed())])
-            .prop_map(Value::from)
-            .boxed()
+        (self.has_texts() && is_free && self.choices.is_empty())
+            .then(|| (limit("minLength", 0).max(1), limit("maxLength", TEXT_MAX)))
+    }
+
+    /// Values at the edge of what its schema allows.
+    fn extremes(&self) -> Vec<Value> {
+        if self.is_list() {
+            return vec![json!([])];
+        }
+        let texts = self.lengths().map(|(_, most)| json!("x".repeat(most)));
+        let numbers = self.range().map(|(least, most)| [json!(least), json!(most)]);
+        texts.into_iter().chain(numbers.into_iter().flatten()).collect()
+    }
+
+    fn texts(&self) -> BoxedStrategy<Value> {
+        if let Some((least, most)) = self.lengths() {
+            let letters = vec(select(AWKWARD), least..=most.min(least.max(24)));
+            return letters.prop_map(|letters| json!(String::from_iter(letters))).boxed();
+        }
+        let pattern = self.property["pattern"].as_str().map(proptest::string::string_regex);
+        match pattern {
+            Some(Ok(texts)) => texts.prop_map(Value::from).boxed(),
+            _ => Just(self.example.clone()).boxed(),
+        }
     }
 
     fn lists(&self) -> BoxedStrategy<Value> {
@@ -221,6 +242,22 @@ impl Described {
     pub(crate) fn is_demanded(&self) -> bool {
         self.hint.required && !self.hint.hidden && self.hint.control != ControlKind::Checkbox
     }
+}
+
+/// The example with one field at an edge of what the schema allows.
+pub(crate) fn extremes(fields: &[Described], example: &Fields) -> Vec<Fields> {
+    let with = |field: &Described, value: Value| {
+        let mut configuration = example.clone();
+        configuration.insert(field.name.clone(), value);
+        configuration
+    };
+    let each = |field| {
+        Described::extremes(field)
+            .into_iter()
+            .map(move |value| with(field, value))
+            .collect::<Vec<_>>()
+    };
+    fields.iter().flat_map(each).collect()
 }
 
 /// Configurations that the schema allows: each field has the example's value, or another one.

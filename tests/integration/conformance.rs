@@ -22,6 +22,7 @@ const UP: &str = "CREATE TABLE brittle_things (
     kind TEXT NOT NULL,
     days INTEGER,
     note TEXT,
+    weight DOUBLE PRECISION NOT NULL,
     full_name TEXT NOT NULL
 )";
 const FIRST: EmbeddedMigration =
@@ -81,6 +82,10 @@ macro_rules! thing {
                 #[serde(default)]
                 #[form(text())]
                 pub note: Option<String>,
+                /// How heavy it is, in kilograms.
+                #[serde(default)]
+                #[form(text())]
+                pub weight: f64,
                 #[form(derived())]
                 pub full_name: String,
             }
@@ -102,6 +107,7 @@ macro_rules! thing {
                         kind: Kind::Stream,
                         days: Some(7),
                         note: Some("Handle with care".to_owned()),
+                        weight: 1.25,
                         full_name: String::new(),
                     }
                 }

@@ -12,7 +12,9 @@ use serde_json::{Value, json};
 
 use super::Verdict;
 use crate::contract::Contract;
-use crate::generate::{Described, combinations, configurations, runner, shown as shown_with};
+use crate::generate::{
+    Described, combinations, configurations, extremes, runner, shown as shown_with,
+};
 use crate::kit::product;
 use crate::stage::{on_each, shown};
 
@@ -47,6 +49,9 @@ pub(super) fn example_is_accepted(contract: &Contract) -> Verdict {
 /// Runs a rule over many configurations that the schema allows.
 pub(super) fn for_valid(contract: &Contract, rule: impl Fn(&Fields) -> Verdict) -> Verdict {
     let fields = Described::all(contract);
+    for configuration in extremes(&fields, &contract.output().example().fields()) {
+        rule(&configuration).map_err(|wrong| format!("{wrong}\nwith {}", shown(&configuration)))?;
+    }
     let tried = runner().run(&configurations(&fields), |configuration| {
         rule(&configuration).map_err(TestCaseError::fail)
     });
