@@ -156,7 +156,7 @@ fn commands_of_the_other_documents_work() {
         for name in ["Cargo.toml", "Cargo.lock", "examples", "tests", "migrations"]
             .into_iter()
             .chain(["portal-core", "portal-engine", "portal-plugins", "portal-server"])
-            .chain(["portal-testing"])
+            .chain(["portal-macros", "portal-testing"])
         {
             std::os::unix::fs::symlink(root().join(name), scratch.path().join(name)).unwrap();
         }
