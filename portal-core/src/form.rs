@@ -171,8 +171,8 @@ impl<Kind: TakesNamespace> Hint<Kind> {
 }
 
 impl<Kind: TakesOptions> Hint<Kind> {
-    /// Fixed options as `(label, value)`. An enum needs none: its variants are the options, and
-    /// `#[schemars(title = "…")]` on a variant is its label.
+    /// Fixed options as `(label, value)`. An enum with `#[choice]` needs none: its variants are the
+    /// options.
     pub fn options(mut self, options: &[(&str, &str)]) -> Self {
         self.spec.options = options
             .iter()

@@ -92,7 +92,7 @@
 //! ```
 //!
 //! `QUICKSTART.md` builds such a plugin step by step, with its migration and its tests;
-//! `examples/s3-plugin` is a whole one.
+//! `examples/s3-plugin` is a whole one. `docs/macros.md` shows what the attributes write.
 
 #![deny(missing_docs)]
 

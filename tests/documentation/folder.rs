@@ -11,7 +11,7 @@ use super::blocks::{Block, Place};
 use super::shell::like_the_workspace;
 
 /// The file that fragments of Rust belong to.
-const PLUGIN: &str = "kafka-plugin/src/lib.rs";
+pub const PLUGIN: &str = "kafka-plugin/src/lib.rs";
 
 /// The smallest picture there is.
 const ICON: &str = "<svg xmlns=\"http://www.w3.org/2000/svg\"/>\n";

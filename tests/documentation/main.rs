@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use self::blocks::{Block, Kind, Place, blocks};
-use self::folder::Folder;
+use self::folder::{Folder, PLUGIN};
 use self::shell::Shell;
 
 /// Commands that this test does not run, and why.
@@ -108,6 +108,40 @@ fn quickstart_builds_and_its_commands_work() {
 }
 
 #[test]
+fn plugin_without_attributes_keeps_the_contract_with_the_same_schema_and_form() {
+    let folders = [Folder::beside(&root()), Folder::beside(&root())];
+    let [with_attributes, by_hand] = &folders;
+    for block in &shown("QUICKSTART.md") {
+        let Kind::Code(place @ Place::File(path)) = &block.kind else { continue };
+        folders.iter().for_each(|folder| folder.take(block, place));
+        if path == PLUGIN {
+            break;
+        }
+    }
+    for block in &shown("docs/macros.md") {
+        match &block.kind {
+            Kind::Code(Place::Shown(file)) => with_attributes.check_shown(block, file.as_deref()),
+            Kind::Code(place) => by_hand.take(block, place),
+            _ => panic!("{}: whose is it?", block.at),
+        }
+    }
+    let [with_attributes, by_hand] =
+        [with_attributes, by_hand].map(|folder| folder.path().join("kafka-plugin"));
+    let written = format!(
+        "PORTAL_RELEASE_SCHEMA=1 cargo test released
+        INSTA_UPDATE=always cargo test
+        cp released-schema.json '{by_hand}'
+        cp -r src/snapshots '{by_hand}/src'
+        cd '{by_hand}'
+        cargo test",
+        by_hand = by_hand.display()
+    );
+    let at = "docs/macros.md".to_owned();
+    let mut shell = Shell::new(&with_attributes, None);
+    shell.run(&Block { at, kind: Kind::Commands, text: written });
+}
+
+#[test]
 fn commands_of_the_other_documents_work() {
     let bin = portal_server();
     let mut files = vec!["README.md".to_owned()];
@@ -122,7 +156,7 @@ fn commands_of_the_other_documents_work() {
         for name in ["Cargo.toml", "Cargo.lock", "examples", "tests", "migrations"]
             .into_iter()
             .chain(["portal-core", "portal-engine", "portal-plugins", "portal-server"])
-            .chain(["portal-testing"])
+            .chain(["portal-macros", "portal-testing"])
         {
             std::os::unix::fs::symlink(root().join(name), scratch.path().join(name)).unwrap();
         }

@@ -2,7 +2,7 @@
 //! and its console, and the account that the operator configures for each environment.
 //!
 //! Plugins of one platform must agree on all of this, so they take it from here, a plugin of your
-//! own too: `parent: Some(aws_platform::AWS)` and `type PlatformValues = aws_platform::AwsAccount`.
+//! own too: `Platform::new(…).part_of(AWS)` and `type PlatformValues = AwsAccount`.
 
 #![deny(missing_docs)]
 
