@@ -14,8 +14,9 @@ use portal_engine::{Registry, migrate};
 
 use crate::hosts::AllowedHost;
 use crate::portal::Portal;
+use crate::registry::{self, Plugins};
 use crate::server::{self, Mount, Routes};
-use crate::{demo, migrated, operator_file, registry};
+use crate::{demo, migrated, operator_file};
 
 /// Connections to the database per server. SQLite has one writer at a time, and PostgreSQL
 /// servers share their connections.
@@ -63,6 +64,7 @@ const POOL_SIZE: u32 = 8;
 #[must_use = "it does nothing until it is opened or started"]
 pub struct Builder {
     database: Source,
+    named: Plugins,
     registry: Option<Registry>,
     prefix: String,
     bind: SocketAddr,
@@ -102,6 +104,7 @@ impl Builder {
     fn on(database: Source) -> Self {
         Builder {
             database,
+            named: Plugins::default(),
             registry: None,
             prefix: String::new(),
             bind: (Ipv4Addr::LOCALHOST, 8080).into(),
@@ -113,7 +116,15 @@ impl Builder {
         }
     }
 
-    /// Its plugins; by default all that are linked and that `ENABLED_PLUGINS` names.
+    /// Plugin crates that are linked beside the bundled ones, named by
+    /// [`plugins!`](crate::plugins): `.plugins(portal_server::plugins!(kafka_plugin))`.
+    /// [`open`](Builder::open) refuses when one of them registers no plugin.
+    pub fn plugins(mut self, named: Plugins) -> Self {
+        self.named = named;
+        self
+    }
+
+    /// The plugins to serve; by default all that are linked and that `ENABLED_PLUGINS` names.
     pub fn registry(mut self, registry: Registry) -> Self {
         self.registry = Some(registry);
         self
@@ -181,14 +192,20 @@ impl Builder {
     /// # Errors
     ///
     /// [`Error::Refused`] for a prefix, a database address, a plugin or an operator's file that is
-    /// wrong, for a database that lacks something and is only checked, and for a secret that cannot
-    /// be found here; [`Error::Unconfirmed`] for an operator's file that would remove something;
-    /// what the database says.
+    /// wrong, for a named crate that registers no plugin, for a database that lacks something and is
+    /// only checked, and for a secret that cannot be found here; [`Error::Unconfirmed`] for an
+    /// operator's file that would remove something; what the database says.
     pub fn open(self) -> Result<Mount> {
         let prefix = self.prefix.parse().map_err(Error::refused)?;
         let registry = match &self.registry {
-            Some(registry) => registry.clone(),
-            None => registry::enabled()?,
+            Some(registry) => {
+                self.named.refuse_silent()?;
+                registry.clone()
+            }
+            None => {
+                registry::check(self.named)?;
+                registry::enabled()?
+            }
         };
         let database = match &self.database {
             Source::At(url) => {

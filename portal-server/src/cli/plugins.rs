@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::print::{print_json, print_line, print_table};
 use crate::listing::{Listed, kind, listed};
-use crate::registry;
+use crate::registry::{self, Plugins};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -47,11 +47,11 @@ pub(crate) enum Command {
     Import(transfer::Import),
 }
 
-pub(crate) fn run(command: &Command) -> Result<()> {
+pub(crate) fn run(command: &Command, named: Plugins) -> Result<()> {
     match command {
         Command::List { json } => list(*json),
         Command::Describe { name, json } => describe(name, *json),
-        Command::Check { database_url, json } => check(database_url.as_deref(), *json),
+        Command::Check { database_url, json } => check(database_url.as_deref(), *json, named),
         Command::Uninstall(arguments) => transfer::uninstall(arguments),
         Command::Import(arguments) => transfer::import(arguments),
     }
@@ -178,28 +178,33 @@ fn print_properties(title: &str, schema: &Value) -> Result<()> {
     print_table(&["  NAME", "TYPE", "", ""], &rows)
 }
 
-fn check(database_url: Option<&str>, json: bool) -> Result<()> {
+fn check(database_url: Option<&str>, json: bool, named: Plugins) -> Result<()> {
     let scratch = scratch_databases(database_url)?;
-    let (count, problems) = match (Registry::load(), registry::enabled()) {
-        (Err(problems), _) => (0, problems.iter().map(ToString::to_string).collect()),
-        (Ok(_), Err(error)) => (0, vec![error.to_string()]),
-        (Ok(linked), Ok(_)) => {
-            let mut problems = example_problems(linked);
-            for database in scratch {
-                let other = migrate::rehearse(&mut database.connect()?, linked)?;
-                // SQLite and PostgreSQL say the same of most.
-                let new = other.into_iter().filter(|one| problems.iter().all(|known| known != one));
-                problems = problems.iter().cloned().chain(new).collect();
+    let mut count = 0;
+    let mut wrong = registry::problems(named);
+    if wrong.is_empty() {
+        match (registry::linked(), registry::enabled()) {
+            (Ok(linked), Ok(_)) => {
+                count = linked.plugins().len();
+                let mut problems = example_problems(linked);
+                for database in scratch {
+                    let other = migrate::rehearse(&mut database.connect()?, linked)?;
+                    // SQLite and PostgreSQL say the same of most.
+                    let new =
+                        other.into_iter().filter(|one| problems.iter().all(|known| known != one));
+                    problems = problems.iter().cloned().chain(new).collect();
+                }
+                wrong.extend(problems.iter().map(ToString::to_string));
             }
-            (linked.plugins().len(), problems.iter().map(ToString::to_string).collect::<Vec<_>>())
+            (Err(error), _) | (_, Err(error)) => wrong.push(error.to_string()),
         }
-    };
+    }
     if json {
-        print_json(&serde_json::json!({"ok": problems.is_empty(), "problems": problems}))?;
-    } else if problems.is_empty() {
+        print_json(&serde_json::json!({"ok": wrong.is_empty(), "problems": wrong}))?;
+    } else if wrong.is_empty() {
         print_line(&format!("{count} linked plugin(s), no problems"))?;
     }
-    if problems.is_empty() { Ok(()) } else { Err(Error::refused(problems.join("\n"))) }
+    if wrong.is_empty() { Ok(()) } else { Err(Error::refused(wrong.join("\n"))) }
 }
 
 /// Where `plugins check` tries migrations.
