@@ -9,14 +9,15 @@ use std::sync::Arc;
 use actix_web::dev::Server;
 use actix_web::web;
 use portal_core::{Error, Result};
+use portal_engine::Registry;
 use portal_engine::db::{Connection, Database, DatabaseUrl};
-use portal_engine::{Registry, migrate};
+use portal_engine::migrate::{self, AbsentPlugin};
 
 use crate::hosts::AllowedHost;
 use crate::portal::Portal;
 use crate::registry::{self, Plugins};
 use crate::server::{self, Mount, Routes};
-use crate::{demo, migrated, operator_file};
+use crate::{demo, listing, migrated, operator_file};
 
 /// Connections to the database per server. SQLite has one writer at a time, and PostgreSQL
 /// servers share their connections.
@@ -185,7 +186,8 @@ impl Builder {
         self
     }
 
-    /// Brings the database up to date and reads what is in it. The address, and routes of one's own,
+    /// Brings the database up to date and reads what is in it. What it has of plugins that are not
+    /// linked, or of disabled ones with technical assets, is a warning in the log. The address, and routes of one's own,
     /// are left to the application that mounts it. This blocks: it belongs before the first
     /// request.
     ///
@@ -207,23 +209,26 @@ impl Builder {
                 registry::enabled()?
             }
         };
-        let database = match &self.database {
+        let (database, absent) = match &self.database {
             Source::At(url) => {
                 let url: DatabaseUrl = url.parse()?;
                 let mut connection = match self.only_checks {
                     Some(_) => url.connect_to_look()?,
                     None => url.connect()?,
                 };
-                self.prepare(&mut connection, &registry)?;
+                let absent = self.prepare(&mut connection, &registry)?;
                 drop(connection);
-                Database::open(url, POOL_SIZE)?
+                (Database::open(url, POOL_SIZE)?, absent)
             }
             Source::Open(database) => {
-                self.prepare(&mut *database.get()?, &registry)?;
-                database.clone()
+                let absent = self.prepare(&mut *database.get()?, &registry)?;
+                (database.clone(), absent)
             }
         };
-        Mount::new(Portal::open(registry, database, prefix)?, self.allowed_hosts)
+        for missed in listing::missed(&absent) {
+            tracing::warn!("{}", listing::warning(missed));
+        }
+        Mount::new(Portal::open(registry, database, prefix)?, self.allowed_hosts, absent)
     }
 
     /// Starts a server of its own and returns it with the address it listens on. It stops
@@ -240,8 +245,13 @@ impl Builder {
         })
     }
 
-    /// Makes the database what the server needs.
-    fn prepare(&self, connection: &mut Connection, registry: &Registry) -> Result<()> {
+    /// Makes the database what the server needs, and says what it has of plugins that are not
+    /// served.
+    fn prepare(
+        &self,
+        connection: &mut Connection,
+        registry: &Registry,
+    ) -> Result<Vec<AbsentPlugin>> {
         match self.only_checks {
             Some(otherwise) => migrated::check(connection, registry, otherwise)?,
             None => drop(migrate::run(connection, registry)?),
@@ -252,6 +262,6 @@ impl Builder {
         if self.is_demo && !demo::fill(connection, registry)? {
             tracing::info!("the database is not empty, so --demo leaves it as it is");
         }
-        Ok(())
+        migrate::absent(connection, registry)
     }
 }
