@@ -40,6 +40,17 @@ pub struct Origin {
     pub file: &'static str,
     /// Line of the registration in that file.
     pub line: u32,
+    /// Path of the module that it is in. Its first part is the name of the library.
+    #[serde(skip)]
+    pub module: &'static str,
+}
+
+impl Origin {
+    /// Name of the library, by which source lines name the crate: that of a package and of its
+    /// library may differ, and every dash of the one is an underscore of the other.
+    pub fn library(&self) -> &'static str {
+        self.module.split("::").next().unwrap_or(self.module)
+    }
 }
 
 impl fmt::Display for Origin {
@@ -327,7 +338,7 @@ macro_rules! register {
     };
 }
 
-/// The crate, version, file and line of the caller.
+/// The crate, version, file, line and module of the caller.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __origin {
@@ -337,6 +348,7 @@ macro_rules! __origin {
             version: env!("CARGO_PKG_VERSION"),
             file: file!(),
             line: line!(),
+            module: module_path!(),
         }
     };
 }

@@ -7,6 +7,7 @@
 //! All that is pending runs in a single transaction, which doubles as the lock: either all of it
 //! holds afterwards, or nothing has changed, however many servers start at once.
 
+mod absent;
 mod harness;
 mod ledger;
 mod platform_rows;
@@ -19,6 +20,7 @@ pub use portal_core::__private::EmbeddedMigration;
 use portal_core::{Error, Id, Problems, Result};
 use serde::Serialize;
 
+pub use self::absent::{AbsentPlugin, absent};
 use self::harness::Harness;
 pub use self::platform_rows::MissingRow;
 pub use self::revert::revert;

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use once_cell::sync::OnceCell;
 use portal_core::__private::{Parts, Registration, linked, parts, suggest};
 use portal_core::platform::Parent;
-use portal_core::{Error, Problem, ProblemKind, Problems, Result};
+use portal_core::{Error, Origin, Problem, ProblemKind, Problems, Result};
 use serde_json::Value;
 
 use crate::linked::{LinkedOutput, LinkedPlugin, at, is_id};
@@ -36,6 +36,11 @@ impl Registry {
     pub fn load() -> std::result::Result<&'static Registry, Problems> {
         static REGISTRY: OnceCell<Registry> = OnceCell::new();
         REGISTRY.get_or_try_init(|| Registry::build(linked()))
+    }
+
+    /// Where the registrations of this binary are, sound or not, in any order.
+    pub fn origins() -> Vec<Origin> {
+        linked().map(|registration| parts(registration).origin).collect()
     }
 
     /// Builds a registry from registrations in any order; they are sorted by id.

@@ -9,13 +9,15 @@ use std::sync::Arc;
 use actix_web::dev::Server;
 use actix_web::web;
 use portal_core::{Error, Result};
+use portal_engine::Registry;
 use portal_engine::db::{Connection, Database, DatabaseUrl};
-use portal_engine::{Registry, migrate};
+use portal_engine::migrate::{self, AbsentPlugin};
 
 use crate::hosts::AllowedHost;
 use crate::portal::Portal;
+use crate::registry::{self, Plugins};
 use crate::server::{self, Mount, Routes};
-use crate::{demo, migrated, operator_file, registry};
+use crate::{demo, listing, migrated, operator_file};
 
 /// Connections to the database per server. SQLite has one writer at a time, and PostgreSQL
 /// servers share their connections.
@@ -63,6 +65,7 @@ const POOL_SIZE: u32 = 8;
 #[must_use = "it does nothing until it is opened or started"]
 pub struct Builder {
     database: Source,
+    named: Plugins,
     registry: Option<Registry>,
     prefix: String,
     bind: SocketAddr,
@@ -102,6 +105,7 @@ impl Builder {
     fn on(database: Source) -> Self {
         Builder {
             database,
+            named: Plugins::default(),
             registry: None,
             prefix: String::new(),
             bind: (Ipv4Addr::LOCALHOST, 8080).into(),
@@ -113,7 +117,15 @@ impl Builder {
         }
     }
 
-    /// Its plugins; by default all that are linked and that `ENABLED_PLUGINS` names.
+    /// Plugin crates that are linked beside the bundled ones, named by
+    /// [`plugins!`](crate::plugins): `.plugins(portal_server::plugins!(kafka_plugin))`.
+    /// [`open`](Builder::open) refuses when one of them registers no plugin.
+    pub fn plugins(mut self, named: Plugins) -> Self {
+        self.named = named;
+        self
+    }
+
+    /// The plugins to serve; by default all that are linked and that `ENABLED_PLUGINS` names.
     pub fn registry(mut self, registry: Registry) -> Self {
         self.registry = Some(registry);
         self
@@ -174,39 +186,49 @@ impl Builder {
         self
     }
 
-    /// Brings the database up to date and reads what is in it. The address, and routes of one's own,
+    /// Brings the database up to date and reads what is in it. What it has of plugins that are not
+    /// linked, or of disabled ones with technical assets, is a warning in the log. The address, and routes of one's own,
     /// are left to the application that mounts it. This blocks: it belongs before the first
     /// request.
     ///
     /// # Errors
     ///
     /// [`Error::Refused`] for a prefix, a database address, a plugin or an operator's file that is
-    /// wrong, for a database that lacks something and is only checked, and for a secret that cannot
-    /// be found here; [`Error::Unconfirmed`] for an operator's file that would remove something;
-    /// what the database says.
+    /// wrong, for a named crate that registers no plugin, for a database that lacks something and is
+    /// only checked, and for a secret that cannot be found here; [`Error::Unconfirmed`] for an
+    /// operator's file that would remove something; what the database says.
     pub fn open(self) -> Result<Mount> {
         let prefix = self.prefix.parse().map_err(Error::refused)?;
         let registry = match &self.registry {
-            Some(registry) => registry.clone(),
-            None => registry::enabled()?,
+            Some(registry) => {
+                self.named.refuse_silent()?;
+                registry.clone()
+            }
+            None => {
+                registry::check(self.named)?;
+                registry::enabled()?
+            }
         };
-        let database = match &self.database {
+        let (database, absent) = match &self.database {
             Source::At(url) => {
                 let url: DatabaseUrl = url.parse()?;
                 let mut connection = match self.only_checks {
                     Some(_) => url.connect_to_look()?,
                     None => url.connect()?,
                 };
-                self.prepare(&mut connection, &registry)?;
+                let absent = self.prepare(&mut connection, &registry)?;
                 drop(connection);
-                Database::open(url, POOL_SIZE)?
+                (Database::open(url, POOL_SIZE)?, absent)
             }
             Source::Open(database) => {
-                self.prepare(&mut *database.get()?, &registry)?;
-                database.clone()
+                let absent = self.prepare(&mut *database.get()?, &registry)?;
+                (database.clone(), absent)
             }
         };
-        Mount::new(Portal::open(registry, database, prefix)?, self.allowed_hosts)
+        for missed in listing::missed(&absent) {
+            tracing::warn!("{}", listing::warning(missed));
+        }
+        Mount::new(Portal::open(registry, database, prefix)?, self.allowed_hosts, absent)
     }
 
     /// Starts a server of its own and returns it with the address it listens on. It stops
@@ -223,8 +245,13 @@ impl Builder {
         })
     }
 
-    /// Makes the database what the server needs.
-    fn prepare(&self, connection: &mut Connection, registry: &Registry) -> Result<()> {
+    /// Makes the database what the server needs, and says what it has of plugins that are not
+    /// served.
+    fn prepare(
+        &self,
+        connection: &mut Connection,
+        registry: &Registry,
+    ) -> Result<Vec<AbsentPlugin>> {
         match self.only_checks {
             Some(otherwise) => migrated::check(connection, registry, otherwise)?,
             None => drop(migrate::run(connection, registry)?),
@@ -235,6 +262,6 @@ impl Builder {
         if self.is_demo && !demo::fill(connection, registry)? {
             tracing::info!("the database is not empty, so --demo leaves it as it is");
         }
-        Ok(())
+        migrate::absent(connection, registry)
     }
 }

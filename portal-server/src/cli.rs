@@ -16,6 +16,7 @@ use portal_core::{Error, Result};
 use self::print::tell;
 use self::serve::ServeArgs;
 use crate::log;
+use crate::registry::{self, Plugins};
 
 /// A data product portal whose plugins are linked in.
 ///
@@ -49,11 +50,12 @@ enum Command {
     Openapi,
 }
 
-/// Runs the command line of this process and says how it went: 0 when it did what was asked, 1
-/// when it refused or failed, 2 when the arguments make no sense.
-pub fn main() -> ExitCode {
+/// Runs the command line of this process, of a binary that names these plugin crates, and says how
+/// it went: 0 when it did what was asked, 1 when it refused or failed, 2 when the arguments make no
+/// sense. [`main!`](crate::main) is a `main` that does nothing else.
+pub fn run(plugins: Plugins) -> ExitCode {
     let cli = Cli::parse();
-    let done = log::start().and_then(|()| run(cli));
+    let done = log::start().and_then(|()| answer(cli, plugins));
     // A log that does not get through would keep the process from ending here as well.
     let is_written = log::finish();
     match done {
@@ -79,13 +81,17 @@ fn agree(error: Error, how: &str) -> Error {
     }
 }
 
-fn run(cli: Cli) -> Result<()> {
-    match cli.command {
-        None => serve::run(&cli.serve),
-        Some(Command::Serve(arguments)) => serve::run(&arguments),
-        Some(Command::Plugins(command)) => plugins::run(&command),
-        Some(Command::Config(command)) => config::run(&command),
-        Some(Command::Migrations(command)) => migrations::run(&command),
-        Some(Command::Openapi) => openapi::run(),
+fn answer(cli: Cli, named: Plugins) -> Result<()> {
+    let command = cli.command.unwrap_or(Command::Serve(cli.serve));
+    // `plugins check` tells what is wrong itself.
+    if !matches!(command, Command::Plugins(plugins::Command::Check { .. })) {
+        registry::check(named)?;
+    }
+    match command {
+        Command::Serve(arguments) => serve::run(&arguments),
+        Command::Plugins(command) => plugins::run(&command, named),
+        Command::Config(command) => config::run(&command),
+        Command::Migrations(command) => migrations::run(&command),
+        Command::Openapi => openapi::run(),
     }
 }

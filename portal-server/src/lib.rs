@@ -1,6 +1,6 @@
 //! The portal's server and command line, as a library, so that a distribution of your own is a
-//! `main.rs` of ten lines: name your plugin crates, call [`main`]. See `examples/custom-portal`.
-//! [`Builder`] starts it by code, or makes it a part of an actix application of your own. See
+//! `main.rs` of one line: [`main!`] with the names of your plugin crates. See
+//! `examples/custom-portal`. [`Builder`] starts it by code, or makes it a part of an actix application of your own. See
 //! `examples/embedded`.
 //!
 //! This is the only crate that knows HTTP.
@@ -54,10 +54,14 @@ mod builder;
 // Floor 8: the command line
 mod cli;
 
+// Floor 9: the main.rs of a distribution
+mod distribution;
+
 pub use builder::Builder;
-pub use cli::main;
+pub use cli::run;
 pub use hosts::AllowedHost;
 pub use portal_engine::Registry;
+pub use registry::Plugins;
 pub use server::Mount;
 
 // Named so that the bundled plugins are linked into every distribution.

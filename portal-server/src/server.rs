@@ -11,6 +11,7 @@ use actix_web::middleware::{DefaultHeaders, from_fn};
 use actix_web::{App, HttpServer, web};
 use portal_core::Result;
 use portal_engine::Registry;
+use portal_engine::migrate::AbsentPlugin;
 
 use crate::body::BODY_MAX;
 use crate::guard;
@@ -32,14 +33,21 @@ pub struct Mount {
     portal: Arc<Portal>,
     hosts: web::Data<Hosts>,
     documentation: web::Data<Documentation>,
+    /// What the database had, at the start, of plugins that are not served.
+    absent: Arc<[AbsentPlugin]>,
 }
 
 impl Mount {
-    pub(crate) fn new(portal: Arc<Portal>, allowed: Vec<AllowedHost>) -> Result<Self> {
+    pub(crate) fn new(
+        portal: Arc<Portal>,
+        allowed: Vec<AllowedHost>,
+        absent: Vec<AbsentPlugin>,
+    ) -> Result<Self> {
         let base = portal.prefix();
         let openapi = openapi::document(portal.registry(), base);
         let documentation = web::Data::new(Documentation::new(base, &openapi)?);
-        Ok(Mount { portal, hosts: web::Data::new(Hosts::new(allowed)), documentation })
+        let hosts = web::Data::new(Hosts::new(allowed));
+        Ok(Mount { portal, hosts, documentation, absent: absent.into() })
     }
 
     /// The API, the pages and their files, under the prefix of the portal. What the portal insists
@@ -66,6 +74,11 @@ impl Mount {
 
     pub(crate) fn registry(&self) -> &Registry {
         self.portal.registry()
+    }
+
+    /// What the database had, at the start, of plugins that are not served.
+    pub(crate) fn absent(&self) -> &[AbsentPlugin] {
+        &self.absent
     }
 }
 

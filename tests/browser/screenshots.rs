@@ -29,7 +29,9 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
     match arguments.as_slice() {
         // This binary is its own portal, since cargo builds no other for it.
-        [serve, ..] if serve == "serve" => portal_server::main(),
+        [serve, ..] if serve == "serve" => {
+            portal_server::run(portal_server::plugins!(portal_tests))
+        }
         [folder] => {
             take_all(Path::new(folder));
             ExitCode::SUCCESS

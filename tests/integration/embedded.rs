@@ -1,7 +1,10 @@
 //! A portal by code: below a prefix that nothing leaves, and in an application of one's own, which
 //! keeps its own behaviour.
 
+use std::path::Path;
+
 use actix_web::{App, rt, test as requests, web};
+use portal_engine::Registry;
 use portal_server::Builder;
 use portal_testing::{TestDatabase, each_database};
 use portal_tests::harness::{Answer, Client, Crawl, Form, Process, TestServer, command_on};
@@ -61,6 +64,24 @@ fn every_link_of_every_page_stays_below_the_prefix_and_answers() {
             assert_eq!(count(&format!("{prefix}/static/")), 5, "style, scripts and icon");
         });
     }
+}
+
+#[test]
+fn named_crate_that_registers_no_plugin_is_refused() {
+    let database = TestDatabase::sqlite();
+    let naming = |crates| Builder::new(database.url()).plugins(crates);
+    let silent = portal_server::plugins!(s3_plugin, portal_plugins, portal_tests);
+    let linked = Registry::load().unwrap();
+    for portal in [naming(silent), naming(silent).registry(linked.clone())] {
+        let said = portal.open().err().unwrap().to_string();
+        let start =
+            "the crate portal_plugins is named among the plugins, but registers none (crates that";
+        assert!(said.starts_with(start) && !said.contains('\n'), "{said}");
+        let file = database.url().strip_prefix("sqlite://").unwrap();
+        assert!(!Path::new(file).exists(), "it touched the database");
+    }
+    // The fixture is registered in a module of its crate.
+    naming(portal_server::plugins!(s3_plugin, portal_tests)).open().unwrap();
 }
 
 #[test]

@@ -23,6 +23,7 @@ static MUTE: Registration = Registration::launcher::<Mute>(Origin {
     version: "1.2.3",
     file: "src/lib.rs",
     line: 7,
+    module: "mute_plugin",
 });
 
 fn url(server: &TestServer, name: &str, query: &str) -> (u16, Value) {

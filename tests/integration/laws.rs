@@ -83,6 +83,7 @@ fn id_is_the_name_of_folder_crate_and_table_prefix() {
     for (plugin, folder) in plugins() {
         let (id, origin) = (plugin.id(), plugin.origin());
         assert_eq!(origin.crate_name, format!("{id}-plugin"));
+        assert_eq!(origin.library(), format!("{id}-plugin").replace('-', "_"));
         assert_eq!(origin.file, format!("{folder}/src/lib.rs"));
         assert!(plugin.table().unwrap().starts_with(&format!("{}_", id.replace('-', "_"))));
         let line = read(origin.file).lines().nth(origin.line as usize - 1).unwrap().to_owned();

@@ -9,6 +9,7 @@ const LIST: &str = include_str!("../../portal-plugins/src/lib.rs");
 const BUNDLED_SOURCE: &str = include_str!("../../portal-plugins/src/bundled.rs");
 const LIST_MANIFEST: &str = include_str!("../../portal-plugins/Cargo.toml");
 const CUSTOM: &str = include_str!("../../examples/custom-portal/src/main.rs");
+const DISTRIBUTION: &str = include_str!("../../portal-server/src/distribution.rs");
 const CUSTOM_MANIFEST: &str = include_str!("../../examples/custom-portal/Cargo.toml");
 const CORE_MANIFEST: &str = include_str!("../../portal-core/Cargo.toml");
 
@@ -41,16 +42,33 @@ fn list() -> Workspace {
     })
 }
 
-/// Builds the custom portal from this source.
-fn build_custom_portal(source: &str) -> Ran {
+/// Builds the custom portal from this source, and runs it: it prints which crates it names.
+fn run_custom_portal(source: &str) -> Ran {
     let server = "[package]\nname = \"portal-server\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\
                   [features]\ndefault = []\npostgres = []\n";
-    let main = "pub fn main() -> std::process::ExitCode { std::process::ExitCode::SUCCESS }";
-    Workspace::new(env!("CARGO_TARGET_TMPDIR"), &root(&["portal-server", "s3-plugin"]))
-        .stubs(&["s3-plugin"])
-        .crate_at("portal-server", server, ("src/lib.rs", main))
-        .crate_at("custom-portal", CUSTOM_MANIFEST, ("src/main.rs", source))
-        .cargo(&["check", "-p", "custom-portal"])
+    let lib = "mod distribution;\n\
+               pub struct Plugins(pub &'static [&'static str]);\n\
+               impl Plugins {\n\
+                   pub const fn named(names: &'static [&'static str]) -> Self { Plugins(names) }\n\
+               }\n\
+               pub fn run(named: Plugins) -> std::process::ExitCode {\n\
+                   print!(\"{}\", named.0.join(\" \"));\n\
+                   std::process::ExitCode::SUCCESS\n\
+               }\n";
+    let workspace =
+        Workspace::new(env!("CARGO_TARGET_TMPDIR"), &root(&["portal-server", "s3-plugin"]))
+            .stubs(&["s3-plugin"])
+            .crate_at("portal-server", server, ("src/lib.rs", lib))
+            .crate_at("custom-portal", CUSTOM_MANIFEST, ("src/main.rs", source));
+    workspace.write("portal-server/src/distribution.rs", DISTRIBUTION);
+    workspace.cargo(&["run", "--quiet", "-p", "custom-portal"])
+}
+
+/// The source of the custom portal with other crates in place of S3.
+fn naming(crates: &str) -> String {
+    let line = "portal_server::main!(s3_plugin);";
+    assert_eq!(CUSTOM.matches(line).count(), 1, "{line} is not there once");
+    CUSTOM.replace(line, &format!("portal_server::main!({crates});"))
 }
 
 /// The source with one line commented out.
@@ -99,10 +117,22 @@ fn bundled_plugin_that_the_list_does_not_name_fails_the_build_with_the_line_to_a
 
 #[test]
 fn plugin_that_only_the_manifest_of_a_distribution_names_fails_its_build() {
-    let ran = build_custom_portal(CUSTOM);
-    assert_eq!(ran.code, Some(0), "{}", ran.err);
-    let line = "use s3_plugin as _;";
-    assert_fails_with_the_line_as_help(&build_custom_portal(&without_line(CUSTOM, line)), line);
+    let ran = run_custom_portal(CUSTOM);
+    assert_eq!((ran.code, ran.out.as_str()), (Some(0), "s3_plugin"), "{}", ran.err);
+    assert_fails_with_the_line_as_help(&run_custom_portal(&naming("")), "use s3_plugin as _;");
+}
+
+#[test]
+fn what_is_no_name_of_a_crate_fails_the_build_of_a_distribution() {
+    let misspelt = run_custom_portal(&naming("s3_plugn, s3_plugin"));
+    assert_eq!(misspelt.code, Some(101), "it builds");
+    assert!(misspelt.err.contains("`s3_plugn`"), "{}", misspelt.err);
+    for wrong in ["s3-plugin", "\"s3_plugin\"", "s3_plugin wiki_plugin", "s3_plugin::S3"] {
+        let ran = run_custom_portal(&naming(wrong));
+        assert_eq!(ran.code, Some(101), "{wrong} builds");
+        let said = "error: this takes the names of plugin crates, with underscores for dashes";
+        assert!(ran.err.contains(said), "{wrong}: {}", ran.err);
+    }
 }
 
 /// Resolves a portal that depends on one portal-core, and through a plugin on another version.

@@ -63,6 +63,7 @@ mod pages_lists;
 mod embedded;
 
 // The command line, and portals as processes.
+mod absent;
 mod cli;
 mod cli_migrations;
 mod logging;

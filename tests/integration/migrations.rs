@@ -8,8 +8,13 @@ use portal_testing::{TestDatabase, each_database};
 use portal_tests::fixture::FixtureDataOutput;
 use portal_tests::harness::{TestServer, bundled_and, count_rows, example_of, execute};
 
-const ORIGIN: Origin =
-    Origin { crate_name: "fixture-plugin", version: "2.0.0", file: "x.rs", line: 1 };
+const ORIGIN: Origin = Origin {
+    crate_name: "fixture-plugin",
+    version: "2.0.0",
+    file: "x.rs",
+    line: 1,
+    module: "fixture_plugin",
+};
 
 const FIXTURE: EmbeddedMigration = EmbeddedMigration {
     folder: "2026-02-01-000000_create_fixture",

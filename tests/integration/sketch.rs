@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 /// A place in the file of a crate.
 pub const fn origin(crate_name: &'static str, line: u32) -> Origin {
-    Origin { crate_name, version: "1.2.3", file: "src/lib.rs", line }
+    Origin { crate_name, version: "1.2.3", file: "src/lib.rs", line, module: "sketch" }
 }
 
 /// Columns of text, beside the asset's id.

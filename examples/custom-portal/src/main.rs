@@ -3,8 +3,4 @@
 // A plugin crate that is in Cargo.toml but named nowhere is not linked; this makes it an error.
 #![deny(unused_crate_dependencies)]
 
-use s3_plugin as _;
-
-fn main() -> std::process::ExitCode {
-    portal_server::main()
-}
+portal_server::main!(s3_plugin);

@@ -1,4 +1,5 @@
-//! An application of one's own: its own page at `/hello`, and the portal under `/portal`.
+//! An application of one's own: its own page at `/hello`, and the portal under `/portal`, with the
+//! bundled plugins and S3.
 
 use std::env;
 use std::error::Error;
@@ -18,7 +19,10 @@ fn variable(name: &str, otherwise: &str) -> String {
 #[actix_web::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let database = variable("DATABASE_URL", "sqlite://portal.db");
-    let portal = Builder::new(database).prefix("/portal").open()?;
+    let portal = Builder::new(database)
+        .plugins(portal_server::plugins!(s3_plugin))
+        .prefix("/portal")
+        .open()?;
     let server = HttpServer::new(move || App::new().service(hello).service(portal.scope()))
         .bind(variable("PORTAL_BIND", "127.0.0.1:8080"))?;
     for address in server.addrs() {

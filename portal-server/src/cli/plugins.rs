@@ -2,21 +2,30 @@
 
 mod transfer;
 
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::Duration;
+
 use clap::Subcommand;
 use portal_core::{Error, Problems, Result};
 use portal_engine::db::{Backend, DatabaseUrl, is_compiled_in};
-use portal_engine::{LinkedPlugin, Registry, migrate};
+use portal_engine::migrate::{self, AbsentPlugin};
+use portal_engine::{LinkedPlugin, Registry};
 use portal_plugins::BUNDLED;
 use serde_json::Value;
 
-use super::print::{print_json, print_line, print_table};
+use super::database::DatabaseArgs;
+use super::print::{print_json, print_line, print_table, tell};
 use crate::listing::{Listed, kind, listed};
-use crate::registry;
+use crate::registry::{self, Plugins};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// List the plugins: linked, disabled, and known but not linked
+    /// List the plugins: linked, disabled, known but not linked, and absent although the database
+    /// knows them. Without a database it lists what the binary knows
     List {
+        #[command(flatten)]
+        database: DatabaseArgs,
         /// Print JSON
         #[arg(long)]
         json: bool,
@@ -47,11 +56,11 @@ pub(crate) enum Command {
     Import(transfer::Import),
 }
 
-pub(crate) fn run(command: &Command) -> Result<()> {
+pub(crate) fn run(command: &Command, named: Plugins) -> Result<()> {
     match command {
-        Command::List { json } => list(*json),
+        Command::List { database, json } => list(database, *json),
         Command::Describe { name, json } => describe(name, *json),
-        Command::Check { database_url, json } => check(database_url.as_deref(), *json),
+        Command::Check { database_url, json } => check(database_url.as_deref(), *json, named),
         Command::Uninstall(arguments) => transfer::uninstall(arguments),
         Command::Import(arguments) => transfer::import(arguments),
     }
@@ -70,8 +79,43 @@ fn row(listed: &Listed) -> Vec<String> {
     ]
 }
 
-fn list(json: bool) -> Result<()> {
-    let listed = listed(&registry::enabled()?);
+/// How long a list waits for the database, without which it lists what the binary knows.
+const LOOK_PATIENCE: Duration = Duration::from_secs(3);
+
+/// What the database has of plugins that are not served.
+fn look(database: &DatabaseArgs, registry: &Registry) -> Result<Vec<AbsentPlugin>> {
+    let url = database.url()?;
+    let (registry, at) = (registry.clone(), url.clone());
+    let (sender, found) = mpsc::channel();
+    // Connecting to a server that is gone takes minutes, and cannot be told to take less.
+    thread::Builder::new()
+        .name("look".to_owned())
+        .spawn(move || {
+            let looked = at.connect_to_look();
+            let stored = looked.and_then(|mut found| migrate::absent(&mut found, &registry));
+            // Nobody may wait for it any more.
+            let _ = sender.send(stored);
+        })
+        .map_err(|error| Error::internal(format!("a thread could not be started: {error}")))?;
+    found.recv_timeout(LOOK_PATIENCE).unwrap_or_else(|error| {
+        let seconds = LOOK_PATIENCE.as_secs();
+        Err(match error {
+            RecvTimeoutError::Timeout => {
+                Error::refused(format!("{url} gives no answer within {seconds} seconds"))
+            }
+            RecvTimeoutError::Disconnected => Error::internal("it ended in a panic"),
+        })
+    })
+}
+
+fn list(database: &DatabaseArgs, json: bool) -> Result<()> {
+    let registry = registry::enabled()?;
+    let stored = look(database, &registry).unwrap_or_else(|error| {
+        let why: Vec<String> = error.to_string().lines().map(str::to_owned).collect();
+        tell(&format!("warning: the database was not looked at: {}", why.join("; ")));
+        Vec::new()
+    });
+    let listed = listed(&registry, &stored);
     if json {
         return print_json(&listed);
     }
@@ -178,28 +222,33 @@ fn print_properties(title: &str, schema: &Value) -> Result<()> {
     print_table(&["  NAME", "TYPE", "", ""], &rows)
 }
 
-fn check(database_url: Option<&str>, json: bool) -> Result<()> {
+fn check(database_url: Option<&str>, json: bool, named: Plugins) -> Result<()> {
     let scratch = scratch_databases(database_url)?;
-    let (count, problems) = match (Registry::load(), registry::enabled()) {
-        (Err(problems), _) => (0, problems.iter().map(ToString::to_string).collect()),
-        (Ok(_), Err(error)) => (0, vec![error.to_string()]),
-        (Ok(linked), Ok(_)) => {
-            let mut problems = example_problems(linked);
-            for database in scratch {
-                let other = migrate::rehearse(&mut database.connect()?, linked)?;
-                // SQLite and PostgreSQL say the same of most.
-                let new = other.into_iter().filter(|one| problems.iter().all(|known| known != one));
-                problems = problems.iter().cloned().chain(new).collect();
+    let mut count = 0;
+    let mut wrong = registry::problems(named);
+    if wrong.is_empty() {
+        match (registry::linked(), registry::enabled()) {
+            (Ok(linked), Ok(_)) => {
+                count = linked.plugins().len();
+                let mut problems = example_problems(linked);
+                for database in scratch {
+                    let other = migrate::rehearse(&mut database.connect()?, linked)?;
+                    // SQLite and PostgreSQL say the same of most.
+                    let new =
+                        other.into_iter().filter(|one| problems.iter().all(|known| known != one));
+                    problems = problems.iter().cloned().chain(new).collect();
+                }
+                wrong.extend(problems.iter().map(ToString::to_string));
             }
-            (linked.plugins().len(), problems.iter().map(ToString::to_string).collect::<Vec<_>>())
+            (Err(error), _) | (_, Err(error)) => wrong.push(error.to_string()),
         }
-    };
+    }
     if json {
-        print_json(&serde_json::json!({"ok": problems.is_empty(), "problems": problems}))?;
-    } else if problems.is_empty() {
+        print_json(&serde_json::json!({"ok": wrong.is_empty(), "problems": wrong}))?;
+    } else if wrong.is_empty() {
         print_line(&format!("{count} linked plugin(s), no problems"))?;
     }
-    if problems.is_empty() { Ok(()) } else { Err(Error::refused(problems.join("\n"))) }
+    if wrong.is_empty() { Ok(()) } else { Err(Error::refused(wrong.join("\n"))) }
 }
 
 /// Where `plugins check` tries migrations.

@@ -7,14 +7,14 @@ use std::path::PathBuf;
 use actix_web::rt;
 use clap::Args;
 use portal_core::{Error, Result};
-use portal_engine::Registry;
 
 use super::agree;
 use super::database::{DatabaseArgs, SERVE};
 use super::print::print_line;
 use crate::builder::Builder;
 use crate::hosts::AllowedHost;
-use crate::server;
+use crate::listing;
+use crate::server::{self, Mount};
 
 /// How to serve.
 #[derive(Debug, Args)]
@@ -50,7 +50,7 @@ pub(super) fn run(arguments: &ServeArgs) -> Result<()> {
     let portal = builder(arguments).open().map_err(|error| {
         agree(error, "put it into the file, or remove it with `config apply --allow-remove`")
     })?;
-    let plugins = plugin_lines(portal.registry());
+    let plugins = plugin_lines(&portal);
     rt::System::new().block_on(async move {
         let (server, address) =
             server::listen(portal, bind, None).map_err(|error| cannot_listen(bind, error))?;
@@ -73,10 +73,10 @@ fn builder(arguments: &ServeArgs) -> Builder {
     arguments.allowed_hosts.iter().cloned().fold(builder, Builder::allowed_host)
 }
 
-/// One line per plugin: id, version, crate, source.
-fn plugin_lines(registry: &Registry) -> String {
+/// One line per plugin: id, version, crate, source. Then one per plugin that somebody may miss.
+fn plugin_lines(portal: &Mount) -> String {
     let mut lines = String::new();
-    for plugin in registry.plugins() {
+    for plugin in portal.registry().plugins() {
         let origin = plugin.origin();
         lines.push_str(&format!(
             "plugin {} {} ({}, {}:{})\n",
@@ -89,6 +89,9 @@ fn plugin_lines(registry: &Registry) -> String {
     }
     if lines.is_empty() {
         lines.push_str("no plugin is enabled\n");
+    }
+    for missed in listing::missed(portal.absent()) {
+        lines.push_str(&format!("{}\n", listing::line(missed)));
     }
     lines
 }

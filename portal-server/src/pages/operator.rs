@@ -86,7 +86,7 @@ pub(super) async fn show(portal: web::Data<Portal>) -> PageResult {
         };
         render(&OperatorPage {
             layout: Layout::new(portal.prefix(), "Operator", "/operator"),
-            plugins: listed(portal.registry()),
+            plugins: listed(portal.registry(), &migrate::absent(connection, portal.registry())?),
             problems: problems(portal),
             environments: configuration
                 .environments

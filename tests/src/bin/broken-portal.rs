@@ -46,6 +46,5 @@ impl DataOutput for Second {
 
 register!(Second, migrations![]);
 
-fn main() -> std::process::ExitCode {
-    portal_server::main()
-}
+// It is here for the plugins that it names, and has none itself.
+portal_server::main!(portal_plugins);

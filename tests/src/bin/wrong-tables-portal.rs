@@ -42,6 +42,4 @@ const FIRST: EmbeddedMigration = EmbeddedMigration {
 
 register!(OddThing, &[FIRST]);
 
-fn main() -> std::process::ExitCode {
-    portal_server::main()
-}
+portal_server::main!();
