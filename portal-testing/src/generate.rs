@@ -140,6 +140,11 @@ impl Described {
             .then(|| (limit("minLength", 0).max(1), limit("maxLength", TEXT_MAX)))
     }
 
+    /// Whether people can type any text of this length into it.
+    pub(crate) fn takes_any_text(&self, length: usize) -> bool {
+        self.lengths().is_some_and(|(least, most)| (least..=most).contains(&length))
+    }
+
     /// Values at the edge of what its schema allows.
     fn extremes(&self) -> Vec<Value> {
         if self.is_list() {

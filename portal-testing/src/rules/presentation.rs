@@ -1,10 +1,12 @@
 //! Rules about what is shown of a data output: results, technical information, links.
 
 use portal_core::template::Fields;
+use portal_engine::store::UNUSABLE_LINK;
 
 use super::Verdict;
 use super::configurations::{for_valid, read};
 use crate::contract::Contract;
+use crate::generate::{Described, shown as shown_with};
 use crate::stage::{Stage, on_each};
 
 /// Results and technical information are there in every environment and hold no placeholder, and
@@ -54,18 +56,46 @@ fn no_placeholder(
     Ok(texts.len() - 1)
 }
 
-/// Links are `https`, and no value of a field leaves its place in one.
+/// Links are `https`, and what people typed stays in its place in them.
 pub(super) fn links_are_https_and_encoded(contract: &Contract) -> Verdict {
+    let fields = Described::all(contract);
+    let example = contract.output().example().fields();
     on_each(contract, |stage| {
         let stage = &*stage;
-        encoded(stage, &contract.output().example().fields(), contract)?;
-        for_valid(contract, |configuration| encoded(stage, configuration, contract))
+        for field in fields.iter().filter(|field| field.takes_any_text(MARKED.len())) {
+            let mut configuration = shown_with(field, &fields, &example);
+            configuration.insert(field.name.clone(), MARKED.into());
+            for link in links(stage, &configuration, contract)? {
+                let lower = link.to_lowercase();
+                if MARKS.iter().any(|mark| lower.contains(mark)) {
+                    return Err(format!(
+                        "the link holds the field {:?} as it was typed, so that it can lead elsewhere: {REMEDY}. Of {MARKED:?} it is {link}",
+                        field.name
+                    ));
+                }
+            }
+        }
+        for_valid(contract, |configuration| links(stage, configuration, contract).map(drop))
     })
 }
 
-fn encoded(stage: &Stage<'_>, configuration: &Fields, contract: &Contract) -> Verdict {
-    const REMEDY: &str = "put every value through encode(…)";
+/// What an author does about a link that is not right.
+const REMEDY: &str = "put every value through encode(…)";
+
+/// A text that begins a query, a fragment and a parameter where it stands in a link as it is.
+const MARKED: &str = "zq?zq#zq&.";
+
+/// What is then found there.
+const MARKS: [&str; 3] = ["zq?", "zq#", "zq&"];
+
+/// The links of a configuration in all environments.
+fn links(
+    stage: &Stage<'_>,
+    configuration: &Fields,
+    contract: &Contract,
+) -> Result<Vec<String>, String> {
     let output = read(contract, configuration)?;
+    let mut links = Vec::new();
     for environment in &stage.configuration.environments {
         let link = stage.configuration.asset_url(
             stage.plugin,
@@ -74,22 +104,14 @@ fn encoded(stage: &Stage<'_>, configuration: &Fields, contract: &Contract) -> Ve
             output.as_ref(),
             Some(&environment.name),
         );
-        let link = match link {
-            Ok(link) => link,
-            Err(error) if error.to_string().contains(portal_engine::store::UNUSABLE_LINK) => {
+        match link {
+            Ok(link) => links.push(link),
+            Err(error) if error.to_string().contains(UNUSABLE_LINK) => {
                 return Err(format!("{error}: {REMEDY}"));
             }
             // No link is an answer, too.
-            Err(_) => continue,
-        };
-        for (name, value) in output.fields() {
-            let Some(text) = value.as_str() else { continue };
-            if text.contains(['?', '#', '&', '%', '+']) && link.contains(text) {
-                return Err(format!(
-                    "the link holds the field {name:?} as it was typed, so that it can lead elsewhere: {REMEDY}. It is {link}"
-                ));
-            }
+            Err(_) => {}
         }
     }
-    Ok(())
+    Ok(links)
 }
