@@ -112,7 +112,7 @@ pub struct OutputParts {
     pub detailed_name: &'static str,
     /// See [`DataOutput::RESULT_LABEL`].
     pub result_label: &'static str,
-    /// See [`DataOutput::RESULT_TEMPLATE`].
+    /// See [`Stored::RESULT_TEMPLATE`].
     pub result_template: &'static str,
     /// See [`DataOutput::TECHNICAL_INFO_TEMPLATE`].
     pub technical_info_template: &'static str,

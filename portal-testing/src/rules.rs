@@ -91,13 +91,14 @@ fn registration_is_sound(contract: &Contract) -> Verdict {
 impl Contract {
     /// Tries one rule.
     pub fn try_rule(&self, rule: &Rule) -> Outcome {
-        let before: [(Needs, &'static str, fn(&Contract) -> Verdict); 2] = [
-            (Needs::Registration, "registration_is_sound", registration_is_sound),
-            (Needs::Table, "table_equals_the_struct", table_equals_the_struct),
-        ];
-        for (needed, name, check) in before {
-            if rule.needs >= needed && check(self).is_err() {
-                return Outcome::NotTried(name);
+        for before in RULES {
+            let is_needed = match before.name {
+                "registration_is_sound" => rule.needs >= Needs::Registration,
+                "table_equals_the_struct" => rule.needs >= Needs::Table,
+                _ => false,
+            };
+            if is_needed && (before.check)(self).is_err() {
+                return Outcome::NotTried(before.name);
             }
         }
         (rule.check)(self).map_or_else(Outcome::Broken, |()| Outcome::Kept)

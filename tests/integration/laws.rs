@@ -163,6 +163,23 @@ fn plugin_depends_on_portal_core_and_for_its_tests_on_portal_testing() {
     }
 }
 
+/// A plugin stays a page to read: lines of code, without blanks and comments.
+#[test]
+fn plugins_are_short() {
+    let most = |folder: &str| match folder {
+        "examples/s3-plugin" => 75,
+        "tests/parameter-store-plugin" => 120,
+        _ => 100,
+    };
+    let folders = plugins().into_iter().map(|(_, folder)| folder);
+    for folder in folders.chain(["tests/parameter-store-plugin".to_owned()]) {
+        let sources = files(&format!("{folder}/src"), "rs");
+        let lines = sources.iter().flat_map(|(_, source)| source.lines().map(str::trim));
+        let count = lines.filter(|line| !line.is_empty() && !line.starts_with("//")).count();
+        assert!((1..=most(&folder)).contains(&count), "{folder} has {count} lines");
+    }
+}
+
 /// The names of the crates that a crate is built with, its own among them.
 fn built_with(arguments: &[&str]) -> BTreeSet<String> {
     let mut cargo = Command::new(env!("CARGO"));

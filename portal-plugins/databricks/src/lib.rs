@@ -41,11 +41,10 @@ impl Plugin for DatabricksDataOutput {
 
     fn url(place: &Place<'_, DatabricksAccount>) -> Link {
         let domain = &place.product.domain.name;
-        let workspace = place.values()?.workspace_urls.get(domain).ok_or_else(|| {
-            LinkError::NotConfigured(format!(
-                "no workspace is configured for the domain {domain:?}"
-            ))
-        })?;
+        let missing = || format!("no workspace is configured for the domain {domain:?}");
+        let workspaces = &place.values()?.workspace_urls;
+        let workspace =
+            workspaces.get(domain).ok_or_else(|| LinkError::NotConfigured(missing()))?;
         Ok(workspace.base().to_owned())
     }
 }
@@ -74,12 +73,8 @@ impl DataOutput for DatabricksDataOutput {
     }
 
     fn asset_url(&self, catalog: &DatabricksCatalog, place: &Place<'_, DatabricksAccount>) -> Link {
-        let schema = format!(
-            "{}/explore/data/{}/{}",
-            Self::url(place)?,
-            encode(&catalog.identifier),
-            encode(&self.schema)
-        );
+        let (catalog, schema) = (encode(&catalog.identifier), encode(&self.schema));
+        let schema = format!("{}/explore/data/{catalog}/{schema}", Self::url(place)?);
         Ok(match self.access_granularity {
             AccessGranularity::Schema => schema,
             AccessGranularity::Table => format!("{schema}/{}", encode(&self.table)),

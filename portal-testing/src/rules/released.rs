@@ -96,7 +96,8 @@ fn check(released: &Released, now: &Released, aliases: &[&str]) -> Verdict {
     let breaking = breaking_changes(&released.schema, &now.schema);
     let is_raised = now.schema_version > released.schema_version;
     let has_migration = now.migrations.len() > released.migrations.len();
-    if !breaking.is_empty() && !(is_raised && has_migration) {
+    let is_announced = is_raised && has_migration;
+    if !breaking.is_empty() && !is_announced {
         let mut remedies = Vec::new();
         if !is_raised {
             remedies.push(format!("raise SCHEMA_VERSION to {}", released.schema_version + 1));

@@ -1,0 +1,1 @@
+DROP TABLE parameter_store_parameters;

@@ -1,0 +1,1 @@
+ALTER TABLE parameter_store_parameters DROP COLUMN retention_days;
