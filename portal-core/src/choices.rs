@@ -20,7 +20,8 @@ pub fn choice_from_column<T: DeserializeOwned>(name: String) -> QueryResult<T> {
 #[macro_export]
 macro_rules! __choice {
     ($choice:ty) => {
-        impl $crate::column::StoredAs<$crate::__private::diesel::sql_types::Text> for $choice {
+        #[diagnostic::do_not_recommend]
+        impl $crate::column::StoredAs<$crate::column::TextColumn> for $choice {
             type Bound<'a> = &'static str;
             type Loaded = ::std::string::String;
 
@@ -35,7 +36,9 @@ macro_rules! __choice {
             }
         }
 
+        #[diagnostic::do_not_recommend]
         impl $crate::form::Takes<$crate::form::Select> for $choice {}
+        #[diagnostic::do_not_recommend]
         impl $crate::form::Takes<$crate::form::Radio> for $choice {}
     };
 }

@@ -3,8 +3,8 @@
 mod itself;
 
 use std::fmt;
+use std::marker::PhantomData;
 
-use diesel::sql_types::{Nullable, Text};
 use diesel::{QueryResult, result};
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
@@ -70,17 +70,36 @@ impl fmt::Display for ColumnType {
     }
 }
 
-/// A type of fields that is kept in a column of this SQL type.
+/// A column of `TEXT`.
+#[derive(Debug)]
+pub struct TextColumn;
+/// A column of `INTEGER`.
+#[derive(Debug)]
+pub struct IntegerColumn;
+/// A column of `BIGINT`.
+#[derive(Debug)]
+pub struct BigIntColumn;
+/// A column of `BOOLEAN`.
+#[derive(Debug)]
+pub struct BooleanColumn;
+/// A column of `DOUBLE PRECISION`.
+#[derive(Debug)]
+pub struct DoubleColumn;
+/// A column of the other sort that can be NULL.
+#[derive(Debug)]
+pub struct NullableColumn<Other>(PhantomData<Other>);
+
+/// A type of fields that is kept in this sort of column.
 ///
-/// `#[data_output]` reads the SQL type off the spelling of the field's type, and asks this trait
-/// whether that is right.
+/// `#[data_output]` reads the sort of column off the spelling of the field's type, and asks this
+/// trait whether that is right.
 #[diagnostic::on_unimplemented(
     message = "a field of the type `{Self}` cannot be kept in its column",
     label = "no column holds this type",
     note = "a field is a String, bool, i32, i64, f64, an enum with #[choice], a List<…>, or an Option<…> of one of these",
     note = "write the type out: an alias hides what it is"
 )]
-pub trait StoredAs<SqlType>: Sized {
+pub trait StoredAs<Column>: Sized {
     /// What is written.
     type Bound<'a>
     where
@@ -99,7 +118,8 @@ pub trait StoredAs<SqlType>: Sized {
     fn from_column(loaded: Self::Loaded) -> QueryResult<Self>;
 }
 
-impl StoredAs<Text> for String {
+#[diagnostic::do_not_recommend]
+impl StoredAs<TextColumn> for String {
     type Bound<'a> = &'a str;
     type Loaded = String;
 
@@ -112,7 +132,8 @@ impl StoredAs<Text> for String {
     }
 }
 
-impl<SqlType, T: StoredAs<SqlType>> StoredAs<Nullable<SqlType>> for Option<T> {
+#[diagnostic::do_not_recommend]
+impl<Column, T: StoredAs<Column>> StoredAs<NullableColumn<Column>> for Option<T> {
     type Bound<'a>
         = Option<T::Bound<'a>>
     where
@@ -141,7 +162,8 @@ impl<T> std::ops::Deref for List<T> {
     }
 }
 
-impl<T: Serialize + DeserializeOwned> StoredAs<Text> for List<T> {
+#[diagnostic::do_not_recommend]
+impl<T: Serialize + DeserializeOwned> StoredAs<TextColumn> for List<T> {
     type Bound<'a>
         = String
     where
@@ -160,4 +182,5 @@ impl<T: Serialize + DeserializeOwned> StoredAs<Text> for List<T> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T> form::Takes<form::Select> for List<T> {}

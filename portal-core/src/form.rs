@@ -111,14 +111,21 @@ impl TakesOptions for Radio {}
     note = "text() is for String, i32, i64 and f64; checkbox() for bool; radio() and select() for an enum with #[choice] and for String; select() for List<…>; each of them also for an Option<…> of it"
 )]
 pub trait Takes<Kind> {}
+#[diagnostic::do_not_recommend]
 impl Takes<Text> for String {}
+#[diagnostic::do_not_recommend]
 impl Takes<Text> for i32 {}
+#[diagnostic::do_not_recommend]
 impl Takes<Text> for i64 {}
+#[diagnostic::do_not_recommend]
 impl Takes<Text> for f64 {}
+#[diagnostic::do_not_recommend]
 impl Takes<Select> for String {}
+#[diagnostic::do_not_recommend]
 impl Takes<Radio> for String {}
+#[diagnostic::do_not_recommend]
 impl Takes<Checkbox> for bool {}
-impl<T> Takes<Derived> for T {}
+#[diagnostic::do_not_recommend]
 impl<Kind: Control, T: Takes<Kind>> Takes<Kind> for Option<T> {}
 
 impl<Kind: Control> Hint<Kind> {

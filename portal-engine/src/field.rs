@@ -109,6 +109,9 @@ impl Field {
                     "the field {name:?} has a line of text but is neither text nor a number"
                 ));
             }
+            ControlKind::String if !self.options.is_empty() => refuse(format!(
+                "the field {name:?} is a choice but has a line of text: use select() or radio()"
+            )),
             ControlKind::Select if self.hint.is_multiple() != is("array") => refuse(format!(
                 "the field {name:?} is a select of {}: a list needs max_count above 1, and the other way round",
                 self.hint.max_count.map_or("any number".to_owned(), |count| count.to_string())

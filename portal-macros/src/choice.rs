@@ -2,13 +2,13 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::{Data, Error, Fields, LitStr};
+use syn::{Data, DeriveInput, Error, Fields, LitStr};
 
 use crate::item::{Errors, derives, expanded, serde_says, take};
 
 /// See [`crate::choice`].
 pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    expanded(item, |mut item| {
+    expanded(item, stored_choice, |mut item| {
         let mut errors = Errors::default();
         if !arguments.is_empty() {
             errors.at(&arguments, "#[choice] takes no arguments");
@@ -16,6 +16,12 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
         let Data::Enum(data) = &mut item.data else {
             return Err(Error::new_spanned(&item.ident, "a choice is an enum"));
         };
+        if !item.generics.params.is_empty() {
+            return Err(Error::new_spanned(&item.generics, "a choice has no parameters"));
+        }
+        if data.variants.is_empty() {
+            errors.at(&item.ident, "a choice has at least one variant");
+        }
         for variant in &mut data.variants {
             if !matches!(variant.fields, Fields::Unit) {
                 errors.at(
@@ -33,16 +39,22 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
         }
         let rename = (!serde_says(&item.attrs, "rename_all"))
             .then(|| quote!(#[serde(rename_all = "snake_case")]));
-        let (derives, errors, ident) = (derives(), errors.into_tokens(), &item.ident);
+        let (derives, errors, stored) = (derives(), errors.into_tokens(), stored_choice(&item));
         Ok(quote! {
             #derives
             #[derive(::core::marker::Copy, ::core::cmp::Eq)]
             #rename
             #item
 
-            ::portal_core::__choice!(#ident);
+            #stored
 
             #errors
         })
     })
+}
+
+/// How a choice is stored.
+fn stored_choice(item: &DeriveInput) -> TokenStream {
+    let ident = &item.ident;
+    quote!(::portal_core::__choice!(#ident);)
 }

@@ -50,7 +50,7 @@ impl Parse for Arguments {
 
 /// See [`crate::data_output`].
 pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    expanded(item, |mut item| {
+    expanded(item, stored_nowhere, |mut item| {
         let arguments: Arguments = syn::parse2(arguments)?;
         let mut errors = Errors::default();
         if !has_docs(&item.attrs) {
@@ -70,14 +70,27 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
                 format!("`{}` has {} fields, {MOST_FIELDS} are allowed", item.ident, fields.len()),
             );
             Rows::none()
+        } else if fields.iter().any(|field| field.is_column_less) {
+            Rows::none()
         } else {
             Rows::of(&arguments.table, &fields)
         };
         let stored = stored(&item, &arguments, &fields, &rows);
         let (derives, names) = (derives(), field_names(&item, &fields));
         let errors = errors.into_tokens();
-        Ok(quote!(#derives #item #names #stored #errors))
+        // First, so that what is said of a field's type comes before what derives say of it.
+        Ok(quote!(#stored #derives #item #names #errors))
     })
+}
+
+/// A data output without fields and without a table, for one that is wrong.
+fn stored_nowhere(item: &DeriveInput) -> TokenStream {
+    let arguments = Arguments {
+        table: Ident::new("none", item.ident.span()),
+        result: LitStr::new("", item.ident.span()),
+    };
+    let (names, stored) = (field_names(item, &[]), stored(item, &arguments, &[], &Rows::none()));
+    quote!(#names #stored)
 }
 
 /// The placeholders of the result are fields.
@@ -168,10 +181,15 @@ impl Rows {
         let columns: Vec<&Ident> = fields.iter().map(|field| &field.column).collect();
         let sql_types: Vec<TokenStream> =
             fields.iter().map(|field| field.sql_type.for_diesel()).collect();
-        let stored_as: Vec<TokenStream> = fields.iter().map(OutputField::stored_as).collect();
+        let aliases = fields.iter().map(OutputField::alias_declaration);
+        let to_columns = fields.iter().map(OutputField::to_column);
+        let loaded_types = fields.iter().map(OutputField::loaded);
+        let from_columns = fields.iter().map(OutputField::from_column);
         let table_name = table.unraw().to_string();
         Rows {
             table: quote! {
+                #(#aliases)*
+
                 use ::portal_core::__private::diesel::{
                     self, ExpressionMethods as _, QueryDsl as _, RunQueryDsl as _,
                 };
@@ -193,7 +211,7 @@ impl Rows {
                     diesel::insert_into(rows::table)
                         .values((
                             rows::id.eq(id.as_str()),
-                            #(rows::#columns.eq(#stored_as::to_column(&self.#idents)),)*
+                            #(rows::#columns.eq(#to_columns),)*
                         ))
                         .execute(connection)
                         .map(|_| ())
@@ -213,7 +231,7 @@ impl Rows {
                     ids: &[&str],
                 ) -> diesel::QueryResult<::std::vec::Vec<(::portal_core::Id, Self)>> {
                     let select = rows::table.select((rows::id, #(rows::#columns,)*));
-                    let loaded: ::std::vec::Vec<(::portal_core::Id, #(#stored_as::Loaded,)*)> =
+                    let loaded: ::std::vec::Vec<(::portal_core::Id, #(#loaded_types,)*)> =
                         match ids {
                             // This one is prepared once; SQLite prepares a list of ids each time.
                             [id] => select.filter(rows::id.eq(*id)).load(connection)?,
@@ -223,7 +241,7 @@ impl Rows {
                         .into_iter()
                         .map(|(id, #(#columns,)*)| {
                             ::core::result::Result::Ok((id, Self {
-                                #(#idents: #stored_as::from_column(#columns)?,)*
+                                #(#idents: #from_columns,)*
                             }))
                         })
                         .collect()

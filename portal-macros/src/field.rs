@@ -15,6 +15,8 @@ pub(crate) struct OutputField {
     /// Its column in Rust: a name of its own, since diesel keeps some for itself, such as `table`.
     pub(crate) column: Ident,
     pub(crate) sql_type: SqlType,
+    /// Whether its type is known to have no column, which is told already.
+    pub(crate) is_column_less: bool,
     /// The fields that its conditions name.
     conditions: Vec<LitStr>,
     /// Whether the operator offers its options.
@@ -52,11 +54,22 @@ impl OutputField {
             field.attrs.push(syn::parse_quote!(#[serde(default)]));
         }
         let ty = field.ty.clone();
-        let fits = quote_spanned!(ty.span()=> ::portal_core::__private::HintFor::<#ty>::fitting);
-        field.attrs.push(syn::parse_quote!(#[schemars(extend("x-form" = #fits(#expression)))]));
         let sql_type = SqlType::of(&ty);
+        let instead = column_less(&ty);
+        if let Some(instead) = instead {
+            errors.at(&ty, format!("a field of this type has no column: {instead}"));
+        }
+        let hint_tokens = if hint.is_derived || !sql_type.is_spelt_out {
+            quote!(#expression)
+        } else {
+            quote_spanned! {expression.span()=>
+                ::portal_core::__private::HintFor::<#ty>::hint(#expression).fitting()
+            }
+        };
+        field.attrs.push(syn::parse_quote!(#[schemars(extend("x-form" = #hint_tokens))]));
         OutputField {
             column: Ident::new(&format!("c_{name}"), ident.span()),
+            is_column_less: instead.is_some(),
             has_default: says_default || hint.is_derived || sql_type.is_nullable,
             conditions: hint.conditions,
             takes_platform_options: hint.takes_platform_options,
@@ -89,10 +102,48 @@ impl OutputField {
         }
     }
 
-    /// The field's type as something that is kept in its column.
-    pub(crate) fn stored_as(&self) -> TokenStream {
-        let (ty, sql_type) = (&self.ty, self.sql_type.for_diesel());
-        quote_spanned!(ty.span()=> <#ty as ::portal_core::column::StoredAs<#sql_type>>)
+    /// A name for its type that is one word, so that all errors about it have one place.
+    fn alias(&self) -> Ident {
+        Ident::new(&format!("TypeOf_{}", self.name), self.ty.span())
+    }
+
+    /// The declaration of that name.
+    pub(crate) fn alias_declaration(&self) -> TokenStream {
+        let (alias, ty) = (self.alias(), &self.ty);
+        quote! {
+            #[allow(non_camel_case_types, reason = "a field's name is part of it")]
+            type #alias = #ty;
+        }
+    }
+
+    /// The value for its column. All that asks for the field's type as something that is kept in a
+    /// column stands at the type, so that a type that is not is one error there.
+    pub(crate) fn to_column(&self) -> TokenStream {
+        let (alias, sort) = (self.alias(), self.sql_type.sort());
+        let ty = &self.ty;
+        let mut ident = self.ident.clone();
+        ident.set_span(ident.span().located_at(ty.span()));
+        quote_spanned! {ty.span()=>
+            <#alias as ::portal_core::column::StoredAs<#sort>>::to_column(&self.#ident)
+        }
+    }
+
+    /// The type of what is read from its column.
+    pub(crate) fn loaded(&self) -> TokenStream {
+        let (alias, sort) = (self.alias(), self.sql_type.sort());
+        let span = self.ty.span();
+        quote_spanned!(span=> <#alias as ::portal_core::column::StoredAs<#sort>>::Loaded)
+    }
+
+    /// The field's value, from what was read.
+    pub(crate) fn from_column(&self) -> TokenStream {
+        let (alias, sort) = (self.alias(), self.sql_type.sort());
+        let ty = &self.ty;
+        let mut column = self.column.clone();
+        column.set_span(column.span().located_at(ty.span()));
+        quote_spanned! {ty.span()=>
+            <#alias as ::portal_core::column::StoredAs<#sort>>::from_column(#column)?
+        }
     }
 
     /// The declaration of its column, for the comparison with the migrated table.
@@ -150,6 +201,8 @@ impl Calls {
 pub(crate) struct SqlType {
     base: Base,
     pub(crate) is_nullable: bool,
+    /// Whether the type is one that the spelling tells; others are choices, as far as one can see.
+    is_spelt_out: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -166,14 +219,15 @@ impl SqlType {
         if let Some(inner) = argument_of(ty, "Option") {
             return SqlType { is_nullable: true, ..SqlType::of(inner) };
         }
-        let base = match last_word(ty).as_deref() {
-            Some("bool") => Base::Boolean,
-            Some("i32") => Base::Integer,
-            Some("i64") => Base::BigInt,
-            Some("f64") => Base::Double,
-            _ => Base::Text,
+        let (base, is_spelt_out) = match last_word(ty).as_deref() {
+            Some("bool") => (Base::Boolean, true),
+            Some("i32") => (Base::Integer, true),
+            Some("i64") => (Base::BigInt, true),
+            Some("f64") => (Base::Double, true),
+            Some("String" | "List") => (Base::Text, true),
+            _ => (Base::Text, false),
         };
-        SqlType { base, is_nullable: false }
+        SqlType { base, is_nullable: false, is_spelt_out }
     }
 
     /// As diesel knows it.
@@ -193,6 +247,19 @@ impl SqlType {
         }
     }
 
+    /// As `StoredAs` knows it.
+    fn sort(&self) -> TokenStream {
+        let base = match self.base {
+            Base::Text => quote!(TextColumn),
+            Base::Boolean => quote!(BooleanColumn),
+            Base::Integer => quote!(IntegerColumn),
+            Base::BigInt => quote!(BigIntColumn),
+            Base::Double => quote!(DoubleColumn),
+        };
+        let base = quote!(::portal_core::column::#base);
+        if self.is_nullable { quote!(::portal_core::column::NullableColumn<#base>) } else { base }
+    }
+
     /// The variant of `ColumnType`.
     fn declared(&self) -> TokenStream {
         match self.base {
@@ -203,6 +270,21 @@ impl SqlType {
             Base::Double => quote!(Double),
         }
     }
+}
+
+/// What to write instead of a type that is known to have no column.
+fn column_less(ty: &Type) -> Option<&'static str> {
+    if let Some(inner) = argument_of(ty, "Option") {
+        return column_less(inner);
+    }
+    Some(match last_word(ty)?.as_str() {
+        "u8" | "u16" | "i8" | "i16" => "write i32",
+        "u32" | "u64" | "u128" | "usize" | "i128" | "isize" => "write i64",
+        "f32" => "write f64",
+        "char" | "str" => "write String",
+        "Vec" | "HashSet" | "BTreeSet" => "write List<…>",
+        _ => return None,
+    })
 }
 
 fn last_word(ty: &Type) -> Option<String> {

@@ -31,18 +31,51 @@ impl Errors {
     }
 }
 
-/// What an attribute makes of an item. An item that cannot be read is an error beside the item as it
-/// was, so that the rest of the file still finds it.
+/// What an attribute makes of an item. One that cannot be expanded is an error, beside the derives and
+/// what `stub` makes of it, so that the rest of the file finds what it names and says nothing.
 pub(crate) fn expanded(
     item: TokenStream,
+    stub: impl FnOnce(&DeriveInput) -> TokenStream,
     expand: impl FnOnce(DeriveInput) -> Result<TokenStream>,
 ) -> TokenStream {
-    match syn::parse2(item.clone()).and_then(expand) {
-        Ok(expanded) => expanded,
+    let parsed: DeriveInput = match syn::parse2(item.clone()) {
+        Ok(parsed) => parsed,
         Err(error) => {
             let error = error.to_compile_error();
-            quote!(#item #error)
+            return quote!(#item #error);
         }
+    };
+    match expand(parsed.clone()) {
+        Ok(expanded) => expanded,
+        Err(error) => {
+            let mut item = parsed;
+            take_all(&mut item);
+            if !item.generics.params.is_empty() {
+                let error = error.to_compile_error();
+                return quote!(#item #error);
+            }
+            let (derives, stub, error) = (derives(), stub(&item), error.to_compile_error());
+            quote!(#derives #item #stub #error)
+        }
+    }
+}
+
+/// Takes our own attributes out of an item's fields and variants.
+fn take_all(item: &mut DeriveInput) {
+    let own =
+        |attribute: &Attribute| ["form", "label"].iter().any(|own| attribute.path().is_ident(own));
+    let clean = |fields: &mut Fields| {
+        fields.iter_mut().for_each(|field| field.attrs.retain(|attribute| !own(attribute)));
+    };
+    match &mut item.data {
+        Data::Struct(data) => clean(&mut data.fields),
+        Data::Enum(data) => {
+            for variant in &mut data.variants {
+                variant.attrs.retain(|attribute| !own(attribute));
+                clean(&mut variant.fields);
+            }
+        }
+        Data::Union(_) => {}
     }
 }
 

@@ -39,7 +39,7 @@ impl Parse for Found {
 
 /// See [`crate::entry`].
 pub(crate) fn expand_entry(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    expanded(item, |mut item| {
+    expanded(item, nameless_entry, |mut item| {
         let found = syn::parse2(arguments)?;
         let mut errors = Errors::default();
         let fields = documented_fields(&mut item, "the type of entries", &mut errors)?;
@@ -88,17 +88,36 @@ pub(crate) fn expand_entry(arguments: TokenStream, item: TokenStream) -> TokenSt
     })
 }
 
+/// Entries of a type that is wrong.
+fn nameless_entry(item: &DeriveInput) -> TokenStream {
+    let ident = &item.ident;
+    let (generics, arguments, bounds) = item.generics.split_for_impl();
+    quote! {
+        impl #generics ::portal_core::Entry for #ident #arguments #bounds {
+            const NAMED_BY: ::core::option::Option<&'static str> = ::core::option::Option::None;
+
+            fn name(&self) -> ::core::option::Option<&str> {
+                ::core::option::Option::None
+            }
+        }
+    }
+}
+
 /// See [`crate::platform_values`].
 pub(crate) fn expand_platform_values(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    expanded(item, |mut item| {
-        let mut errors = Errors::default();
-        if !arguments.is_empty() {
-            errors.at(&arguments, "#[platform_values] takes no arguments");
-        }
-        documented_fields(&mut item, "the type of a platform's values", &mut errors)?;
-        let (derives, errors) = (derives(), errors.into_tokens());
-        Ok(quote!(#derives #item #errors))
-    })
+    expanded(
+        item,
+        |_| TokenStream::new(),
+        |mut item| {
+            let mut errors = Errors::default();
+            if !arguments.is_empty() {
+                errors.at(&arguments, "#[platform_values] takes no arguments");
+            }
+            documented_fields(&mut item, "the type of a platform's values", &mut errors)?;
+            let (derives, errors) = (derives(), errors.into_tokens());
+            Ok(quote!(#derives #item #errors))
+        },
+    )
 }
 
 /// The names of the fields, each of which has a doc comment.

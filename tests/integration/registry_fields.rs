@@ -108,13 +108,16 @@ fn control_that_does_not_fit_its_field_is_refused() {
         /// A choice of nothing, all in sight.
         #[schemars(extend("x-form" = radio()))]
         nowhere: String,
+        /// A choice with a line of text.
+        #[schemars(extend("x-form" = text()))]
+        chosen: AccessGranularity,
         /// Starts with what it cannot be.
         #[schemars(extend("x-form" = radio().options(&[("A", "a")]).initial("b")))]
         start: String,
     }
     sketch!(
         Misfits with columns
-        ["ticked", "typed", "many", "one", "nothing", "nowhere", "start"], result "{one}"
+        ["ticked", "typed", "many", "one", "nothing", "nowhere", "chosen", "start"], result "{one}"
     );
     let list = "a list needs max_count above 1, and the other way round";
     assert_eq!(
@@ -126,6 +129,7 @@ fn control_that_does_not_fit_its_field_is_refused() {
             format!("the field \"one\" is a select of 2: {list}"),
             "the field \"nothing\" is a select without options: use an enum, options(…) or options_from_platform()".to_owned(),
             "the field \"nowhere\" is a radio group without options".to_owned(),
+            "the field \"chosen\" is a choice but has a line of text: use select() or radio()".to_owned(),
             "the field \"start\" starts with \"b\", which it can never be".to_owned(),
         ]
     );

@@ -1,13 +1,13 @@
 //! Types that a column holds as they are.
 
 use diesel::QueryResult;
-use diesel::sql_types::{BigInt, Bool, Double, Integer};
 
-use super::StoredAs;
+use super::{BigIntColumn, BooleanColumn, DoubleColumn, IntegerColumn, StoredAs};
 
 macro_rules! stored_as_itself {
-    ($($type:ty: $sql_type:ty),*) => {
-        $(impl StoredAs<$sql_type> for $type {
+    ($($type:ty: $column:ty),*) => {
+        $(#[diagnostic::do_not_recommend]
+        impl StoredAs<$column> for $type {
             type Bound<'a> = $type;
             type Loaded = $type;
 
@@ -22,4 +22,4 @@ macro_rules! stored_as_itself {
     };
 }
 
-stored_as_itself!(bool: Bool, i32: Integer, i64: BigInt, f64: Double);
+stored_as_itself!(bool: BooleanColumn, i32: IntegerColumn, i64: BigIntColumn, f64: DoubleColumn);

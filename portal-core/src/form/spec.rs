@@ -1,5 +1,7 @@
 //! A hint as it stands in the schema of a property, where the engine finds it.
 
+use std::marker::PhantomData;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -110,16 +112,23 @@ pub struct Condition {
     pub value: Value,
 }
 
-/// Whether a hint fits a field of the type `T`. A type, because what schemars takes in an attribute
-/// holds no comma.
-pub struct HintFor<T>(std::marker::PhantomData<T>);
+/// A hint for a field of the type `T`. A type, because what schemars takes in an attribute holds no
+/// comma; in two steps, so that the hint's kind is known before it is asked whether it fits.
+pub struct HintFor<T, Kind = ()>(Hint<Kind>, PhantomData<T>);
 
 impl<T> HintFor<T> {
-    /// The hint itself, if it does.
-    pub fn fitting<Kind>(hint: Hint<Kind>) -> Hint<Kind>
+    /// Any hint.
+    pub fn hint<Kind>(hint: Hint<Kind>) -> HintFor<T, Kind> {
+        HintFor(hint, PhantomData)
+    }
+}
+
+impl<T, Kind> HintFor<T, Kind> {
+    /// The hint itself, if it fits the type.
+    pub fn fitting(self) -> Hint<Kind>
     where
         T: Takes<Kind>,
     {
-        hint
+        self.0
     }
 }

@@ -1,0 +1,40 @@
+//! What an author reads who makes a mistake: one case per mistake, with the whole message beside it.
+//!
+//! `TRYBUILD=overwrite cargo test -p portal-macros` writes the messages anew.
+
+use std::fs;
+use std::path::Path;
+
+/// Lines of a terminal.
+const SCREEN: usize = 25;
+
+#[test]
+fn mistakes_are_told_at_the_authors_line() {
+    let cases = trybuild::TestCases::new();
+    cases.compile_fail("tests/compile_fail/*.rs");
+    cases.pass("tests/names.rs");
+}
+
+#[test]
+fn each_message_fits_on_a_screen_and_names_nothing_but_the_portal() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/compile_fail");
+    let mut count = 0;
+    for entry in fs::read_dir(&folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_none_or(|extension| extension != "stderr") {
+            continue;
+        }
+        count += 1;
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        let text = fs::read_to_string(&path).unwrap();
+        for message in text.split("\n\nerror") {
+            let lines = message.lines().count();
+            assert!(lines <= SCREEN, "{name}: a message of {lines} lines:\n{message}");
+        }
+        assert!(!text.contains("diesel"), "{name} tells of diesel");
+    }
+    let cases = fs::read_dir(&folder).unwrap().filter(|entry| {
+        entry.as_ref().unwrap().path().extension().is_some_and(|extension| extension == "rs")
+    });
+    assert_eq!(count, cases.count(), "each case has its message");
+}

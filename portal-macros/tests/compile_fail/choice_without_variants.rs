@@ -1,0 +1,20 @@
+use portal_core::prelude::*;
+
+/// How messages are encoded.
+#[choice]
+pub enum Format {}
+
+/// A topic that the data product writes to.
+#[data_output(table = kafka_topics, result = "{topic}")]
+pub struct Topic {
+    /// Name of the topic.
+    #[form(text().required())]
+    pub topic: String,
+    /// How messages are encoded.
+    #[form(radio())]
+    pub format: Format,
+}
+
+include!("rest/of_the_plugin.rs");
+
+fn main() {}

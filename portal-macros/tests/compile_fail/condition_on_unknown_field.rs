@@ -1,0 +1,20 @@
+use portal_core::prelude::*;
+
+/// A topic that the data product writes to.
+#[data_output(table = kafka_topics, result = "{topic}")]
+pub struct Topic {
+    /// Name of the topic.
+    #[form(text().required())]
+    pub topic: String,
+    /// Whether old messages are dropped.
+    #[form(checkbox())]
+    pub compacted: bool,
+    /// Field that is the key.
+    #[serde(default)]
+    #[form(text().shown_when("compactd", true))]
+    pub key: String,
+}
+
+include!("rest/of_the_plugin.rs");
+
+fn main() {}

@@ -1,0 +1,19 @@
+use portal_core::prelude::*;
+
+/// A topic that the data product writes to.
+#[data_output(table = kafka_topics, result = "{topic}")]
+pub struct Topic {
+    /// Name of the topic.
+    #[form(text().required())]
+    pub topic: String,
+    /// Whether old messages are dropped.
+    #[form(checkbox())]
+    pub compacted: bool,
+    /// Field that is the key.
+    #[form(text().shown_when("compacted", true))]
+    pub key: String,
+}
+
+include!("rest/of_the_plugin.rs");
+
+fn main() {}

@@ -1,0 +1,18 @@
+use portal_core::prelude::*;
+
+/// The cluster that a name stands for in one environment.
+#[entry]
+pub enum Cluster {
+    /// The one for tests.
+    Test,
+}
+
+impl Example for Cluster {
+    fn example(_acronym: &str) -> Self {
+        unimplemented!()
+    }
+}
+
+include!("rest/use_of_the_entry.rs");
+
+fn main() {}

@@ -1,0 +1,20 @@
+use portal_core::prelude::*;
+
+/// A topic that the data product writes to.
+#[data_output(table = kafka_topics, result = "{topic}")]
+pub struct Topic {
+    /// Name of the topic.
+    #[form(text().required())]
+    pub topic: String,
+}
+
+impl Topic {
+    /// Called by `validate`.
+    pub fn check(&self, problems: &mut Problems) {
+        problems.field("topic", "topics begin with a letter");
+    }
+}
+
+include!("rest/of_the_plugin.rs");
+
+fn main() {}

@@ -1,0 +1,16 @@
+use portal_core::prelude::*;
+
+/// A topic that the data product writes to.
+#[data_output(table = kafka_topics, result = "{topic}")]
+pub struct Topic {
+    /// Name of the topic.
+    #[form(text().required())]
+    pub topic: String,
+    /// Whether old messages are dropped.
+    #[form(checkbox().max_count(3))]
+    pub compacted: bool,
+}
+
+include!("rest/of_the_plugin.rs");
+
+fn main() {}

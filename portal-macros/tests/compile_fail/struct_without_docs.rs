@@ -1,0 +1,12 @@
+use portal_core::prelude::*;
+
+#[data_output(table = kafka_topics, result = "{topic}")]
+pub struct Topic {
+    /// Name of the topic.
+    #[form(text().required())]
+    pub topic: String,
+}
+
+include!("rest/of_the_plugin.rs");
+
+fn main() {}

@@ -1,0 +1,19 @@
+use portal_core::prelude::*;
+
+/// How many there are of something.
+type Count = i32;
+
+/// A topic that the data product writes to.
+#[data_output(table = kafka_topics, result = "{topic}")]
+pub struct Topic {
+    /// Name of the topic.
+    #[form(text().required())]
+    pub topic: String,
+    /// How many partitions there are.
+    #[form(text())]
+    pub partitions: Count,
+}
+
+include!("rest/of_the_plugin.rs");
+
+fn main() {}

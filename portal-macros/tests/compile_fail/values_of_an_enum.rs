@@ -1,0 +1,18 @@
+use portal_core::prelude::*;
+
+/// What the operator sets for Kafka in each environment.
+#[platform_values]
+pub enum Kafka {
+    /// The one for tests.
+    Test,
+}
+
+impl Example for Kafka {
+    fn example(_acronym: &str) -> Self {
+        unimplemented!()
+    }
+}
+
+include!("rest/use_of_the_values.rs");
+
+fn main() {}
