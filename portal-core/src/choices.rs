@@ -15,7 +15,7 @@ pub fn choice_from_column<T: DeserializeOwned>(name: String) -> QueryResult<T> {
         .map_err(|error| result::Error::DeserializationError(error.into()))
 }
 
-/// Keeps an enum under its serde names, and lets people choose one; `#[choice]` writes this call.
+/// Keeps an enum under its serde names; `#[choice]` writes this call.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __choice {
@@ -35,11 +35,6 @@ macro_rules! __choice {
                 $crate::__private::choice_from_column(loaded)
             }
         }
-
-        #[diagnostic::do_not_recommend]
-        impl $crate::form::Takes<$crate::form::Select> for $choice {}
-        #[diagnostic::do_not_recommend]
-        impl $crate::form::Takes<$crate::form::Radio> for $choice {}
     };
 }
 

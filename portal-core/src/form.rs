@@ -104,7 +104,8 @@ pub trait TakesOptions: Control {}
 impl TakesOptions for Select {}
 impl TakesOptions for Radio {}
 
-/// A type of fields that can have this control.
+/// A type of fields that can have this control. `#[data_output]` asks it of the types that it knows by
+/// their spelling; an enum is looked at when the plugin is linked.
 #[diagnostic::on_unimplemented(
     message = "a field of the type `{Self}` cannot have the control `{Kind}`",
     label = "this type does not fit its control",

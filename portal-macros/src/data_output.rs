@@ -184,7 +184,7 @@ impl Rows {
         let aliases = fields.iter().map(OutputField::alias_declaration);
         let to_columns = fields.iter().map(OutputField::to_column);
         let loaded_types = fields.iter().map(OutputField::loaded);
-        let from_columns = fields.iter().map(OutputField::from_column);
+        let values = fields.iter().map(OutputField::value);
         let table_name = table.unraw().to_string();
         Rows {
             table: quote! {
@@ -241,7 +241,7 @@ impl Rows {
                         .into_iter()
                         .map(|(id, #(#columns,)*)| {
                             ::core::result::Result::Ok((id, Self {
-                                #(#idents: #from_columns,)*
+                                #(#idents: #values,)*
                             }))
                         })
                         .collect()

@@ -136,7 +136,7 @@ impl OutputField {
     }
 
     /// The field's value, from what was read.
-    pub(crate) fn from_column(&self) -> TokenStream {
+    pub(crate) fn value(&self) -> TokenStream {
         let (alias, sort) = (self.alias(), self.sql_type.sort());
         let ty = &self.ty;
         let mut column = self.column.clone();

@@ -109,6 +109,7 @@ fn control_that_does_not_fit_its_field_is_refused() {
         #[schemars(extend("x-form" = radio()))]
         nowhere: String,
         /// A choice with a line of text.
+        #[serde(default)]
         #[schemars(extend("x-form" = text()))]
         chosen: AccessGranularity,
         /// Starts with what it cannot be.
