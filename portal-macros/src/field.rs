@@ -3,9 +3,10 @@
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens as _, quote, quote_spanned};
 use syn::spanned::Spanned as _;
-use syn::{Field, GenericArgument, LitStr, PathArguments, Type};
+use syn::{Field, LitStr, Type};
 
 use crate::item::{Errors, has_docs, hint, name, serde_says, take};
+use crate::sql_type::{SqlType, column_less};
 
 /// A field, as far as the macro needs to understand it.
 pub(crate) struct OutputField {
@@ -194,113 +195,4 @@ impl Calls {
         }
         calls
     }
-}
-
-/// The SQL type of a column, read off the spelling of the field's type. Whether the type is really
-/// kept so, the expansion asserts.
-pub(crate) struct SqlType {
-    base: Base,
-    pub(crate) is_nullable: bool,
-    /// Whether the type is one that the spelling tells; others are choices, as far as one can see.
-    is_spelt_out: bool,
-}
-
-#[derive(Clone, Copy)]
-enum Base {
-    Text,
-    Boolean,
-    Integer,
-    BigInt,
-    Double,
-}
-
-impl SqlType {
-    fn of(ty: &Type) -> Self {
-        if let Some(inner) = argument_of(ty, "Option") {
-            return SqlType { is_nullable: true, ..SqlType::of(inner) };
-        }
-        let (base, is_spelt_out) = match last_word(ty).as_deref() {
-            Some("bool") => (Base::Boolean, true),
-            Some("i32") => (Base::Integer, true),
-            Some("i64") => (Base::BigInt, true),
-            Some("f64") => (Base::Double, true),
-            Some("String" | "List") => (Base::Text, true),
-            _ => (Base::Text, false),
-        };
-        SqlType { base, is_nullable: false, is_spelt_out }
-    }
-
-    /// As diesel knows it.
-    pub(crate) fn for_diesel(&self) -> TokenStream {
-        let base = match self.base {
-            Base::Text => quote!(Text),
-            Base::Boolean => quote!(Bool),
-            Base::Integer => quote!(Integer),
-            Base::BigInt => quote!(BigInt),
-            Base::Double => quote!(Double),
-        };
-        let base = quote!(::portal_core::__private::diesel::sql_types::#base);
-        if self.is_nullable {
-            quote!(::portal_core::__private::diesel::sql_types::Nullable<#base>)
-        } else {
-            base
-        }
-    }
-
-    /// As `StoredAs` knows it.
-    fn sort(&self) -> TokenStream {
-        let base = match self.base {
-            Base::Text => quote!(TextColumn),
-            Base::Boolean => quote!(BooleanColumn),
-            Base::Integer => quote!(IntegerColumn),
-            Base::BigInt => quote!(BigIntColumn),
-            Base::Double => quote!(DoubleColumn),
-        };
-        let base = quote!(::portal_core::column::#base);
-        if self.is_nullable { quote!(::portal_core::column::NullableColumn<#base>) } else { base }
-    }
-
-    /// The variant of `ColumnType`.
-    fn declared(&self) -> TokenStream {
-        match self.base {
-            Base::Text => quote!(Text),
-            Base::Boolean => quote!(Boolean),
-            Base::Integer => quote!(Integer),
-            Base::BigInt => quote!(BigInt),
-            Base::Double => quote!(Double),
-        }
-    }
-}
-
-/// What to write instead of a type that is known to have no column.
-fn column_less(ty: &Type) -> Option<&'static str> {
-    if let Some(inner) = argument_of(ty, "Option") {
-        return column_less(inner);
-    }
-    Some(match last_word(ty)?.as_str() {
-        "u8" | "u16" | "i8" | "i16" => "write i32",
-        "u32" | "u64" | "u128" | "usize" | "i128" | "isize" => "write i64",
-        "f32" => "write f64",
-        "char" | "str" => "write String",
-        "Vec" | "HashSet" | "BTreeSet" => "write List<…>",
-        _ => return None,
-    })
-}
-
-fn last_word(ty: &Type) -> Option<String> {
-    match ty {
-        Type::Path(path) => Some(path.path.segments.last()?.ident.to_string()),
-        _ => None,
-    }
-}
-
-/// The type in the angle brackets of a type called `word`.
-fn argument_of<'a>(ty: &'a Type, word: &str) -> Option<&'a Type> {
-    let Type::Path(path) = ty else { return None };
-    let last = path.path.segments.last().filter(|last| last.ident == word)?;
-    let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
-    arguments.args.iter().find_map(|argument| match argument {
-        GenericArgument::Type(inner) => Some(inner),
-        _ => None,
-    })
 }

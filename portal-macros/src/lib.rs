@@ -10,8 +10,9 @@
 
 #![deny(missing_docs)]
 
-// Floor 1: what all of them need
+// Floor 1: what all of them need, types of columns
 mod item;
+mod sql_type;
 
 // Floor 2: one field of a data output
 mod field;
