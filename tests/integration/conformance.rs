@@ -412,6 +412,37 @@ fn files_beside_the_source_are_compared_with_it() {
 }
 
 #[test]
+fn release_that_would_hide_a_breaking_change_is_refused() {
+    let folder = crate_folder();
+    let file = folder.path().join("released-schema.json");
+    let released = fs::read_to_string(&file).unwrap();
+    let of = |parts: Parts| {
+        let registration: &Registration = Box::leak(Box::new(from_parts(parts)));
+        Contract::of_registration(registration, folder.path()).release()
+    };
+    let wider = released.replace("\"properties\":{}", "\"properties\":{\"size\":{}}");
+    fs::write(&file, &wider).unwrap();
+    let said = of(sound::parts()).unwrap_err();
+    assert!(said.contains("the field \"size\" is removed"), "{said}");
+    assert_eq!(fs::read_to_string(&file).unwrap(), wider, "it was overwritten all the same");
+
+    let second = EmbeddedMigration {
+        folder: "2026-02-02-000000_drop_size",
+        up: "SELECT 1",
+        down: "SELECT 1",
+    };
+    let announced = |output| OutputParts {
+        schema_version: 2,
+        migrations: vec![FIRST, second].leak(),
+        ..output
+    };
+    of(with(sound::parts(), announced)).unwrap();
+    let now: serde_json::Value = serde_json::from_str(&fs::read_to_string(&file).unwrap()).unwrap();
+    assert_eq!((&now["schema_version"], &now["wire_name"]), (&json!(2), &json!("Thing")));
+    assert!(now["schema"]["properties"]["title"].is_object(), "{now}");
+}
+
+#[test]
 fn rules_that_cannot_be_tried_name_the_one_that_is_broken_before() {
     let folder = crate_folder();
     let unsound =

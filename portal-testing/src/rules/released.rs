@@ -38,6 +38,23 @@ struct Released {
 ///
 /// With [`RELEASE`] set it writes the file, unless that would hide a breaking change.
 pub(super) fn released_schema_is_still_read(contract: &Contract) -> Verdict {
+    read_or_write(contract, env::var_os(RELEASE).is_some())
+}
+
+impl Contract {
+    /// Writes the file of the released schema, as the test does with [`RELEASE`] set.
+    ///
+    /// # Errors
+    ///
+    /// What would be hidden by that: a breaking change without a raised version and a migration, an
+    /// edited migration.
+    #[doc(hidden)]
+    pub fn release(&self) -> Result<(), String> {
+        read_or_write(self, true)
+    }
+}
+
+fn read_or_write(contract: &Contract, releases: bool) -> Verdict {
     let file = contract.folder.join(FILE);
     let at_file = |error: &dyn std::fmt::Display| format!("{}: {error}", file.display());
     let (plugin, output) = (contract.plugin(), contract.output());
@@ -51,7 +68,6 @@ pub(super) fn released_schema_is_still_read(contract: &Contract) -> Verdict {
             .collect(),
         schema: output.schema().as_value().clone(),
     };
-    let releases = env::var_os(RELEASE).is_some();
     match fs::read_to_string(&file) {
         Ok(text) => {
             let released: Released =
