@@ -97,20 +97,21 @@ fn links(
     let output = read(contract, configuration)?;
     let mut links = Vec::new();
     for environment in &stage.configuration.environments {
-        let link = stage.configuration.asset_url(
-            stage.plugin,
-            stage.service(),
-            &stage.product,
-            output.as_ref(),
-            Some(&environment.name),
-        );
-        match link {
-            Ok(link) => links.push(link),
-            Err(error) if error.to_string().contains(UNUSABLE_LINK) => {
-                return Err(format!("{error}: {REMEDY}"));
+        let name = Some(environment.name.as_str());
+        let (plugin, product) = (stage.plugin, &stage.product);
+        let asset =
+            stage.configuration.asset_url(plugin, stage.service(), product, output.as_ref(), name);
+        let home =
+            stage.configuration.platform_url(contract.registry(), plugin.id(), product, name);
+        for link in [asset, home] {
+            match link {
+                Ok(link) => links.push(link),
+                Err(error) if error.to_string().contains(UNUSABLE_LINK) => {
+                    return Err(format!("{error}: {REMEDY}"));
+                }
+                // No link is an answer, too.
+                Err(_) => {}
             }
-            // No link is an answer, too.
-            Err(_) => {}
         }
     }
     Ok(links)
