@@ -92,7 +92,7 @@ impl View {
         let began = Instant::now();
         while browser.evaluate(IS_THERE, vec![self.mark.into()]) != true {
             let name = &self.name;
-            assert!(began.elapsed() < Duration::from_secs(10), "{name} has no {}", self.mark);
+            assert!(began.elapsed() < Duration::from_secs(30), "{name} has no {}", self.mark);
         }
         if let Some(status) = self.status {
             let shown = "return Number(document.querySelector('.status-number').textContent)";
