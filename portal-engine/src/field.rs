@@ -5,7 +5,7 @@ use portal_core::{Problem, ProblemKind, Problems};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::form::{Control, FormElement, OWN_LABELS};
+use crate::form::{Control, FormElement, OWN_LABELS, is_empty};
 use crate::schema;
 
 /// A field with a control, or a derived one.
@@ -297,16 +297,6 @@ impl Field {
     pub(crate) fn value_of_empty_choice(&self, value: &Value) -> Option<&Value> {
         let is_empty = value.is_null() || value == "";
         self.default.as_ref().filter(|_| is_empty && self.is_choice())
-    }
-}
-
-/// Whether a value counts as not filled in.
-pub(crate) fn is_empty(value: &Value) -> bool {
-    match value {
-        Value::Null => true,
-        Value::String(text) => text.trim().is_empty(),
-        Value::Array(items) => items.is_empty(),
-        _ => false,
     }
 }
 

@@ -15,6 +15,16 @@ pub const OWN_LABELS: [(&str, &str); 4] = [
     ("technical_mapping", "Technical mapping"),
 ];
 
+/// Whether a value counts as not filled in.
+pub fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::String(text) => text.trim().is_empty(),
+        Value::Array(items) => items.is_empty(),
+        _ => false,
+    }
+}
+
 /// One element of a form. As JSON it has the shape of the Python portal's forms: `type` names the
 /// control, and of `checkbox`, `select`, `string` and `radio` that one is set.
 #[derive(Debug, Clone, PartialEq)]

@@ -45,19 +45,15 @@ pub(crate) fn expanded(
             return quote!(#item #error);
         }
     };
-    match expand(parsed.clone()) {
-        Ok(expanded) => expanded,
-        Err(error) => {
-            let mut item = parsed;
-            take_all(&mut item);
-            if !item.generics.params.is_empty() {
-                let error = error.to_compile_error();
-                return quote!(#item #error);
-            }
-            let (derives, stub, error) = (derives(), stub(&item), error.to_compile_error());
-            quote!(#derives #item #stub #error)
+    expand(parsed.clone()).unwrap_or_else(|error| {
+        let (error, mut item) = (error.to_compile_error(), parsed);
+        take_all(&mut item);
+        if !item.generics.params.is_empty() {
+            return quote!(#item #error);
         }
-    }
+        let (derives, stub) = (derives(), stub(&item));
+        quote!(#derives #item #stub #error)
+    })
 }
 
 /// Takes our own attributes out of an item's fields and variants.

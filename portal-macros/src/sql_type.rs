@@ -40,42 +40,42 @@ impl SqlType {
 
     /// As diesel knows it.
     pub(crate) fn for_diesel(&self) -> TokenStream {
-        let base = match self.base {
-            Base::Text => quote!(Text),
-            Base::Boolean => quote!(Bool),
-            Base::Integer => quote!(Integer),
-            Base::BigInt => quote!(BigInt),
-            Base::Double => quote!(Double),
-        };
-        let base = quote!(::portal_core::__private::diesel::sql_types::#base);
+        let [base, ..] = self.base.names();
+        let types = quote!(::portal_core::__private::diesel::sql_types);
         if self.is_nullable {
-            quote!(::portal_core::__private::diesel::sql_types::Nullable<#base>)
+            quote!(#types::Nullable<#types::#base>)
         } else {
-            base
+            quote!(#types::#base)
         }
     }
 
     /// As `StoredAs` knows it.
     pub(crate) fn sort(&self) -> TokenStream {
-        let base = match self.base {
-            Base::Text => quote!(TextColumn),
-            Base::Boolean => quote!(BooleanColumn),
-            Base::Integer => quote!(IntegerColumn),
-            Base::BigInt => quote!(BigIntColumn),
-            Base::Double => quote!(DoubleColumn),
-        };
-        let base = quote!(::portal_core::column::#base);
-        if self.is_nullable { quote!(::portal_core::column::NullableColumn<#base>) } else { base }
+        let [_, base, _] = self.base.names();
+        let sorts = quote!(::portal_core::column);
+        if self.is_nullable {
+            quote!(#sorts::NullableColumn<#sorts::#base>)
+        } else {
+            quote!(#sorts::#base)
+        }
     }
 
     /// The variant of `ColumnType`.
     pub(crate) fn declared(&self) -> TokenStream {
-        match self.base {
-            Base::Text => quote!(Text),
-            Base::Boolean => quote!(Boolean),
-            Base::Integer => quote!(Integer),
-            Base::BigInt => quote!(BigInt),
-            Base::Double => quote!(Double),
+        let [.., variant] = self.base.names();
+        variant
+    }
+}
+
+impl Base {
+    /// Diesel's name, the one for `StoredAs`, and the variant of `ColumnType`.
+    fn names(self) -> [TokenStream; 3] {
+        match self {
+            Base::Text => [quote!(Text), quote!(TextColumn), quote!(Text)],
+            Base::Boolean => [quote!(Bool), quote!(BooleanColumn), quote!(Boolean)],
+            Base::Integer => [quote!(Integer), quote!(IntegerColumn), quote!(Integer)],
+            Base::BigInt => [quote!(BigInt), quote!(BigIntColumn), quote!(BigInt)],
+            Base::Double => [quote!(Double), quote!(DoubleColumn), quote!(Double)],
         }
     }
 }

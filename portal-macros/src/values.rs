@@ -39,65 +39,56 @@ impl Parse for Found {
 
 /// See [`crate::entry`].
 pub(crate) fn expand_entry(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    expanded(item, nameless_entry, |mut item| {
-        let found = syn::parse2(arguments)?;
-        let mut errors = Errors::default();
-        let fields = documented_fields(&mut item, "the type of entries", &mut errors)?;
-        let (named_by, entry_name) = match found {
-            Found::Single => {
-                (quote!(::core::option::Option::None), quote!(::core::option::Option::None))
+    expanded(
+        item,
+        |item| named(item, None),
+        |mut item| {
+            let found = syn::parse2(arguments)?;
+            let mut errors = Errors::default();
+            let fields = documented_fields(&mut item, "the type of entries", &mut errors)?;
+            let named_by = match found {
+                Found::Single => None,
+                Found::By(field) => Some(field),
+                Found::ByIdentifier => Some(Ident::new("identifier", item.ident.span())),
+            };
+            let named_by = named_by.filter(|field| {
+            let name = field.to_string();
+            let is_there = fields.contains(&name);
+            if !is_there {
+                errors.at(
+                    field,
+                    format!(
+                        "entries are named by the field `{name}`, which is none of theirs: name another one with #[entry(name = …)], or write #[entry(single)] if each environment has exactly one entry ({})",
+                        hint(&name, &fields)
+                    ),
+                );
             }
-            named => {
-                let field = match named {
-                    Found::By(field) => field,
-                    _ => Ident::new("identifier", item.ident.span()),
-                };
-                let field_name = field.to_string();
-                if !fields.contains(&field_name) {
-                    errors.at(
-                        &field,
-                        format!(
-                            "entries are named by the field `{field_name}`, which is none of theirs: name another one with #[entry(name = …)], or write #[entry(single)] if each environment has exactly one entry ({})",
-                            hint(&field_name, &fields)
-                        ),
-                    );
-                    (quote!(::core::option::Option::None), quote!(::core::option::Option::None))
-                } else {
-                    (
-                        quote!(::core::option::Option::Some(#field_name)),
-                        quote!(::core::option::Option::Some(&self.#field)),
-                    )
-                }
-            }
-        };
-        let (derives, errors, ident) = (derives(), errors.into_tokens(), &item.ident);
-        Ok(quote! {
-            #derives
-            #item
-
-            impl ::portal_core::Entry for #ident {
-                const NAMED_BY: ::core::option::Option<&'static str> = #named_by;
-
-                fn name(&self) -> ::core::option::Option<&str> {
-                    #entry_name
-                }
-            }
-
-            #errors
-        })
-    })
+            is_there
+        });
+            let (derives, errors) = (derives(), errors.into_tokens());
+            let named = named(&item, named_by.as_ref());
+            Ok(quote!(#derives #item #named #errors))
+        },
+    )
 }
 
-/// Entries of a type that is wrong.
-fn nameless_entry(item: &DeriveInput) -> TokenStream {
+/// How entries of this type are found: by a field, or because there is exactly one.
+fn named(item: &DeriveInput, by: Option<&Ident>) -> TokenStream {
     let ident = &item.ident;
-    let (generics, arguments, bounds) = item.generics.split_for_impl();
+    let some = |value: TokenStream| quote!(::core::option::Option::Some(#value));
+    let (named_by, name) = match by {
+        None => (quote!(::core::option::Option::None), quote!(::core::option::Option::None)),
+        Some(field) => {
+            let text = field.to_string();
+            (some(quote!(#text)), some(quote!(&self.#field)))
+        }
+    };
     quote! {
-        impl #generics ::portal_core::Entry for #ident #arguments #bounds {
-            const NAMED_BY: ::core::option::Option<&'static str> = ::core::option::Option::None;
+        impl ::portal_core::Entry for #ident {
+            const NAMED_BY: ::core::option::Option<&'static str> = #named_by;
 
             fn name(&self) -> ::core::option::Option<&str> {
-                ::core::option::Option::None
+                #name
             }
         }
     }

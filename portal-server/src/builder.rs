@@ -187,9 +187,9 @@ impl Builder {
     }
 
     /// Brings the database up to date and reads what is in it. What it has of plugins that are not
-    /// linked, or of disabled ones with technical assets, is a warning in the log. The address, and routes of one's own,
-    /// are left to the application that mounts it. This blocks: it belongs before the first
-    /// request.
+    /// linked, or of disabled ones with technical assets, is a warning in the log. The address, and
+    /// routes of one's own, are left to the application that mounts it. This blocks: it belongs
+    /// before the first request.
     ///
     /// # Errors
     ///

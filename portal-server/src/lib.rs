@@ -1,7 +1,7 @@
 //! The portal's server and command line, as a library, so that a distribution of your own is a
 //! `main.rs` of one line: [`main!`] with the names of your plugin crates. See
-//! `examples/custom-portal`. [`Builder`] starts it by code, or makes it a part of an actix application of your own. See
-//! `examples/embedded`.
+//! `examples/custom-portal`. [`Builder`] starts it by code, or makes it a part of an actix
+//! application of your own. See `examples/embedded`.
 //!
 //! This is the only crate that knows HTTP.
 //!

@@ -3,6 +3,7 @@
 use portal_core::__private::{ControlKind, HINT_KEY, HintSpec};
 use portal_core::column::ColumnType;
 use portal_core::template::Fields;
+use portal_engine::form::is_empty;
 use portal_engine::schema::{TEXT_MAX, enum_values};
 use proptest::collection::vec;
 use proptest::sample::{select, subsequence};
@@ -186,16 +187,12 @@ impl Described {
     }
 
     /// One value that its schema allows, for a field that must not be empty.
-    pub(crate) fn sample(&self) -> Value {
-        let is_filled = |value: &Value| {
-            value.as_str().is_none_or(|text| !text.trim().is_empty())
-                && value.as_array().is_none_or(|items| !items.is_empty())
-        };
-        if is_filled(&self.example) && !self.example.is_null() {
+    fn sample(&self) -> Value {
+        if !is_empty(&self.example) {
             return self.example.clone();
         }
         let mut runner = runner();
-        let values = self.values().prop_filter("it is filled in", is_filled);
+        let values = self.values().prop_filter("it is filled in", |value| !is_empty(value));
         values.new_tree(&mut runner).map_or_else(|_| self.example.clone(), |tree| tree.current())
     }
 
@@ -318,6 +315,7 @@ pub(crate) fn combinations(fields: &[Described], example: &Fields) -> Vec<Fields
             .take(MOST)
             .collect();
     }
+    all.iter_mut().for_each(|configuration| fill_demanded(fields, configuration));
     all
 }
 
@@ -333,13 +331,15 @@ pub(crate) fn shown(field: &Described, fields: &[Described], example: &Fields) -
             open.extend(fields.iter().find(|other| other.name == condition.field_name));
         }
     }
-    for other in fields {
-        let empty = configuration.get(&other.name).is_none_or(|value| {
-            value.is_null() || value.as_str().is_some_and(|text| text.trim().is_empty())
-        });
-        if empty && other.is_demanded() {
-            configuration.insert(other.name.clone(), other.sample());
+    fill_demanded(fields, &mut configuration);
+    configuration
+}
+
+/// Fills what must not be empty.
+fn fill_demanded(fields: &[Described], configuration: &mut Fields) {
+    for field in fields.iter().filter(|field| field.is_demanded()) {
+        if configuration.get(&field.name).is_none_or(is_empty) {
+            configuration.insert(field.name.clone(), field.sample());
         }
     }
-    configuration
 }

@@ -1,10 +1,12 @@
 //! What an author's own tests need: a data product, a place, and a configuration that is checked as
 //! the portal checks it.
 
+use portal_core::__private::AnyOutput;
 use portal_core::environment::Place;
-use portal_core::{DataOutput, DataProduct, DataProductType, Domain, Error, Id, Problems};
-use portal_engine::Registry;
+use portal_core::template::Fields;
+use portal_core::{DataOutput, DataProduct, DataProductType, Domain, Error, Id, Problems, Result};
 use portal_engine::check::{Checks, TechnicalMapping};
+use portal_engine::{LinkedOutput, Registry};
 use serde_json::Value;
 
 use crate::examples::example_environments;
@@ -55,7 +57,7 @@ pub fn place<V>(values: V) -> Place<'static, V> {
 /// # Panics
 ///
 /// When the plugin is not registered, or its registration is not sound.
-pub fn check<P: DataOutput>(configuration: Value) -> Result<P, Problems> {
+pub fn check<P: DataOutput>(configuration: Value) -> std::result::Result<P, Problems> {
     let registry = Registry::load().unwrap_or_else(|problems| panic!("\n{problems}\n"));
     let plugin = registry.find(P::ID);
     let output = plugin.and_then(|plugin| plugin.output()).unwrap_or_else(|| {
@@ -64,17 +66,25 @@ pub fn check<P: DataOutput>(configuration: Value) -> Result<P, Problems> {
     let Value::Object(fields) = configuration else {
         panic!("a configuration is an object of fields: {configuration}")
     };
-    let options = output.chosen_options(&fields);
-    let mut checks = Checks {
-        product: &product(),
-        mapping: Some(TechnicalMapping::Custom),
-        options: Some(&options),
-        find_rivals: &mut |_| Ok(Vec::new()),
-    };
-    match output.check(&fields, &mut checks) {
+    match check_fields(output, &fields, &output.chosen_options(&fields)) {
         Ok(checked) => Ok(serde_json::from_value(Value::Object(checked.fields()))
             .expect("what was read can be read again")),
         Err(Error::Invalid(problems)) => Err(problems),
         Err(other) => panic!("{other}"),
     }
+}
+
+/// Checks the fields of a new asset of [`product`] in the custom mapping.
+pub(crate) fn check_fields(
+    output: &LinkedOutput,
+    fields: &Fields,
+    options: &[String],
+) -> Result<Box<dyn AnyOutput>> {
+    let mut checks = Checks {
+        product: &product(),
+        mapping: Some(TechnicalMapping::Custom),
+        options: Some(options),
+        find_rivals: &mut |_| Ok(Vec::new()),
+    };
+    output.check(fields, &mut checks)
 }

@@ -7,7 +7,7 @@ use portal_core::template::Fields;
 use portal_core::{Problem, Problems};
 use serde_json::Value;
 
-use crate::field::is_empty;
+use crate::form::is_empty;
 use crate::linked::LinkedOutput;
 use crate::problems::tidy;
 use crate::schema::{self, segments};

@@ -5,7 +5,8 @@ use portal_core::{Problem, ProblemKind, Problems, Result};
 use serde_json::Value;
 
 use super::Checks;
-use crate::field::{Field, is_empty};
+use crate::field::Field;
+use crate::form::is_empty;
 use crate::problems::{MOST_PROBLEMS, cut_to};
 use crate::schema::{self, escape};
 

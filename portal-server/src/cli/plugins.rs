@@ -7,7 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use clap::Subcommand;
-use portal_core::{Error, Problems, Result};
+use portal_core::{Error, Problem, Problems, Result};
 use portal_engine::db::{Backend, DatabaseUrl, is_compiled_in};
 use portal_engine::migrate::{self, AbsentPlugin};
 use portal_engine::{LinkedPlugin, Registry};
@@ -234,9 +234,9 @@ fn check(database_url: Option<&str>, json: bool, named: Plugins) -> Result<()> {
                 for database in scratch {
                     let other = migrate::rehearse(&mut database.connect()?, linked)?;
                     // SQLite and PostgreSQL say the same of most.
-                    let new =
-                        other.into_iter().filter(|one| problems.iter().all(|known| known != one));
-                    problems = problems.iter().cloned().chain(new).collect();
+                    let is_new = |one: &Problem| problems.iter().all(|known| known != one);
+                    let new: Problems = other.into_iter().filter(is_new).collect();
+                    problems.extend_under("", new);
                 }
                 wrong.extend(problems.iter().map(ToString::to_string));
             }

@@ -6,13 +6,13 @@ use askama::Template;
 use portal_core::template::Fields;
 use portal_core::{Problem, Result};
 use portal_engine::check::TechnicalMapping;
+use portal_engine::form::OWN_LABELS;
 
 pub(super) use self::subject::Subject;
 use super::catalogue::{description, line_to_add};
 use super::form::{Complaint, Control, Filled, complaints, controls, errors_at, shown};
 use crate::frame::{Layout, SECTIONS, render, statics};
 use crate::portal::Snapshot;
-use portal_engine::form::OWN_LABELS;
 
 /// What somebody else has stored in the meantime, where it differs from what was typed.
 #[derive(Debug)]

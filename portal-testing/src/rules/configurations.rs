@@ -5,7 +5,6 @@ use std::cell::RefCell;
 use portal_core::__private::AnyOutput;
 use portal_core::Error;
 use portal_core::template::Fields;
-use portal_engine::check::{Checks, TechnicalMapping};
 use portal_engine::schema::escape;
 use proptest::test_runner::{TestCaseError, TestError};
 use serde_json::{Value, json};
@@ -15,7 +14,7 @@ use crate::contract::Contract;
 use crate::generate::{
     Described, combinations, configurations, extremes, runner, shown as shown_with,
 };
-use crate::kit::product;
+use crate::kit::check_fields;
 use crate::stage::{on_each, shown};
 
 /// The example is accepted, and does not change when it is normalised. Examples of entries and
@@ -107,21 +106,13 @@ pub(super) fn every_combination_of_conditions_is_stored(contract: &Contract) -> 
     let fields = Described::all(contract);
     let example = contract.output().example().fields();
     on_each(contract, |stage| {
-        for mut configuration in combinations(&fields, &example) {
-            for field in &fields {
-                if field.is_demanded() && is_blank(configuration.get(&field.name)) {
-                    configuration.insert(field.name.clone(), field.sample());
-                }
-            }
+        for configuration in combinations(&fields, &example) {
             let output = read(contract, &configuration)?;
             let stored = output.fields();
-            for field in &fields {
-                let applies =
-                    field.hint.shown_when.iter().all(|condition| {
-                        stored.get(&condition.field_name) == Some(&condition.value)
-                    });
+            let applying = contract.output().applying_fields(&stored);
+            for field in fields.iter().filter(|field| !applying.contains(field.name.as_str())) {
                 let (value, default) = (stored.get(&field.name), field.default.as_ref());
-                if !applies && value != default {
+                if value != default {
                     let is = |value: Option<&Value>| {
                         value.map_or("missing".to_owned(), Value::to_string)
                     };
@@ -138,15 +129,6 @@ pub(super) fn every_combination_of_conditions_is_stored(contract: &Contract) -> 
         }
         Ok(())
     })
-}
-
-fn is_blank(value: Option<&Value>) -> bool {
-    match value {
-        None | Some(Value::Null) => true,
-        Some(Value::String(text)) => text.trim().is_empty(),
-        Some(Value::Array(items)) => items.is_empty(),
-        Some(_) => false,
-    }
 }
 
 /// A wrong value of any field is refused, and the problem names the field.
@@ -168,14 +150,11 @@ pub(super) fn invalid_configurations_are_refused_at_their_field(contract: &Contr
             configuration.remove(&field.name);
             refused(contract, &configuration, &field.name, "nothing")?;
         }
-        if field.is_demanded() {
+        if field.is_demanded() && (field.is_list() || field.property["type"] == "string") {
             let empty = if field.is_list() { json!([]) } else { json!("") };
-            let is_number = !field.is_list() && field.property["type"] != "string";
-            if !is_number {
-                let mut configuration = right.clone();
-                configuration.insert(field.name.clone(), empty);
-                refused(contract, &configuration, &field.name, "nothing, though it is required")?;
-            }
+            let mut configuration = right.clone();
+            configuration.insert(field.name.clone(), empty);
+            refused(contract, &configuration, &field.name, "nothing, though it is required")?;
         }
     }
     Ok(())
@@ -197,16 +176,10 @@ fn refused(contract: &Contract, configuration: &Fields, field: &str, what: &str)
     }
 }
 
-/// Checks a configuration as when an asset is created.
+/// Checks a configuration as when an asset is created, with the example's options.
 fn check(contract: &Contract, configuration: &Fields) -> Result<Box<dyn AnyOutput>, Error> {
     let output = contract.output();
-    let mut checks = Checks {
-        product: &product(),
-        mapping: Some(TechnicalMapping::Custom),
-        options: Some(&output.example_options()),
-        find_rivals: &mut |_| Ok(Vec::new()),
-    };
-    output.check(configuration, &mut checks)
+    check_fields(output, configuration, &output.example_options())
 }
 
 /// Normalising twice gives what normalising once gives.
