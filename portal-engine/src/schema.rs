@@ -14,6 +14,7 @@ use jsonschema::{ValidationError, ValidationOptions, Validator};
 use portal_core::__private::{cap, suggest};
 pub use portal_core::__private::{escape, read, schema_of, segments};
 use portal_core::environment::HttpsUrl;
+use portal_core::template::Fields;
 use portal_core::{Problem, ProblemKind, Problems};
 use schemars::JsonSchema;
 use serde_json::Value;
@@ -93,6 +94,11 @@ impl InputSchema {
                     | UniqueItems
             )
         })
+    }
+
+    /// Whether the schema allows an object with these members.
+    pub fn is_valid(&self, members: &Fields) -> bool {
+        self.validator.is_valid(&Value::Object(members.clone()))
     }
 
     /// Everything that the schema does not allow.

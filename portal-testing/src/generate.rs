@@ -83,6 +83,15 @@ impl Described {
         self.property.get("items").is_some()
     }
 
+    /// Whether its schema names one of these types.
+    fn is_of(&self, types: &[&str]) -> bool {
+        let is_one = |value: &Value| value.as_str().is_some_and(|one| types.contains(&one));
+        match &self.property["type"] {
+            Value::Array(many) => many.iter().any(is_one),
+            one => is_one(one),
+        }
+    }
+
     fn has_texts(&self) -> bool {
         let types = &self.property["type"];
         self.column_type == ColumnType::Text
@@ -208,16 +217,20 @@ impl Described {
             }
             return wrong;
         }
-        wrong.push(("an object", json!({})));
-        wrong.push(match self.column_type {
-            ColumnType::Text => ("a number", json!(7)),
-            _ => ("a text", json!("no such thing")),
-        });
+        // A type of the author's own may well be a number that is kept as text.
+        let of_types: [(&str, &[&str], Value); 3] = [
+            ("an object", &["object"], json!({})),
+            ("a number", &["integer", "number"], json!(7)),
+            ("a text", &["string"], json!("no such thing")),
+        ];
+        let other = of_types.into_iter().filter(|(_, types, _)| !self.is_of(types));
+        wrong.extend(other.map(|(what, _, value)| (what, value)));
         if !self.choices.is_empty() {
             wrong.push(("none of the options", json!("\u{1F980} is no option")));
             return wrong;
         }
         match self.column_type {
+            ColumnType::Text if !self.has_texts() => {}
             ColumnType::Text => {
                 let most = self.number("maxLength").and_then(|most| usize::try_from(most).ok());
                 let text = "x".repeat(most.unwrap_or(TEXT_MAX) + 1);
