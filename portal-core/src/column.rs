@@ -96,6 +96,7 @@ pub struct NullableColumn<Other>(PhantomData<Other>);
 #[diagnostic::on_unimplemented(
     message = "a field of the type `{Self}` cannot be kept in its column",
     label = "no column holds this type",
+    note = "if it is an enum of yours, write #[choice] above it",
     note = "a field is a String, bool, i32, i64, f64, an enum with #[choice], a List<…>, or an Option<…> of one of these",
     note = "write the type out: an alias hides what it is"
 )]
@@ -183,4 +184,4 @@ impl<T: Serialize + DeserializeOwned> StoredAs<TextColumn> for List<T> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<T> form::Takes<form::Select> for List<T> {}
+impl<T> form::Fits<List<T>> for form::Hint<form::Select> {}

@@ -261,6 +261,23 @@ impl FieldName {
     }
 }
 
+/// What can name a field: one of the constants in `Self::FIELDS`.
+#[diagnostic::on_unimplemented(
+    message = "a value of the type `{Self}` names no field",
+    label = "write `Self::FIELDS.` and the field's name",
+    note = "`#[data_output]` writes the constants in `FIELDS`, so that a misspelt name does not compile"
+)]
+pub trait NamesField {
+    /// The constant.
+    fn field_name(self) -> FieldName;
+}
+
+impl NamesField for FieldName {
+    fn field_name(self) -> FieldName {
+        self
+    }
+}
+
 /// Everything that is wrong, in the order it was found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Problems(Vec<Problem>);
@@ -277,8 +294,8 @@ impl Problems {
     }
 
     /// Adds a broken rule of one field: `problems.field(Self::FIELDS.topic, "…")`.
-    pub fn field(&mut self, field: FieldName, message: impl Into<String>) {
-        let at = format!("/{}", field.as_str());
+    pub fn field(&mut self, field: impl NamesField, message: impl Into<String>) {
+        let at = format!("/{}", field.field_name().as_str());
         self.push(Problem::new(ProblemKind::ValueError, at, message));
     }
 

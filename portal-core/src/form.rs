@@ -104,30 +104,35 @@ pub trait TakesOptions: Control {}
 impl TakesOptions for Select {}
 impl TakesOptions for Radio {}
 
-/// A type of fields that can have this control. `#[data_output]` asks it of the types that it knows by
+/// A hint that a field of this type can have. `#[data_output]` asks it for the types that it knows by
 /// their spelling; an enum is looked at when the plugin is linked.
 #[diagnostic::on_unimplemented(
-    message = "a field of the type `{Self}` cannot have the control `{Kind}`",
-    label = "this type does not fit its control",
+    message = "this hint does not fit a field of the type `{FieldType}`",
+    label = "not for `{FieldType}`",
     note = "text() is for String, i32, i64 and f64; checkbox() for bool; radio() and select() for an enum with #[choice] and for String; select() for List<…>; each of them also for an Option<…> of it"
 )]
-pub trait Takes<Kind> {}
+pub trait Fits<FieldType>: Sized {
+    /// The hint itself, which fits.
+    fn fitting(self) -> Self {
+        self
+    }
+}
 #[diagnostic::do_not_recommend]
-impl Takes<Text> for String {}
+impl Fits<String> for Hint<Text> {}
 #[diagnostic::do_not_recommend]
-impl Takes<Text> for i32 {}
+impl Fits<i32> for Hint<Text> {}
 #[diagnostic::do_not_recommend]
-impl Takes<Text> for i64 {}
+impl Fits<i64> for Hint<Text> {}
 #[diagnostic::do_not_recommend]
-impl Takes<Text> for f64 {}
+impl Fits<f64> for Hint<Text> {}
 #[diagnostic::do_not_recommend]
-impl Takes<Select> for String {}
+impl Fits<String> for Hint<Select> {}
 #[diagnostic::do_not_recommend]
-impl Takes<Radio> for String {}
+impl Fits<String> for Hint<Radio> {}
 #[diagnostic::do_not_recommend]
-impl Takes<Checkbox> for bool {}
+impl Fits<bool> for Hint<Checkbox> {}
 #[diagnostic::do_not_recommend]
-impl<Kind: Control, T: Takes<Kind>> Takes<Kind> for Option<T> {}
+impl<Kind: Control, T> Fits<Option<T>> for Hint<Kind> where Hint<Kind>: Fits<T> {}
 
 impl<Kind: Control> Hint<Kind> {
     /// The label, instead of the field's name in words.

@@ -139,7 +139,7 @@ pub use choices::AccessGranularity;
 pub use data_product::{DataProduct, DataProductType, Domain};
 pub use db::{Connection, MultiBackend, MultiRawValue};
 pub use entry::{Entry, Example};
-pub use error::{Error, FieldName, Problem, ProblemKind, Problems, Result};
+pub use error::{Error, FieldName, NamesField, Problem, ProblemKind, Problems, Result};
 pub use id::Id;
 pub use plugin::{DataOutput, NoValues, Plugin};
 pub use portal_macros::{choice, data_output, entry, platform_values};
@@ -182,7 +182,7 @@ pub mod __private {
 
     pub use crate::choices::{choice_from_column, choice_to_column};
     pub use crate::environment::address::{PLACE_NAMES, fill};
-    pub use crate::form::spec::{Condition, ControlKind, FormOption, HINT_KEY, HintFor, HintSpec};
+    pub use crate::form::spec::{Condition, ControlKind, FormOption, HINT_KEY, HintSpec};
     pub use crate::json::{cap, escape, read, schema_of, segments};
     pub use crate::migration::EmbeddedMigration;
     pub use crate::registration::{

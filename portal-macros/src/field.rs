@@ -31,7 +31,7 @@ impl OutputField {
         let name = name(field);
         let ident = field.ident.clone().unwrap_or_else(|| Ident::new("_", Span::call_site()));
         if name == "id" {
-            errors.at(&ident, "a data output has no field `id`: the table's column of that name belongs to the portal");
+            errors.at(&ident, "a data output has no field `id`, because the table's column of that name belongs to the portal: call it otherwise");
         }
         let form =
             take(&mut field.attrs, "form").map(|form| (form.parse_args::<TokenStream>(), form));
@@ -58,13 +58,23 @@ impl OutputField {
         let sql_type = SqlType::of(&ty);
         let instead = column_less(&ty);
         if let Some(instead) = instead {
-            errors.at(&ty, format!("a field of this type has no column: {instead}"));
+            let words = ty
+                .to_token_stream()
+                .to_string()
+                .replace(" < ", "<")
+                .replace(" >", ">")
+                .replace("& ", "&");
+            errors.at(&ty, format!("a field of the type `{words}` has no column: {instead}"));
+            if matches!(ty, Type::Reference(_)) {
+                // Of a type that borrows, serde's derives would say something else.
+                field.ty = syn::parse_quote!(::std::string::String);
+            }
         }
         let hint_tokens = if hint.is_derived || !sql_type.is_spelt_out {
             quote!(#expression)
         } else {
             quote_spanned! {expression.span()=>
-                ::portal_core::__private::HintFor::<#ty>::hint(#expression).fitting()
+                ::portal_core::form::Fits::<#ty>::fitting(#expression)
             }
         };
         field.attrs.push(syn::parse_quote!(#[schemars(extend("x-form" = #hint_tokens))]));

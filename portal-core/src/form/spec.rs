@@ -1,12 +1,8 @@
 //! A hint as it stands in the schema of a property, where the engine finds it.
 
-use std::marker::PhantomData;
-
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-
-use super::{Hint, Takes};
 
 /// The key under which a hint stands in the JSON Schema of a property.
 pub const HINT_KEY: &str = "x-form";
@@ -110,25 +106,4 @@ pub struct Condition {
     pub field_name: String,
     /// The value it must have.
     pub value: Value,
-}
-
-/// A hint for a field of the type `T`. A type, because what schemars takes in an attribute holds no
-/// comma; in two steps, so that the hint's kind is known before it is asked whether it fits.
-pub struct HintFor<T, Kind = ()>(Hint<Kind>, PhantomData<T>);
-
-impl<T> HintFor<T> {
-    /// Any hint.
-    pub fn hint<Kind>(hint: Hint<Kind>) -> HintFor<T, Kind> {
-        HintFor(hint, PhantomData)
-    }
-}
-
-impl<T, Kind> HintFor<T, Kind> {
-    /// The hint itself, if it fits the type.
-    pub fn fitting(self) -> Hint<Kind>
-    where
-        T: Takes<Kind>,
-    {
-        self.0
-    }
 }
