@@ -2,7 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::{Data, DeriveInput, Error, Fields, LitStr};
+use syn::{Data, DeriveInput, Error, Fields, Generics, LitStr};
 
 use crate::item::{Errors, derives, expanded, serde_says, take};
 
@@ -11,16 +11,23 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
     expanded(item, stored_choice, |mut item| {
         let mut errors = Errors::default();
         if !arguments.is_empty() {
-            errors.at(&arguments, "#[choice] takes no arguments");
+            errors.at(&arguments, "#[choice] takes no arguments: write #[choice]");
         }
         let Data::Enum(data) = &mut item.data else {
-            return Err(Error::new_spanned(&item.ident, "a choice is an enum"));
+            return Err(Error::new_spanned(
+                &item.ident,
+                "a choice is an enum: write its options as variants",
+            ));
         };
         if !item.generics.params.is_empty() {
-            return Err(Error::new_spanned(&item.generics, "a choice has no parameters"));
+            errors.at(&item.generics, "a choice has no parameters: leave them out");
+            item.generics = Generics::default();
         }
         if data.variants.is_empty() {
-            errors.at(&item.ident, "a choice has at least one variant");
+            errors.at(
+                &item.ident,
+                "a choice has at least one variant: write its options as variants",
+            );
         }
         for variant in &mut data.variants {
             if !matches!(variant.fields, Fields::Unit) {

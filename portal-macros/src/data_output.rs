@@ -19,39 +19,78 @@ struct Arguments {
     result: LitStr,
 }
 
-impl Parse for Arguments {
+/// How they are written, which is the remedy for whatever is wrong with them.
+const TABLE: &str = "table = kafka_topics";
+const RESULT: &str = "result = \"{cluster}/{topic}\"";
+
+/// The arguments as far as they are there.
+#[derive(Default)]
+struct Given {
+    table: Option<Ident>,
+    result: Option<LitStr>,
+}
+
+impl Parse for Given {
     fn parse(input: ParseStream<'_>) -> Result<Self> {
-        let (mut table, mut result) = (None, None);
+        let mut given = Given::default();
         while !input.is_empty() {
             let word = Ident::parse_any(input)?;
-            input.parse::<Token![=]>()?;
-            if word == "table" {
-                table = Some(input.parse()?);
-            } else if word == "result" {
-                result = Some(input.parse()?);
-            } else {
+            let (is_table, is_result) = (word == "table", word == "result");
+            if !is_table && !is_result {
                 let message =
-                    format!("#[data_output] has no argument `{word}` (allowed: table, result)");
+                    format!("#[data_output] has no argument `{word}` (allowed: {TABLE}, {RESULT})");
                 return Err(Error::new(word.span(), message));
             }
-            if !input.is_empty() {
-                input.parse::<Token![,]>()?;
+            if input.parse::<Token![=]>().is_err() {
+                let like = if is_table { TABLE } else { RESULT };
+                return Err(Error::new(
+                    word.span(),
+                    format!("`{word}` has no value: write {like}"),
+                ));
+            }
+            if is_table {
+                let not_a_name = |error: Error| {
+                    Error::new(error.span(), format!("the table is a name without quotes: {TABLE}"))
+                };
+                given.table = Some(input.parse().map_err(not_a_name)?);
+            } else {
+                let not_a_text = |error: Error| {
+                    Error::new(
+                        error.span(),
+                        format!("the result is a template in quotes: {RESULT}"),
+                    )
+                };
+                given.result = Some(input.parse().map_err(not_a_text)?);
+            }
+            if !input.is_empty() && input.parse::<Token![,]>().is_err() {
+                return Err(input.error(format!("a comma is missing: {TABLE}, {RESULT}")));
             }
         }
-        let lacks = |what| input.error(format!("#[data_output] lacks {what}"));
-        Ok(Arguments {
-            table: table.ok_or_else(|| lacks("the name of its table: table = kafka_topics"))?,
-            result: result.ok_or_else(|| {
-                lacks("the template of its result: result = \"{cluster}/{topic}\"")
-            })?,
-        })
+        Ok(given)
+    }
+}
+
+impl Arguments {
+    /// Reads them. What is missing is told at `ident`, the item's name.
+    fn read(tokens: TokenStream, ident: &Ident) -> Result<Self> {
+        let lacks = |what| Error::new(ident.span(), format!("#[data_output] lacks {what}"));
+        match syn::parse2(tokens)? {
+            Given { table: Some(table), result: Some(result) } => Ok(Arguments { table, result }),
+            Given { table: None, result: None } => {
+                Err(lacks(format!("its table and its result: #[data_output({TABLE}, {RESULT})]")))
+            }
+            Given { table: None, .. } => Err(lacks(format!("the name of its table: {TABLE}"))),
+            Given { result: None, .. } => {
+                Err(lacks(format!("the template of its result: {RESULT}")))
+            }
+        }
     }
 }
 
 /// See [`crate::data_output`].
 pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
     expanded(item, stored_nowhere, |mut item| {
-        let arguments: Arguments = syn::parse2(arguments)?;
+        let arguments = Arguments::read(arguments, &item.ident)?;
         let mut errors = Errors::default();
         if !has_docs(&item.attrs) {
             errors.at(&item.ident, format!("`{}` has no doc comment, which is the tooltip of its result: add `/// …` above it", item.ident));
@@ -97,7 +136,7 @@ fn stored_nowhere(item: &DeriveInput) -> TokenStream {
 fn check_result(result: &LitStr, names: &[String], errors: &mut Errors) {
     let source = result.value();
     match leon::Template::parse(&source) {
-        Err(error) => errors.at(result, format!("the template cannot be read: {error} (placeholders look like {{name}}; write \\{{ for a brace of your own)")),
+        Err(_) => errors.at(result, "the template cannot be read: placeholders look like {name}, and a brace that is none like \\{"),
         Ok(template) => {
             for wrong in template.keys().filter(|key| names.iter().all(|name| name != *key)) {
                 errors.at(result, format!("the template names the unknown field `{wrong}` ({})", hint(wrong, names)));

@@ -1,9 +1,11 @@
 //! What all attributes need of an item: reading it, its docs, the derives, collecting errors.
 
-use proc_macro2::{Ident, TokenStream};
-use quote::quote;
+use proc_macro2::{Ident, TokenStream, TokenTree};
+use quote::{ToTokens as _, quote};
 use syn::ext::IdentExt as _;
-use syn::{Attribute, Data, DataStruct, DeriveInput, Error, Field, Fields, Result};
+use syn::{
+    Attribute, Data, DataStruct, DeriveInput, Error, Field, Fields, GenericParam, Result, Type,
+};
 
 /// How alike two names must be to be worth suggesting; portal-core's `suggest` has the same scale.
 const ALIKE: f64 = 0.75;
@@ -48,9 +50,7 @@ pub(crate) fn expanded(
     expand(parsed.clone()).unwrap_or_else(|error| {
         let (error, mut item) = (error.to_compile_error(), parsed);
         take_all(&mut item);
-        if !item.generics.params.is_empty() {
-            return quote!(#item #error);
-        }
+        take_parameters(&mut item);
         let (derives, stub) = (derives(), stub(&item));
         quote!(#derives #item #stub #error)
     })
@@ -75,20 +75,60 @@ fn take_all(item: &mut DeriveInput) {
     }
 }
 
+/// Takes the parameters out of an item: its parts whose types name one are texts then.
+fn take_parameters(item: &mut DeriveInput) {
+    let generics = std::mem::take(&mut item.generics);
+    let names: Vec<String> = generics.params.iter().map(parameter_name).collect();
+    let clean = |fields: &mut Fields| {
+        for field in fields.iter_mut().filter(|field| names_one(&field.ty, &names)) {
+            field.ty = syn::parse_quote!(::std::string::String);
+        }
+    };
+    match &mut item.data {
+        Data::Struct(data) => clean(&mut data.fields),
+        Data::Enum(data) => data.variants.iter_mut().for_each(|variant| clean(&mut variant.fields)),
+        Data::Union(_) => {}
+    }
+}
+
+fn parameter_name(parameter: &GenericParam) -> String {
+    match parameter {
+        GenericParam::Lifetime(lifetime) => lifetime.lifetime.ident.to_string(),
+        GenericParam::Type(ty) => ty.ident.to_string(),
+        GenericParam::Const(constant) => constant.ident.to_string(),
+    }
+}
+
+/// Whether one of these words occurs in a type.
+fn names_one(ty: &Type, names: &[String]) -> bool {
+    fn occurs(tokens: TokenStream, names: &[String]) -> bool {
+        tokens.into_iter().any(|token| match token {
+            TokenTree::Ident(word) => names.contains(&word.to_string()),
+            TokenTree::Group(group) => occurs(group.stream(), names),
+            _ => false,
+        })
+    }
+    occurs(ty.to_token_stream(), names)
+}
+
 /// The fields of a struct with named fields and without parameters.
 pub(crate) fn named_fields<'a>(
     item: &'a mut DeriveInput,
     what: &str,
 ) -> Result<impl Iterator<Item = &'a mut Field>> {
     if !item.generics.params.is_empty() {
-        return Err(Error::new_spanned(&item.generics, format!("{what} has no parameters")));
+        let message = format!(
+            "{what} has no parameters: leave them out, and give its fields types that own their values, such as String"
+        );
+        return Err(Error::new_spanned(&item.generics, message));
     }
     match &mut item.data {
         Data::Struct(DataStruct { fields: Fields::Named(fields), .. }) => {
             Ok(fields.named.iter_mut())
         }
         _ => {
-            let message = format!("{what} is a struct with named fields");
+            let message =
+                format!("{what} is a struct with named fields: struct {} {{ … }}", item.ident);
             Err(Error::new_spanned(&item.ident, message))
         }
     }

@@ -85,6 +85,9 @@ pub(crate) fn column_less(ty: &Type) -> Option<&'static str> {
     if let Some(inner) = argument_of(ty, "Option") {
         return column_less(inner);
     }
+    if let Type::Reference(reference) = ty {
+        return column_less(&reference.elem);
+    }
     Some(match last_word(ty)?.as_str() {
         "u8" | "u16" | "i8" | "i16" => "write i32",
         "u32" | "u64" | "u128" | "usize" | "i128" | "isize" => "write i64",

@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use syn::parse::{Parse, ParseStream};
-use syn::{DeriveInput, Error, Result, Token};
+use syn::{DeriveInput, Error, Result, Token, Type};
 
 use crate::item::{Errors, derives, expanded, has_docs, hint, name, named_fields};
 
@@ -52,24 +52,33 @@ pub(crate) fn expand_entry(arguments: TokenStream, item: TokenStream) -> TokenSt
                 Found::ByIdentifier => Some(Ident::new("identifier", item.ident.span())),
             };
             let named_by = named_by.filter(|field| {
-            let name = field.to_string();
-            let is_there = fields.contains(&name);
-            if !is_there {
-                errors.at(
-                    field,
-                    format!(
-                        "entries are named by the field `{name}`, which is none of theirs: name another one with #[entry(name = …)], or write #[entry(single)] if each environment has exactly one entry ({})",
-                        hint(&name, &fields)
-                    ),
-                );
-            }
-            is_there
-        });
+                check_name(field, &fields).map_err(|error| errors.push(error)).is_ok()
+            });
             let (derives, errors) = (derives(), errors.into_tokens());
             let named = named(&item, named_by.as_ref());
             Ok(quote!(#derives #item #named #errors))
         },
     )
+}
+
+/// Refuses a field that cannot be the name of entries.
+fn check_name(field: &Ident, fields: &[Documented]) -> Result<()> {
+    let name = field.to_string();
+    let Some(found) = fields.iter().find(|field| field.name == name) else {
+        let names: Vec<String> = fields.iter().map(|field| field.name.clone()).collect();
+        let message = format!(
+            "entries are named by the field `{name}`, which is none of theirs: name another one with #[entry(name = …)], or write #[entry(single)] if each environment has exactly one entry ({})",
+            hint(&name, &names)
+        );
+        return Err(Error::new_spanned(field, message));
+    };
+    if found.ty != syn::parse_quote!(String) {
+        let message = format!(
+            "the field `{name}` is the name of an entry: write String, or name another field with #[entry(name = …)]"
+        );
+        return Err(Error::new_spanned(&found.ty, message));
+    }
+    Ok(())
 }
 
 /// How entries of this type are found: by a field, or because there is exactly one.
@@ -102,7 +111,10 @@ pub(crate) fn expand_platform_values(arguments: TokenStream, item: TokenStream) 
         |mut item| {
             let mut errors = Errors::default();
             if !arguments.is_empty() {
-                errors.at(&arguments, "#[platform_values] takes no arguments");
+                errors.at(
+                    &arguments,
+                    "#[platform_values] takes no arguments: write #[platform_values]",
+                );
             }
             documented_fields(&mut item, "the type of a platform's values", &mut errors)?;
             let (derives, errors) = (derives(), errors.into_tokens());
@@ -111,12 +123,18 @@ pub(crate) fn expand_platform_values(arguments: TokenStream, item: TokenStream) 
     )
 }
 
-/// The names of the fields, each of which has a doc comment.
+/// A field that operators fill.
+struct Documented {
+    name: String,
+    ty: Type,
+}
+
+/// The fields, each of which has a doc comment.
 fn documented_fields(
     item: &mut DeriveInput,
     what: &str,
     errors: &mut Errors,
-) -> Result<Vec<String>> {
+) -> Result<Vec<Documented>> {
     Ok(named_fields(item, what)?
         .map(|field| {
             let name = name(field);
@@ -126,7 +144,7 @@ fn documented_fields(
                     format!("the field `{name}` has no doc comment, which tells operators what to write: add `/// …` above it"),
                 );
             }
-            name
+            Documented { name, ty: field.ty.clone() }
         })
         .collect())
 }
