@@ -7,15 +7,31 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 /// Lines of a terminal.
 const SCREEN: usize = 25;
 
+/// The words between ours are the compiler's and change with it, so the messages are those of the
+/// version that the workspace promises. With a newer one they are not compared; `.ci/run` has that one.
+fn has_the_promised_compiler() -> bool {
+    let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let output = Command::new(rustc).arg("--version").output().expect("what compiled this runs");
+    let version = String::from_utf8(output.stdout).expect("versions are ASCII");
+    version.starts_with(concat!("rustc ", env!("CARGO_PKG_RUST_VERSION"), "."))
+}
+
 #[test]
 fn mistakes_are_told_at_the_authors_line() {
-    let cases = trybuild::TestCases::new();
-    cases.compile_fail("tests/compile_fail/*.rs");
-    cases.pass("tests/compile_pass/*.rs");
+    if !has_the_promised_compiler() {
+        eprintln!(
+            "not compared: the messages are those of Rust {}",
+            env!("CARGO_PKG_RUST_VERSION")
+        );
+        return;
+    }
+    // No `pass` among them: what must compile is in `names.rs`, so that cargo only checks here.
+    trybuild::TestCases::new().compile_fail("tests/compile_fail/*.rs");
 }
 
 #[test]

@@ -61,7 +61,8 @@ pub struct Strange {
     pub words: List<String>,
 }
 
-fn main() {
+#[test]
+fn names_that_others_use_are_names_of_fields() {
     let names: Vec<&str> =
         <Strange as portal_core::Stored>::COLUMNS.iter().map(|one| one.name).collect();
     assert_eq!(names[7], "type");
