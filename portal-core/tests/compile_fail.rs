@@ -7,29 +7,12 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 /// Lines of a terminal.
 const SCREEN: usize = 25;
 
-/// The words between ours are the compiler's and change with it, so the messages are those of the
-/// version that the workspace promises. With a newer one they are not compared; `.ci/run` has that one.
-fn has_the_promised_compiler() -> bool {
-    let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-    let output = Command::new(rustc).arg("--version").output().expect("what compiled this runs");
-    let version = String::from_utf8(output.stdout).expect("versions are ASCII");
-    version.starts_with(concat!("rustc ", env!("CARGO_PKG_RUST_VERSION"), "."))
-}
-
 #[test]
 fn mistakes_are_told_at_the_authors_line() {
-    if !has_the_promised_compiler() {
-        eprintln!(
-            "not compared: the messages are those of Rust {}",
-            env!("CARGO_PKG_RUST_VERSION")
-        );
-        return;
-    }
     // No `pass` among them: what must compile is in `names.rs`, so that cargo only checks here.
     trybuild::TestCases::new().compile_fail("tests/compile_fail/*.rs");
 }
@@ -48,7 +31,9 @@ fn each_message_fits_on_a_screen_and_names_nothing_but_the_portal() {
         let text = fs::read_to_string(&path).unwrap();
         for (index, message) in text.split("\n\nerror").enumerate() {
             // What serde and schemars say of a type that lacks their traits is theirs to say; before
-            // it stands what we say.
+            // it stands what we say. Tried, and worse: a bound of our own on the derived code, with
+            // which our message no longer came first, and a field's type as a projection of ours, with
+            // which each of 27 uses was an error.
             if index > 0 && message.starts_with("[E0277]: the trait bound") {
                 continue;
             }

@@ -106,7 +106,11 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
         let rows = if fields.len() > MOST_FIELDS {
             errors.at(
                 &item.ident,
-                format!("`{}` has {} fields, {MOST_FIELDS} are allowed", item.ident, fields.len()),
+                format!(
+                    "`{}` has {} fields, and a table holds {MOST_FIELDS}: leave some out, or keep alike ones in one List<…>",
+                    item.ident,
+                    fields.len()
+                ),
             );
             Rows::none()
         } else if fields.iter().any(|field| field.is_column_less) {
