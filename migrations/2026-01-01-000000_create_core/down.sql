@@ -1,3 +1,5 @@
+DROP TABLE asset_places;
+DROP TABLE asset_results;
 DROP TABLE technical_assets;
 DROP TABLE configuration_revision;
 DROP TABLE environment_service_configurations;

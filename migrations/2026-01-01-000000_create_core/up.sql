@@ -102,3 +102,25 @@ CREATE TABLE technical_assets (
 
 -- Pages of a data product's assets are read in id order.
 CREATE INDEX technical_assets_by_product ON technical_assets (data_product_id, id);
+
+-- What assets are called: their result, and what they are in each environment or why they are
+-- nowhere. All of it follows from other tables and is made anew when these change; made_for says for
+-- which state of them it was made. It is here to be searched, filtered and compared.
+CREATE TABLE asset_results (
+    asset_id TEXT PRIMARY KEY NOT NULL REFERENCES technical_assets (id) ON DELETE CASCADE,
+    made_for TEXT NOT NULL,
+    result TEXT,
+    -- The name by which the asset looks for its entry in each environment.
+    entry_name TEXT
+);
+
+CREATE INDEX asset_results_by_result ON asset_results (result);
+
+CREATE TABLE asset_places (
+    asset_id TEXT NOT NULL REFERENCES technical_assets (id) ON DELETE CASCADE,
+    environment_id TEXT NOT NULL REFERENCES environments (id) ON DELETE CASCADE,
+    info TEXT,
+    url TEXT,
+    reason TEXT,
+    PRIMARY KEY (asset_id, environment_id)
+);

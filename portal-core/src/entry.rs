@@ -21,6 +21,9 @@ pub trait Entry:
     /// The field that holds an entry's name; `None` when there is exactly one entry.
     const NAMED_BY: Option<&'static str>;
 
+    /// The field of type `bool` that marks the entry which forms start with; `None` when there is none.
+    const MARKED_BY: Option<&'static str> = None;
+
     /// Its name, unique in its environment.
     fn name(&self) -> Option<&str>;
 }

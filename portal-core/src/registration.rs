@@ -122,6 +122,8 @@ pub struct OutputParts {
     pub entries: ValueType,
     /// See [`Entry::NAMED_BY`].
     pub named_by: Option<&'static str>,
+    /// See [`Entry::MARKED_BY`].
+    pub marked_by: Option<&'static str>,
     /// The names of entries that were read, in their order.
     pub names: fn(&(dyn Any + Send + Sync)) -> Vec<Option<String>>,
     /// JSON Schema of the struct.
@@ -208,6 +210,7 @@ impl Registration {
                 example: |acronym| to_value(&P::Entry::example(acronym)),
             },
             named_by: P::Entry::NAMED_BY,
+            marked_by: P::Entry::MARKED_BY,
             names: |entries| {
                 let entries =
                     entries.downcast_ref::<Vec<P::Entry>>().map_or(&[][..], Vec::as_slice);

@@ -50,6 +50,8 @@ pub enum Purpose {
     TechnicalInfo,
     /// An address.
     Address,
+    /// A text of an operator's entry.
+    Entry,
 }
 
 /// A parsed template.

@@ -58,7 +58,8 @@ impl std::fmt::Debug for Checks<'_> {
 
 impl LinkedOutput {
     /// Checks the shape and the limits of a configuration and reads it, whatever names it holds.
-    /// `configuration` is without `configuration_type`.
+    /// `configuration` is without `configuration_type`; with a data product's namespace it is
+    /// completed as when creating in the default mapping.
     ///
     /// # Errors
     ///
@@ -66,9 +67,10 @@ impl LinkedOutput {
     pub fn preview(
         &self,
         configuration: &Fields,
+        namespace: Option<&str>,
     ) -> std::result::Result<Box<dyn AnyOutput>, Problems> {
         let mut draft = Draft::new(self, configuration);
-        draft.complete(None);
+        draft.complete(namespace);
         let output = draft.read();
         draft.finish(output)
     }

@@ -28,7 +28,8 @@ mod field;
 // Floor 5: one plugin, checked
 mod linked;
 
-// Floor 6: all plugins
+// Floor 6: all plugins; how an entry is found
+pub mod entries;
 mod registry;
 
 // Floor 7: input, and the database's shape
@@ -42,7 +43,11 @@ pub mod store;
 pub mod settings;
 pub mod transfer;
 
+// Floor 10: what needs the operator
+pub mod findings;
+
 pub use linked::{LinkedOutput, LinkedPlugin};
 pub use portal_core::__private::{AnyOutput, LoadedRow, read_bounded, suggest};
 pub use problems::{MOST_PROBLEMS, cut_to, tidy};
 pub use registry::Registry;
+pub use secret::is_secret;

@@ -152,6 +152,11 @@ impl LinkedPlugin {
         &self.values
     }
 
+    /// Whether it reads any.
+    pub fn reads_values(&self) -> bool {
+        self.values.property_names().next().is_some()
+    }
+
     /// Platform values as an operator might set them.
     pub fn example_values(&self, acronym: &str) -> Value {
         (self.parts.values.example)(acronym)

@@ -1,5 +1,6 @@
 //! Walking through a JSON Schema: its properties, the values that it allows.
 
+use portal_core::template::Fields;
 use serde_json::Value;
 
 /// Properties of an object schema, in order.
@@ -10,6 +11,16 @@ pub fn properties(schema: &Value) -> impl Iterator<Item = (&str, &Value)> + Clon
         .into_iter()
         .flatten()
         .map(|(name, property)| (name.as_str(), property))
+}
+
+/// What the properties of an object schema are when nobody says anything: their defaults, but for
+/// null.
+pub(crate) fn defaults(schema: &Value) -> Fields {
+    let defaults = properties(schema).filter_map(|(name, property)| {
+        let default = property.get("default").filter(|default| !default.is_null())?;
+        Some((name.to_owned(), default.clone()))
+    });
+    defaults.collect()
 }
 
 /// The values that an enum-like schema allows: `enum`, `const`, and those within `oneOf`/`anyOf`.

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::properties::properties;
 
 /// Whether a schema is that of a secret, or of one that may be absent.
-pub(crate) fn is_secret(schema: &Value) -> bool {
+pub fn is_secret(schema: &Value) -> bool {
     let alternatives = schema.get("anyOf").and_then(Value::as_array).into_iter().flatten();
     schema.get(SECRET_KEY) == Some(&Value::Bool(true)) || alternatives.into_iter().any(is_secret)
 }

@@ -12,6 +12,7 @@ mod file_schema;
 mod keep;
 mod plan;
 mod stored;
+mod suggestions;
 
 use std::collections::BTreeMap;
 
@@ -28,6 +29,7 @@ pub use self::file::{CheckedFile, FileProblem, FileProblems, check_file};
 pub use self::file_schema::file_schema;
 pub use self::plan::{Change, SettingsPlan, plan};
 pub use self::stored::export;
+pub use self::suggestions::unused_entries;
 
 /// Everything that an operator sets.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]

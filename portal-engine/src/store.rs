@@ -5,12 +5,13 @@
 
 mod configuration;
 mod data_products;
+pub mod places;
 mod technical_assets;
 
 pub use configuration::write;
 pub use configuration::{
-    Configuration, EnvironmentEntries, EnvironmentState, PlatformRow, Rendered, ServiceRow,
-    StoredValues, TechnicalInfo, UNUSABLE_LINK, configuration_revision,
+    Configuration, EnvironmentEntries, EnvironmentState, Lack, Places, PlatformRow, Rendered,
+    ServiceRow, State, StoredValues, TechnicalInfo, UNUSABLE_LINK, configuration_revision,
 };
 pub use data_products::{
     DataProductFilter, DataProductOrder, DataProductPage, NewDataProduct, create_data_product,
@@ -19,9 +20,9 @@ pub use data_products::{
 };
 use portal_core::{Problem, ProblemKind};
 pub use technical_assets::{
-    AssetChange, AssetFilter, AssetOrder, AssetPage, AssetRow, AssetStatus, StoredConfiguration,
-    TechnicalAsset, count_assets, count_assets_of, count_assets_with, create_asset, delete_asset,
-    find_asset, list_assets, taken_asset_namespace, update_asset,
+    AssetChange, AssetFilter, AssetOrder, AssetPage, AssetRow, AssetStatus, PlacesFilter,
+    StoredConfiguration, TechnicalAsset, count_assets, count_assets_of, count_assets_with,
+    create_asset, delete_asset, find_asset, list_assets, taken_asset_namespace, update_asset,
 };
 
 /// Longest asset or data product namespace, in characters.

@@ -110,11 +110,44 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    asset_results (asset_id) {
+        asset_id -> Text,
+        made_for -> Text,
+        result -> Nullable<Text>,
+        entry_name -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    asset_places (asset_id, environment_id) {
+        asset_id -> Text,
+        environment_id -> Text,
+        info -> Nullable<Text>,
+        url -> Nullable<Text>,
+        reason -> Nullable<Text>,
+    }
+}
+
 diesel::joinable!(data_products -> domains (domain_id));
 diesel::joinable!(data_products -> data_product_types (type_id));
 diesel::joinable!(technical_assets -> platform_services (service_id));
 diesel::joinable!(environment_platform_configurations -> platforms (platform_id));
-diesel::allow_tables_to_appear_in_same_query!(technical_assets, platform_services);
+diesel::allow_columns_to_appear_in_same_group_by_clause!(
+    technical_assets::service_id,
+    asset_places::environment_id,
+    asset_places::reason
+);
+diesel::joinable!(asset_results -> technical_assets (asset_id));
+diesel::joinable!(asset_places -> technical_assets (asset_id));
+diesel::joinable!(technical_assets -> data_products (data_product_id));
+diesel::allow_tables_to_appear_in_same_query!(
+    technical_assets,
+    platform_services,
+    asset_results,
+    asset_places,
+    data_products
+);
 diesel::allow_tables_to_appear_in_same_query!(environment_platform_configurations, platforms);
 diesel::allow_tables_to_appear_in_same_query!(environment_platform_configurations, environments);
 diesel::allow_tables_to_appear_in_same_query!(environment_service_configurations, environments);

@@ -29,8 +29,8 @@ use crate::registry::Registry;
 use crate::schema;
 use crate::store::{AssetRow, write};
 use crate::tables::{
-    environment_service_configurations, platform_service_configurations, platform_services,
-    technical_assets,
+    asset_places, asset_results, environment_service_configurations,
+    platform_service_configurations, platform_services, technical_assets,
 };
 
 /// All data of one plugin, as a file holds it.
@@ -216,6 +216,15 @@ pub fn uninstall(
 /// Deletes a service with its assets and its configuration. Foreign keys are off on SQLite while
 /// migrations are taken back, so nothing cascades; the plugin's own rows go with its table.
 fn delete_service(connection: &mut Connection, service: &Id) -> QueryResult<()> {
+    let assets = || {
+        let service = service.as_str();
+        let own = technical_assets::table.filter(technical_assets::service_id.eq(service));
+        own.select(technical_assets::id)
+    };
+    diesel::delete(asset_places::table.filter(asset_places::asset_id.eq_any(assets())))
+        .execute(connection)?;
+    diesel::delete(asset_results::table.filter(asset_results::asset_id.eq_any(assets())))
+        .execute(connection)?;
     diesel::delete(technical_assets::table.filter(technical_assets::service_id.eq(service)))
         .execute(connection)?;
     diesel::delete(

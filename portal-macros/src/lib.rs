@@ -81,7 +81,8 @@ pub fn choice(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// environment.
 ///
 /// `#[entry]` takes the field `identifier` for an entry's name, `#[entry(name = title)]` another one.
-/// `#[entry(single)]` says that each environment has exactly one entry. Each field has a doc comment,
+/// `#[entry(single)]` says that each environment has exactly one entry. `#[entry(default = is_default)]`
+/// names the bool that marks the entry which forms start with, beside a name or alone. Each field has a doc comment,
 /// which operators read. The type also needs an implementation of `portal_core::Example`.
 #[proc_macro_attribute]
 pub fn entry(arguments: TokenStream, item: TokenStream) -> TokenStream {

@@ -1,11 +1,19 @@
 //! `#[entry]` and `#[platform_values]`: what an operator configures.
 
 use proc_macro2::{Ident, TokenStream};
-use quote::quote;
+use quote::{ToTokens as _, quote};
+use syn::ext::IdentExt as _;
 use syn::parse::{Parse, ParseStream};
 use syn::{DeriveInput, Error, Result, Token, Type};
 
 use crate::item::{Errors, derives, expanded, has_docs, hint, name, named_fields};
+
+/// What the arguments say of entries.
+struct Arguments {
+    found: Found,
+    /// The field that marks the default.
+    mark: Option<Ident>,
+}
 
 /// How entries are found.
 enum Found {
@@ -17,23 +25,30 @@ enum Found {
     Single,
 }
 
-impl Parse for Found {
+impl Parse for Arguments {
     fn parse(input: ParseStream<'_>) -> Result<Self> {
-        if input.is_empty() {
-            return Ok(Found::ByIdentifier);
+        let mut arguments = Arguments { found: Found::ByIdentifier, mark: None };
+        while !input.is_empty() {
+            let word = Ident::parse_any(input)?;
+            if word == "single" {
+                arguments.found = Found::Single;
+            } else if word == "name" {
+                input.parse::<Token![=]>()?;
+                arguments.found = Found::By(input.parse()?);
+            } else if word == "default" {
+                input.parse::<Token![=]>()?;
+                arguments.mark = Some(input.parse()?);
+            } else {
+                return Err(Error::new(
+                    word.span(),
+                    "write #[entry], #[entry(name = …)] with the field that is an entry's name, #[entry(default = …)] with the bool that marks the default, or #[entry(single)]",
+                ));
+            }
+            if !input.is_empty() {
+                input.parse::<Token![,]>()?;
+            }
         }
-        let word: Ident = input.parse()?;
-        if word == "single" {
-            return Ok(Found::Single);
-        }
-        if word == "name" {
-            input.parse::<Token![=]>()?;
-            return Ok(Found::By(input.parse()?));
-        }
-        Err(Error::new(
-            word.span(),
-            "write #[entry], #[entry(name = …)] with the field that is an entry's name, or #[entry(single)]",
-        ))
+        Ok(arguments)
     }
 }
 
@@ -41,9 +56,9 @@ impl Parse for Found {
 pub(crate) fn expand_entry(arguments: TokenStream, item: TokenStream) -> TokenStream {
     expanded(
         item,
-        |item| named(item, None),
+        |item| named(item, None, None),
         |mut item| {
-            let found = syn::parse2(arguments)?;
+            let Arguments { found, mark } = syn::parse2(arguments)?;
             let mut errors = Errors::default();
             let fields = documented_fields(&mut item, "the type of entries", &mut errors)?;
             let named_by = match found {
@@ -54,11 +69,32 @@ pub(crate) fn expand_entry(arguments: TokenStream, item: TokenStream) -> TokenSt
             let named_by = named_by.filter(|field| {
                 check_name(field, &fields).map_err(|error| errors.push(error)).is_ok()
             });
+            let mark = mark.filter(|field| {
+                check_mark(field, &fields).map_err(|error| errors.push(error)).is_ok()
+            });
             let (derives, errors) = (derives(), errors.into_tokens());
-            let named = named(&item, named_by.as_ref());
+            let named = named(&item, named_by.as_ref(), mark.as_ref());
             Ok(quote!(#derives #item #named #errors))
         },
     )
+}
+
+/// Refuses a field that cannot mark the default entry.
+fn check_mark(field: &Ident, fields: &[Documented]) -> Result<()> {
+    let name = field.to_string();
+    let Some(found) = fields.iter().find(|field| field.name == name) else {
+        let names: Vec<String> = fields.iter().map(|field| field.name.clone()).collect();
+        let message = format!(
+            "the default entry is marked by the field `{name}`, which is none of theirs ({})",
+            hint(&name, &names)
+        );
+        return Err(Error::new_spanned(field, message));
+    };
+    if found.ty != syn::parse_quote!(bool) {
+        let message = format!("the field `{name}` marks the default entry: write bool");
+        return Err(Error::new_spanned(&found.ty, message));
+    }
+    Ok(())
 }
 
 /// Refuses a field that cannot be the name of entries.
@@ -81,8 +117,9 @@ fn check_name(field: &Ident, fields: &[Documented]) -> Result<()> {
     Ok(())
 }
 
-/// How entries of this type are found: by a field, or because there is exactly one.
-fn named(item: &DeriveInput, by: Option<&Ident>) -> TokenStream {
+/// How entries of this type are found: by a field, or because there is exactly one; and what marks the
+/// default.
+fn named(item: &DeriveInput, by: Option<&Ident>, mark: Option<&Ident>) -> TokenStream {
     let ident = &item.ident;
     let some = |value: TokenStream| quote!(::core::option::Option::Some(#value));
     let (named_by, name) = match by {
@@ -92,9 +129,14 @@ fn named(item: &DeriveInput, by: Option<&Ident>) -> TokenStream {
             (some(quote!(#text)), some(quote!(&self.#field)))
         }
     };
+    let marked_by = mark.map(|field| {
+        let text = some(field.to_string().to_token_stream());
+        quote!(const MARKED_BY: ::core::option::Option<&'static str> = #text;)
+    });
     quote! {
         impl ::portal_core::Entry for #ident {
             const NAMED_BY: ::core::option::Option<&'static str> = #named_by;
+            #marked_by
 
             fn name(&self) -> ::core::option::Option<&str> {
                 #name

@@ -3,16 +3,21 @@
 pub(crate) mod filter;
 pub(crate) mod input;
 mod requested;
+mod shown;
 
 use portal_core::{DataProduct, Error, Id, Result};
-use portal_engine::AnyOutput;
-use portal_engine::db::Connection;
-use portal_engine::store::{self, AssetChange, AssetRow, AssetStatus, StoredConfiguration};
+use portal_engine::check::TechnicalMapping;
+use portal_engine::db::{Connection, ConnectionExt};
+use portal_engine::store::{
+    self, AssetChange, AssetRow, AssetStatus, ServiceRow, StoredConfiguration, places,
+};
+use portal_engine::{AnyOutput, LinkedPlugin};
 
 use self::input::{ChangedTechnicalAsset, NewTechnicalAsset, check_texts, mapping};
 use self::requested::Requested;
+pub(crate) use self::shown::{Previewed, Shown, Written};
 use crate::body::{Checked, RequestBody};
-use crate::portal::Portal;
+use crate::portal::{Portal, Snapshot};
 
 /// Checks and stores a new asset.
 pub(crate) fn create(
@@ -20,7 +25,7 @@ pub(crate) fn create(
     connection: &mut Connection,
     product: &DataProduct,
     mut body: Checked<NewTechnicalAsset>,
-) -> Result<Id> {
+) -> Result<Written> {
     let snapshot = portal.snapshot();
     check_texts(&mut body);
     body.check_text("namespace", store::check_namespace);
@@ -50,8 +55,13 @@ pub(crate) fn create(
         namespace: new.namespace,
         ..AssetRow::new(product.id.clone(), new.service_id, wire_name, mapping)
     };
-    store::create_asset(connection, &row, output.as_ref())?;
-    Ok(row.id)
+    let (plugin, service) = of_service(portal, &snapshot, &row.service_id)?;
+    let rendered = snapshot.configuration.render(plugin, service, product, output.as_ref());
+    connection.write(|connection| {
+        store::create_asset(connection, &row, output.as_ref())?;
+        places::keep(connection, &snapshot.configuration, plugin, &row.id, &rendered)
+    })?;
+    Written::new(connection, row.id, service, &rendered)
 }
 
 /// Checks and stores what changes of an asset; `expected` as in [`store::update_asset`]. Whether it
@@ -62,9 +72,9 @@ pub(crate) fn update(
     [product, asset]: [&Id; 2],
     expected: Option<i64>,
     mut body: Checked<ChangedTechnicalAsset>,
-) -> Result<()> {
+) -> Result<Written> {
     let owner = store::find_data_product(connection, product)?;
-    let (row, _) = find_writable(portal, connection, product, asset)?;
+    let (row, stored) = find_writable(portal, connection, product, asset)?;
     let snapshot = portal.snapshot();
     check_texts(&mut body);
     let mut checked = None;
@@ -84,7 +94,31 @@ pub(crate) fn update(
         configuration: checked.as_ref().map(|(_, output)| output.as_ref()),
         status: None,
     };
-    store::update_asset(connection, portal.registry(), product, asset, expected, &change)
+    let (plugin, service) = of_service(portal, &snapshot, &row.service_id)?;
+    let output = change.configuration.unwrap_or(stored.as_ref());
+    let rendered = snapshot.configuration.render(plugin, service, &owner, output);
+    connection.write(|connection| {
+        store::update_asset(connection, portal.registry(), product, asset, expected, &change)?;
+        // What was read before is only what is stored now if it is replaced.
+        match change.configuration {
+            Some(_) => places::keep(connection, &snapshot.configuration, plugin, asset, &rendered),
+            None => Ok(()),
+        }
+    })?;
+    Written::new(connection, asset.clone(), service, &rendered)
+}
+
+/// The service of an asset and its plugin, which are both there.
+fn of_service<'a>(
+    portal: &'a Portal,
+    snapshot: &'a Snapshot,
+    id: &Id,
+) -> Result<(&'a LinkedPlugin, &'a ServiceRow)> {
+    let service = snapshot
+        .configuration
+        .service(id)
+        .ok_or_else(|| Error::Conflict("the asset's platform service is gone".to_owned()))?;
+    Ok((portal.registry().get(&service.plugin)?, service))
 }
 
 /// Approves, archives or reopens an asset; `expected` as in [`store::update_asset`].
@@ -100,24 +134,40 @@ pub(crate) fn set_status(
     store::update_asset(connection, portal.registry(), product, asset, expected, &change)
 }
 
-/// What a configuration would be called; `None` when its service cannot be rendered. Only its
-/// shape and limits are checked, so that it can be shown while somebody types.
+/// What a configuration would be called, and where it would be. Only its shape and limits are
+/// checked, so that it can be shown while somebody types.
 pub(crate) fn preview<T: RequestBody>(
     portal: &Portal,
     mut body: Checked<T>,
-) -> Result<Option<String>> {
+    product: Option<(&mut Connection, &DataProduct)>,
+) -> Result<Previewed> {
     let snapshot = portal.snapshot();
-    let mut path = None;
+    let mut previewed = Previewed::default();
     if let Some(mut configured) = Requested::of(portal.registry(), &mut body) {
         configured.find_service(&snapshot.configuration, &mut body);
-        let previewed = configured.preview(&mut body);
+        let mapping = product.as_ref().and_then(|_| mapping(&body));
+        let namespace = product
+            .as_ref()
+            .filter(|_| mapping == Some(TechnicalMapping::Default))
+            .map(|(_, product)| product.namespace.as_str());
+        let read = configured.preview(namespace, &mut body);
         configured.refuse_absent(&mut body)?;
-        if let (Some(output), Some(service)) = (previewed, configured.service) {
-            path = snapshot.configuration.result_string(service, output.as_ref());
+        if let (Some((plugin, output)), Some(service)) = (read, configured.service) {
+            let configuration = &snapshot.configuration;
+            previewed = match product {
+                None => Previewed {
+                    result: configuration.result_string(service, output.as_ref()),
+                    shown: None,
+                },
+                Some((connection, product)) => {
+                    let rendered = configuration.render(plugin, service, product, output.as_ref());
+                    Previewed::new(connection, service, &rendered)?
+                }
+            };
         }
     }
     body.read()?;
-    Ok(path)
+    Ok(previewed)
 }
 
 /// An asset whose plugin is here, and its data output: others can be read and deleted only.

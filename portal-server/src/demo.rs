@@ -3,6 +3,7 @@
 use portal_core::{DataProduct, Error, Result};
 use portal_engine::check::{Checks, TechnicalMapping};
 use portal_engine::db::Connection;
+use portal_engine::entries::generalised;
 use portal_engine::settings::{self, ServiceSettings, Settings, check_file};
 use portal_engine::store::{self, AssetRow, Configuration, NewDataProduct, write};
 use portal_engine::{LinkedOutput, LinkedPlugin, Registry};
@@ -98,7 +99,11 @@ fn settings(registry: &Registry) -> Result<Settings> {
         settings.services.insert(plugin.id().to_owned(), service);
         for environment in settings.environments.values_mut() {
             if let Value::Object(entry) = output.example_entry(&environment.acronym) {
-                environment.services.insert(plugin.id().to_owned(), vec![entry]);
+                // Every data product has a place, without a line for each of them.
+                let for_others =
+                    generalised(output, &entry).filter(|_| output.is_found_by_namespace());
+                let entries = for_others.into_iter().chain([entry]).collect();
+                environment.services.insert(plugin.id().to_owned(), entries);
             }
         }
     }

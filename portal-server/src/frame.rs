@@ -9,7 +9,7 @@ pub(crate) mod reference;
 pub(crate) mod statics;
 
 pub(crate) use self::error::{PageResult, explain, refuse, to_explain};
-pub(crate) use self::layout::{Layout, Moment, SECTIONS, prose, sentence};
+pub(crate) use self::layout::{Layout, Moment, SECTIONS, in_parts, prose, sentence};
 pub(crate) use self::page::{html, render, see_other};
 
 /// What a page may load and do: what this server serves, and nothing inline.

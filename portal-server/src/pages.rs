@@ -10,12 +10,16 @@ mod data_product;
 mod data_products;
 mod delete_asset;
 mod edit_asset;
+mod environments;
 mod files;
 mod form;
+mod lacking_assets;
 mod new_asset;
 mod operator;
 mod paging;
 mod plugin;
+mod plugin_environments;
+mod product_environments;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -49,11 +53,13 @@ const PAGES: &[Page] = &[
     get("/", |route| route.to(catalogue::show)),
     get("/plugins/{name}", |route| route.to(plugin::show)),
     get("/operator", |route| route.to(operator::show)),
+    get("/operator/assets", |route| route.to(lacking_assets::show)),
 
     get("/data_products", |route| route.to(data_products::list)),
     get("/data_products/new", |route| route.to(data_products::new)),
     post("/data_products/new", |route| route.to(data_products::create)),
     get("/data_products/{id}", |route| route.to(data_product::show)),
+    get("/data_products/{id}/environments", |route| route.to(product_environments::show)),
 
     get("/data_products/{id}/technical_assets/new", |route| route.to(new_asset::choose)),
     get("/data_products/{id}/technical_assets/new/{plugin}", |route| route.to(new_asset::show)),

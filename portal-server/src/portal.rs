@@ -4,8 +4,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use actix_web::rt::Runtime;
 use actix_web::rt::time::timeout;
 use actix_web::web;
 use arc_swap::ArcSwap;
@@ -21,12 +22,19 @@ use crate::prefix::Prefix;
 /// How often a server looks whether another one has changed the configuration.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
+/// How long the thread that makes results anew rests between two turns to write.
+const BETWEEN_TURNS: Duration = Duration::from_millis(10);
+
 /// How long reading the configuration rests after a panic.
 const RESTART_AFTER: Duration = Duration::from_secs(1);
 
 /// How long a question whether the server is ready waits for the database. Those who ask, such as
 /// load balancers, give up after a few seconds.
 const READY_PATIENCE: Duration = Duration::from_secs(1);
+
+/// How often a server looks for assets whose kept results are old although the configuration has not
+/// changed: another server may have written them before it saw the last change.
+const LOOK_FOR_OLD_RESULTS_EVERY: Duration = Duration::from_secs(60);
 
 /// How long a request waits for its turn to write.
 const TURN_PATIENCE: Duration = Duration::from_secs(10);
@@ -125,11 +133,12 @@ impl Portal {
         has_ended.then_some("the thread that reads the configuration has ended, and is started again; the log says why")
     }
 
-    /// Reads the configuration again if it has changed.
-    fn refresh(&self) -> Result<()> {
+    /// Reads the configuration again if it has changed; says whether it has.
+    fn refresh(&self) -> Result<bool> {
         let connection = &mut *self.database.get()?;
         let revision = store::configuration_revision(connection)?;
-        if revision != self.snapshot.load().configuration.revision {
+        let has_changed = revision != self.snapshot.load().configuration.revision;
+        if has_changed {
             let snapshot = Snapshot::read(connection, &self.registry)?;
             for missing in &snapshot.configuration.missing_secrets {
                 tracing::error!("a secret cannot be found on this server: {missing}");
@@ -137,7 +146,19 @@ impl Portal {
             self.snapshot.store(Arc::new(snapshot));
             tracing::info!(revision, "the configuration has changed");
         }
-        Ok(())
+        Ok(has_changed)
+    }
+
+    /// Makes some results anew that were kept for another configuration or another version of a plugin,
+    /// in one turn to write; says whether there may be more.
+    fn refresh_results(&self, runtime: &Runtime) -> Result<bool> {
+        let turns = Arc::clone(&self.turns);
+        // It is never closed.
+        let _turn = runtime
+            .block_on(turns.acquire_owned())
+            .map_err(|error| Error::internal(error.to_string()))?;
+        let connection = &mut *self.database.get()?;
+        store::places::refresh(connection, &self.registry, &self.snapshot.load().configuration)
     }
 
     /// Runs `work` with a connection, away from the threads that serve requests: taking a
@@ -209,10 +230,23 @@ fn keep_watching(portal: &Weak<Portal>) {
 /// and asked again.
 fn watch(portal: &Weak<Portal>) {
     let mut lost = false;
+    let runtime = Runtime::new();
+    let (mut has_old_results, mut looked) = (true, Instant::now());
     loop {
-        thread::sleep(LOOK_EVERY);
+        // The rest follows at once, in turn with whoever else writes.
+        thread::sleep(if has_old_results && !lost { BETWEEN_TURNS } else { LOOK_EVERY });
         let Some(portal) = portal.upgrade() else { return };
-        let refreshed = portal.refresh();
+        let refreshed = portal.refresh().and_then(|has_changed| {
+            if has_changed || looked.elapsed() >= LOOK_FOR_OLD_RESULTS_EVERY {
+                (has_old_results, looked) = (true, Instant::now());
+            }
+            if has_old_results {
+                let runtime =
+                    runtime.as_ref().map_err(|error| Error::internal(error.to_string()))?;
+                has_old_results = portal.refresh_results(runtime)?;
+            }
+            Ok(())
+        });
         if refreshed.is_ok() {
             portal.reading_has_ended.store(false, Ordering::Relaxed);
         }

@@ -17,6 +17,7 @@ use serde_json::{Map, Value};
 use self::configuration::view;
 use self::health::Health;
 use self::technical_assets::view::{AssetList, AssetView};
+use crate::assets::Written;
 use crate::assets::input::{ChangedTechnicalAsset, NewStatus, NewTechnicalAsset};
 use crate::body::Identified;
 use crate::catalogue::{PluginEntry, PluginList, TileList};
@@ -71,7 +72,8 @@ pub(crate) const ROUTES: &[Route] = &[
     get("/api/v2/plugins/platform-tiles", |route| route.to(plugins::tiles),
         json::<TileList>("The tiles of the catalogue").cached()),
     post("/api/v2/plugins/render_technical_asset_access_path", |route| route.to(plugins::render_path),
-        json::<plugins::RenderedPath>("What a data output will be called").reads::<plugins::RenderPath>().fails(&[404])),
+        json::<plugins::RenderedPath>("What a data output will be called").reads::<plugins::RenderPath>()
+            .query(plugins::RENDER_PARAMETERS).asks_database()),
     get("/api/v2/plugins/{name}/form", |route| route.to(plugins::form),
         json::<PluginEntry>("One plugin with its form").cached()),
     get("/api/v2/plugins/{name}/schema", |route| route.to(plugins::schema),
@@ -92,12 +94,12 @@ pub(crate) const ROUTES: &[Route] = &[
         json::<AssetList<'_>>("The technical assets of a data product, oldest first")
             .query(technical_assets::list::PARAMETERS).asks_database()),
     post("/api/v2/data_products/{id}/technical_assets", |route| route.to(technical_assets::create),
-        json::<Identified>("Create a technical asset").reads::<NewTechnicalAsset>().asks_database()),
+        json::<Written>("Create a technical asset").reads::<NewTechnicalAsset>().asks_database()),
     get("/api/v2/data_products/{id}/technical_assets/{asset_id}", |route| route.to(technical_assets::find),
         json::<AssetView<'_>>("One technical asset").tagged().asks_database()
             .leads_to(technical_assets::ASSET_LINKS)),
     put("/api/v2/data_products/{id}/technical_assets/{asset_id}", |route| route.to(technical_assets::update),
-        json::<Identified>("Change a technical asset").reads::<ChangedTechnicalAsset>()
+        json::<Written>("Change a technical asset").reads::<ChangedTechnicalAsset>()
             .checks_revision().asks_database().fails(&[409])),
     put("/api/v2/data_products/{id}/technical_assets/{asset_id}/status", |route| route.to(technical_assets::set_status),
         json::<Identified>("Approve, archive or reopen a technical asset").reads::<NewStatus>()

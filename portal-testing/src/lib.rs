@@ -39,6 +39,8 @@ pub use database::{POSTGRES_URL, TestDatabase, each_database};
 pub use examples::{add_examples, example_environments};
 pub use kit::{check, place, product};
 pub use renamed::renamed;
+#[doc(hidden)]
+pub use rules::some_configurations;
 pub use rules::{Outcome, RELEASE, RULES, Rule};
 
 /// Proves that a plugin keeps the contract: one test for each rule, and one that compares schema and

@@ -6,6 +6,7 @@ mod presentation;
 mod released;
 mod tables;
 
+pub use self::configurations::some_configurations;
 pub use self::released::RELEASE;
 use crate::contract::Contract;
 

@@ -222,7 +222,14 @@ fn default_mapping_works_without_options_when_the_field_is_the_namespace() {
         let asset = post("snowflake", "database").ok();
         let read = server.asset(&product, asset["id"].as_str().unwrap());
         assert_eq!(read["configuration"]["database"], "orders");
-        assert_eq!(read["technical_info"], Value::Array(Vec::new()));
+        for info in read["technical_info"].as_array().unwrap() {
+            let environment = info["environment"].as_str().unwrap();
+            assert_eq!([&info["info"], &info["url"]], [&Value::Null, &Value::Null], "{info}");
+            let reason = format!(
+                "no entry `orders` for Snowflake in {environment}; Snowflake has no values in {environment}"
+            );
+            assert_eq!(info["reason"], reason.as_str());
+        }
         assert_eq!(post("s3", "suffix").status, 422);
     });
 }

@@ -37,6 +37,7 @@ mod asset_life;
 mod concurrency;
 mod empty_values;
 mod entries;
+mod environments;
 mod foreign_requests;
 mod full_disk;
 mod http_assets;
@@ -58,6 +59,7 @@ mod pages;
 mod pages_edit;
 mod pages_form;
 mod pages_lists;
+mod patterns;
 
 // Portals by code: below a prefix, and in an application of one's own.
 mod embedded;

@@ -65,6 +65,7 @@ fn problems_as_json_keep_their_place_and_hint() {
                 "hint": "did you mean context? allowed: acronym, context, default, platforms, services",
             }],
             "warnings": [],
+            "suggestions": [],
         })
     );
     let told = refusal_sentence(&mut config_check(file));

@@ -171,7 +171,7 @@ fn service_without_options_names_the_line_to_add() {
             "DELETE FROM platform_service_configurations; UPDATE configuration_revision SET revision = revision + 1",
         );
         let started = std::time::Instant::now();
-        let line = "services.s3.options = [&#34;datalake&#34;]";
+        let line = "[services.s3]\noptions = [&#34;datalake&#34;]";
         while !server.page("/").text.contains(line) {
             assert!(started.elapsed().as_secs() < 20, "{}", server.page("/").text);
             std::thread::sleep(std::time::Duration::from_millis(50));

@@ -253,7 +253,10 @@ fn preview_follows_what_is_typed() {
         };
         let path =
             preview(&[("configuration.bucket", "datalake"), ("configuration.path", "<b>/daily")]);
-        assert_eq!(path, "<code class=\"result-text\">datalake/orders/&#60;b&#62;/daily</code>");
+        let result = "<p class=\"result-line\"><code class=\"result-text\">datalake/orders/&#60;b&#62;/daily</code></p>";
+        assert!(path.starts_with(result), "{path}");
+        let place = "arn:aws:s3:::acme-datalake-prd/orders/&#60;b&#62;/daily/*";
+        assert!(path.contains(place), "{path}");
         let lacking = preview(&[("configuration.bucket", "datalake"), ("configuration.path", " ")]);
         assert!(lacking.contains("Shows once"), "half a path misleads: {lacking}");
         let form = Form { path: form.path.replace("s3", "fixture"), ..form };

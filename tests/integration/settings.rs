@@ -85,8 +85,15 @@ fn each_mistake_is_reported_with_its_line() {
         ("https://app.snow", "http://app.snow", "only https is allowed"),
         ("https://app.snow", "https://me:hunter2@app.snow", "names a user before its host"),
         ("https://app.snow", "https://аpp.snow", "leads to the host"),
-        ("{ identifier = \"sandbox\" }", "{ identifier = \"sales\" }", "stands twice"),
-        ("{ identifier = \"sandbox\" }", "{ identifer = \"sandbox\" }", "did you mean identifier?"),
+        (
+            "[{ identifier = \"*\" }]",
+            "[{ identifier = \"*\" }, { identifier = \"*\" }]",
+            "stands twice",
+        ),
+        ("{ identifier = \"*\" }", "{ identifer = \"*\" }", "did you mean identifier?"),
+        ("{ identifier = \"*\" }", "{ identifier = \"*-raw\" }", "has a * before its end"),
+        ("\"{identifier}_{environment}\"", "\"{identifer}\"", "did you mean identifier?"),
+        ("\"{identifier}_{environment}\"", "\"{identifier\"", "cannot be read"),
         ("is_default = true\n", "is_default = \"yes\"\n", "expected: boolean"),
         ("[services]", "[servcies]", "did you mean services?"),
         ("[domains]", "[domains", "unclosed"),
@@ -327,7 +334,7 @@ fn value_that_only_disabled_plugins_read_is_a_warning_and_what_is_stored_stays()
         let before = settings::export(connection, registry()).unwrap();
         let narrowed = with_fewer_values().narrow(Some("s3")).unwrap();
         let checked = check_for(&narrowed, DEMO);
-        let line = "portal.toml:27: environments.development.platforms.aws.can_read_from: ";
+        let line = "portal.toml:28: environments.development.platforms.aws.can_read_from: ";
         let told = warnings(&checked).into_iter().find(|told| told.starts_with(line)).unwrap();
         let reason = "the plugin glue is disabled by ENABLED_PLUGINS; the value is left aside";
         assert!(told.contains(reason), "{told}");

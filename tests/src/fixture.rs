@@ -84,11 +84,18 @@ pub struct FixturePlace {
     /// Where it is.
     #[serde(deserialize_with = "address")]
     pub address: String,
+    /// Room that it is in, where there are several.
+    #[serde(default)]
+    pub room: Option<String>,
 }
 
 impl Example for FixturePlace {
     fn example(acronym: &str) -> Self {
-        FixturePlace { identifier: "shelf".into(), address: format!("shelf-{acronym}") }
+        FixturePlace {
+            identifier: "shelf".into(),
+            address: format!("shelf-{acronym}"),
+            room: Some("12".into()),
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use portal_core::prelude::*;
 
 /// The bucket that a name stands for in one environment.
-#[entry]
+#[entry(default = is_default)]
 pub struct S3Bucket {
     /// Name that data outputs use.
     pub identifier: String,

@@ -11,6 +11,7 @@ use serde_json::Value;
 use crate::field::Field;
 use crate::form::FormElement;
 use crate::migration::{is_well_named, version};
+use crate::properties::defaults;
 use crate::schema::{self, InputSchema, limited, with_choices};
 use crate::secret;
 
@@ -25,6 +26,8 @@ pub struct LinkedOutput {
     technical_info_template: Template,
     /// What technical information can name.
     info_names: Vec<String>,
+    /// What an entry says when it is silent.
+    entry_defaults: Fields,
 }
 
 impl LinkedOutput {
@@ -83,6 +86,7 @@ impl LinkedOutput {
                     result_template,
                     technical_info_template,
                     info_names,
+                    entry_defaults: defaults(entries.as_value()),
                     schema,
                     entries,
                 })
@@ -146,7 +150,9 @@ impl LinkedOutput {
     ) -> Result<Template, Problems> {
         let names: Vec<&str> = match purpose {
             Purpose::TechnicalInfo => self.info_names.iter().map(String::as_str).collect(),
-            Purpose::Result | Purpose::Address => self.schema.property_names().collect(),
+            Purpose::Result | Purpose::Address | Purpose::Entry => {
+                self.schema.property_names().collect()
+            }
         };
         Template::parse(purpose, source, at, &names)
     }
@@ -174,10 +180,43 @@ impl LinkedOutput {
         template.names().any(|name| !has(name))
     }
 
+    /// What a template of technical information names, and an entry or the platform's values may leave
+    /// out although nothing stands for it then.
+    pub(crate) fn may_lack(&self, template: &Template, values: &InputSchema) -> Vec<String> {
+        let is_optional = |schema: &InputSchema, name: &str| {
+            let required = schema.as_value()["required"].as_array();
+            let is_required = required.is_some_and(|all| all.iter().any(|one| one == name));
+            let is_known = schema.property_names().any(|known| known == name);
+            is_known && !is_required && !defaults(schema.as_value()).contains_key(name)
+        };
+        let is_own = |name: &str| self.schema.property_names().any(|own| own == name);
+        template
+            .names()
+            .filter(|name| !is_own(name))
+            .filter(|name| is_optional(&self.entries, name) || is_optional(values, name))
+            .map(str::to_owned)
+            .collect()
+    }
+
+    /// What an entry says when it is silent.
+    pub(crate) fn entry_defaults(&self) -> &Fields {
+        &self.entry_defaults
+    }
+
     /// The member of an entry that data outputs refer to it by; `None` when there is exactly one
     /// entry in each environment.
     pub fn entries_named_by(&self) -> Option<&'static str> {
         self.registration.named_by
+    }
+
+    /// The member of an entry that marks the one which forms start with.
+    pub(crate) fn entries_marked_by(&self) -> Option<&'static str> {
+        self.registration.marked_by
+    }
+
+    /// Whether a field takes the options of its platform service.
+    pub fn takes_options(&self, name: &str) -> bool {
+        self.fields.iter().any(|field| field.hint.platform_options && field.name == name)
     }
 
     /// A data output as a team might enter it.
@@ -230,6 +269,11 @@ impl LinkedOutput {
         self.fields.iter().find(|field| field.hint.namespace).map(|field| field.name.as_str())
     }
 
+    /// Whether the namespace of a data product is the name of an entry.
+    pub fn is_found_by_namespace(&self) -> bool {
+        self.fields.iter().any(|field| field.hint.namespace && field.hint.platform_options)
+    }
+
     pub(crate) fn read(&self, value: Value) -> Result<Box<dyn AnyOutput>, Problem> {
         (self.registration.read)(value)
     }
@@ -240,11 +284,6 @@ impl LinkedOutput {
         entries: &Value,
     ) -> Result<Box<dyn Any + Send + Sync>, Problem> {
         (self.registration.entries.read)(entries.clone())
-    }
-
-    /// The names of entries that were read, in their order.
-    pub(crate) fn entry_names(&self, entries: &(dyn Any + Send + Sync)) -> Vec<Option<String>> {
-        (self.registration.names)(entries)
     }
 }
 
@@ -264,6 +303,13 @@ fn entry_problems(
             fields.join(", ")
         ));
         return;
+    }
+    if let Some(field) = registration.marked_by
+        && entries.as_value()["properties"][field]["type"] != "boolean"
+    {
+        refuse(format!(
+            "the default entry is marked by the field {field:?}, which is no bool of theirs"
+        ));
     }
     let example = (registration.example)();
     let entry = Value::Array(vec![(registration.entries.example)("dev")]);

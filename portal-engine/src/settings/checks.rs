@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::file_schema::platform_schemas;
 use super::{Absent, Settings};
+use crate::entries::{self, Names};
 use crate::linked::LinkedOutput;
 use crate::problems::{MOST_PROBLEMS, cut_to};
 use crate::registry::Registry;
@@ -151,6 +152,22 @@ fn check_entry_names(output: &LinkedOutput, entries: &[Fields], at: &str, proble
     }
 }
 
+/// At most one entry is marked as the default.
+fn check_default_entry(
+    output: &LinkedOutput,
+    entries: &[Fields],
+    at: &str,
+    problems: &mut Problems,
+) {
+    let Some(mark) = output.entries_marked_by() else { return };
+    let is_marked = |entry: &Fields| entry.get(mark) == Some(&Value::Bool(true));
+    let marked = entries.iter().enumerate().filter(|(_, entry)| is_marked(entry));
+    for (index, _) in marked.skip(1) {
+        let message = "another entry is marked as the default already".to_owned();
+        problems.push(duplicate(format!("{at}/{index}/{mark}"), message));
+    }
+}
+
 /// An option stands for an entry in each environment: one that has none anywhere is a typo, one
 /// that has none somewhere cannot be rendered there.
 fn check_options(
@@ -162,13 +179,13 @@ fn check_options(
     warnings: &mut Problems,
 ) {
     let Some(named_by) = output.entries_named_by() else { return };
-    let identifiers: BTreeMap<&str, BTreeSet<&str>> = settings
+    let identifiers: BTreeMap<&str, Names<()>> = settings
         .environments
         .iter()
         .filter_map(|(name, environment)| Some((name, environment.services.get(id)?)))
         .map(|(name, entries)| {
             let all = entries.iter().filter_map(|entry| entry.get(named_by)?.as_str());
-            (name.as_str(), all.collect())
+            (name.as_str(), all.map(|name| (name.to_owned(), ())).collect())
         })
         .collect();
     if identifiers.is_empty() {
@@ -183,11 +200,11 @@ fn check_options(
         let at = format!("{at}/options/{index}");
         let lacking: Vec<&str> = identifiers
             .iter()
-            .filter(|(_, known)| !known.contains(option.as_str()))
+            .filter(|(_, known)| known.find(option).is_none())
             .map(|(environment, _)| *environment)
             .collect();
         if lacking.len() == identifiers.len() {
-            let names: BTreeSet<&str> = identifiers.values().flatten().copied().collect();
+            let names: BTreeSet<&str> = identifiers.values().flat_map(Names::names).collect();
             unknown.push(
                 Problem::new(
                     ProblemKind::Enum,
@@ -240,13 +257,27 @@ fn check_values(
         }
         for (id, entries) in &environment.services {
             let at = format!("{at}/services/{}", escape(id));
-            let Some(output) = registry.find_output(id).and_then(|plugin| plugin.output()) else {
+            let Some((plugin, output)) =
+                registry.find_output(id).and_then(|plugin| Some((plugin, plugin.output()?)))
+            else {
                 warn_of_absence(registry, id, absent, at, warnings);
                 continue;
             };
-            let list = Value::Array(entries.iter().cloned().map(Value::Object).collect());
-            push_under(&at, output.read_entries(&list).err(), problems);
+            for (index, entry) in entries.iter().enumerate() {
+                let at = format!("{at}/{index}");
+                problems.extend_under(&at, entries::problems(output, entry));
+                if entries::link_follows(plugin, output, entry, &environment.acronym) {
+                    let message = "a placeholder changes the host that links lead to, and people choose what it stands for";
+                    let problem = Problem::new(ProblemKind::ValueError, at, message);
+                    problems.push(problem.hint("write the text that the host is made of out"));
+                }
+            }
+            let filled = entries
+                .iter()
+                .map(|entry| Value::Object(entries::example(output, entry, &environment.acronym)));
+            push_under(&at, output.read_entries(&filled.collect()).err(), problems);
             check_entry_names(output, entries, &at, problems);
+            check_default_entry(output, entries, &at, problems);
             for (index, entry) in entries.iter().enumerate() {
                 let entry = Value::Object(entry.clone());
                 let schema = output.entry_schema().as_value();

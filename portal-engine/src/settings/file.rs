@@ -9,7 +9,9 @@ use serde_json::{Map, Value};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::suggestions::suggestions;
 use super::{Absent, Settings, checks, file_schema};
+use crate::entries;
 use crate::registry::Registry;
 use crate::schema::{self, InputSchema};
 
@@ -74,11 +76,26 @@ pub struct CheckedFile {
     pub settings: Settings,
     /// What the operator should know although nothing is wrong, each with its line.
     pub warnings: Vec<FileProblem>,
+    /// What could be said shorter, each with its line.
+    pub suggestions: Vec<FileProblem>,
     name: String,
     text: String,
 }
 
 impl CheckedFile {
+    /// What was found about something in it, with its line.
+    pub fn placed(&self, problem: &Problem) -> FileProblem {
+        let (document, _) = DeTable::parse_recoverable(&self.text);
+        let lines = Lines { name: &self.name, text: &self.text };
+        FileProblem {
+            kind: problem.kind,
+            at: lines.at(offset(document.get_ref(), &problem.at)),
+            pointer: Some(problem.at.clone()),
+            message: problem.message.clone(),
+            hint: problem.hint.clone(),
+        }
+    }
+
     /// Where the thing that a pointer names stands, as `file:line: key`.
     pub(super) fn place(&self, pointer: &str) -> String {
         let (document, _) = DeTable::parse_recoverable(&self.text);
@@ -126,11 +143,12 @@ pub fn check_file(
         FileProblems(vec![place(&Problem::new(ProblemKind::Registration, "", error))])
     })?;
     let unread: Vec<String> = found.iter().map(|problem| problem.at.clone()).collect();
-    for problem in schema.problems(&value).iter().filter(|one| !unread.contains(&one.at)) {
+    let filled = with_examples(&value, registry);
+    for problem in schema.problems(&filled).iter().filter(|one| !unread.contains(&one.at)) {
         found.push(problem.clone());
     }
     // Whatever can be read is checked further, so that one run finds all mistakes.
-    let readable = without(&value, &schema.unreadable(&value), "").unwrap_or_default();
+    let readable = without(&value, &schema.unreadable(&filled), "").unwrap_or_default();
     let settings: Settings =
         schema::read(readable).map_err(|problem| FileProblems(vec![place(&problem)]))?;
     let mut warnings = Problems::new();
@@ -146,10 +164,38 @@ pub fn check_file(
     if !problems.is_empty() {
         return Err(FileProblems(problems));
     }
-    let mut warnings: Vec<&Problem> = warnings.iter().collect();
-    warnings.sort_by_cached_key(|warning| offset(&document, &warning.at));
-    let warnings = warnings.into_iter().map(place).collect();
-    Ok(CheckedFile { settings, warnings, name: name.to_owned(), text: text.to_owned() })
+    let in_order = |found: &Problems| {
+        let mut found: Vec<&Problem> = found.iter().collect();
+        found.sort_by_cached_key(|problem| offset(&document, &problem.at));
+        found.into_iter().map(place).collect()
+    };
+    let warnings = in_order(&warnings);
+    let suggestions = in_order(&suggestions(&settings, registry));
+    Ok(CheckedFile {
+        settings,
+        warnings,
+        suggestions,
+        name: name.to_owned(),
+        text: text.to_owned(),
+    })
+}
+
+/// The document with its entries as they read for an example of what they serve.
+fn with_examples(document: &Value, registry: &Registry) -> Value {
+    let mut filled = document.clone();
+    let environments = filled.get_mut("environments").and_then(Value::as_object_mut);
+    for environment in environments.into_iter().flat_map(Map::values_mut) {
+        let acronym = environment["acronym"].as_str().unwrap_or_default().to_owned();
+        let services = environment.get_mut("services").and_then(Value::as_object_mut);
+        for (id, entries) in services.into_iter().flatten() {
+            let output = registry.find_output(id).and_then(|plugin| plugin.output());
+            let (Some(output), Some(entries)) = (output, entries.as_array_mut()) else { continue };
+            for entry in entries.iter_mut().filter_map(Value::as_object_mut) {
+                *entry = entries::example(output, entry, &acronym);
+            }
+        }
+    }
+    filled
 }
 
 /// What is left of a value without the parts at these JSON pointers.

@@ -1,6 +1,6 @@
 //! What applying a file would change.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use diesel::prelude::*;
@@ -12,6 +12,7 @@ use super::checks::entries_named_by;
 use super::file_schema::read_here;
 use super::{EnvironmentSettings, ServiceSettings, Settings, TypeSettings, export};
 use crate::db::Connection;
+use crate::entries::{Names, is_pattern};
 use crate::registry::Registry;
 use crate::store::{count_assets_of, count_assets_with};
 use crate::tables::{data_product_types, data_products, domains};
@@ -218,9 +219,13 @@ fn plan_service(
     if old.technical_info_template != new.technical_info_template {
         what.push("another technical-info template".to_owned());
     }
-    let assets = match gone.as_slice() {
-        [] => None,
-        gone => Some(count_assets_with(connection, registry, id, gone)?),
+    let assets = match registry.find_output(id).and_then(|plugin| plugin.output()) {
+        Some(output) if !gone.is_empty() => {
+            Some(count_assets_with(connection, registry, id, |stored| {
+                output.chosen_options(&stored.fields()).iter().any(|one| gone.contains(&one))
+            })?)
+        }
+        _ => None,
     };
     plan.changes.push(Change {
         action: if gone.is_empty() { Action::Change } else { Action::Remove },
@@ -282,10 +287,17 @@ fn plan_environment(
             continue;
         }
         let named_by = entries_named_by(registry, id);
-        let gone = named_by.map(|name| gone_names(name, old, entries)).unwrap_or_default();
-        let assets = match gone.iter().collect::<Vec<_>>().as_slice() {
-            [] => None,
-            gone => Some(count_assets_with(connection, registry, id, gone)?),
+        let names = |entries| named_by.map(|field| names_of(field, entries)).unwrap_or_default();
+        let (before, after) = (names(old), names(entries));
+        let gone: Vec<String> = before.difference(&after).map(|name| in_words(name)).collect();
+        let assets = if gone.is_empty() {
+            None
+        } else {
+            let (before, after) = (served(&before), served(&after));
+            let loses = |name: &str| before.find(name).is_some() && after.find(name).is_none();
+            Some(count_assets_with(connection, registry, id, |stored| {
+                stored.entry_name().is_some_and(loses)
+            })?)
         };
         plan.changes.push(Change {
             action: if gone.is_empty() { action(old, entries) } else { Action::Remove },
@@ -304,12 +316,18 @@ fn plan_environment(
     Ok(())
 }
 
-/// The names of entries that are in `old` and no longer in `new`.
-fn gone_names(named_by: &str, old: Option<&Vec<Fields>>, new: Option<&Vec<Fields>>) -> Vec<String> {
-    let names = |entries: Option<&Vec<Fields>>| -> Vec<String> {
-        let names = entries.into_iter().flatten().filter_map(|entry| entry.get(named_by)?.as_str());
-        names.map(str::to_owned).collect()
-    };
-    let kept: HashSet<String> = names(new).into_iter().collect();
-    names(old).into_iter().filter(|name| !kept.contains(name)).collect()
+/// The names of entries.
+fn names_of(named_by: &str, entries: Option<&Vec<Fields>>) -> BTreeSet<String> {
+    let names = entries.into_iter().flatten().filter_map(|entry| entry.get(named_by)?.as_str());
+    names.map(str::to_owned).collect()
+}
+
+/// Which names they serve.
+fn served(names: &BTreeSet<String>) -> Names<()> {
+    names.iter().map(|name| (name.clone(), ())).collect()
+}
+
+/// A name as a plan tells of it.
+fn in_words(name: &str) -> String {
+    if is_pattern(name) { format!("the pattern {name:?}") } else { name.to_owned() }
 }

@@ -3,8 +3,11 @@
 //! It changes rarely and is read with every request, so a server keeps it whole, typed by the
 //! plugins, and reads it again when the revision in the database has moved.
 
+mod lack;
+mod links;
 mod load;
 mod render;
+mod state;
 pub mod write;
 
 use std::any::Any;
@@ -17,9 +20,12 @@ use portal_core::template::{Fields, Template};
 use portal_core::{Id, Problems, Result};
 use serde_json::Value;
 
-pub use self::render::{Rendered, TechnicalInfo, UNUSABLE_LINK};
+pub use self::lack::Lack;
+pub use self::links::UNUSABLE_LINK;
+pub use self::render::{Places, Rendered, TechnicalInfo};
+pub use self::state::{EnvironmentState, State};
 use crate::db::Connection;
-use crate::linked::LinkedPlugin;
+use crate::entries::Entries;
 use crate::tables::configuration_revision;
 
 /// All configuration at one revision.
@@ -71,6 +77,9 @@ pub struct ServiceRow {
     pub options_id: Option<Id>,
     /// What forms offer.
     pub options: Vec<String>,
+    /// The option that forms start with: that of the entry which is marked as the default in the
+    /// first environment that has one, the default environment before others.
+    pub default_option: Option<String>,
     /// The templates that hold: the operator's, or the plugin's own. `None` when the plugin is
     /// not here.
     pub templates: Option<Templates>,
@@ -85,6 +94,8 @@ pub struct Templates {
     pub technical_info: Template,
     /// Whether that names a value of the platform.
     pub(crate) needs_values: bool,
+    /// What it names and an entry or the platform's values may lack.
+    pub(crate) may_lack: Vec<String>,
 }
 
 /// A platform's values in one environment.
@@ -118,14 +129,7 @@ pub struct EnvironmentEntries {
     /// The entries as they are stored.
     pub config: Vec<Fields>,
     /// The entries as the plugin reads them; `None` when it is not here or cannot read them.
-    pub(crate) typed: Option<TypedEntries>,
-}
-
-/// Entries as their plugin reads them.
-pub(crate) struct TypedEntries {
-    entries: Box<dyn Any + Send + Sync>,
-    /// Index of an entry by its name; empty when entries have none.
-    by_name: HashMap<String, usize>,
+    pub(crate) typed: Option<Entries>,
 }
 
 impl fmt::Debug for EnvironmentEntries {
@@ -158,50 +162,6 @@ impl Configuration {
     /// The environment with that name.
     pub fn environment(&self, name: &str) -> Option<&Environment> {
         self.environments.iter().find(|environment| environment.name == name)
-    }
-}
-
-/// How a plugin is configured in one environment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct EnvironmentState {
-    /// Whether the platform's values are there and can be read; `None` when the plugin reads none.
-    pub has_values: Option<bool>,
-    /// How many entries its service has that can be read; `None` when it stores nothing.
-    pub entries: Option<usize>,
-}
-
-impl EnvironmentState {
-    /// Whether something is configured.
-    pub fn is_started(&self) -> bool {
-        self.has_values == Some(true) || self.entries.is_some_and(|count| count > 0)
-    }
-
-    /// Whether nothing is missing.
-    pub fn is_complete(&self) -> bool {
-        self.has_values != Some(false) && self.entries != Some(0)
-    }
-}
-
-impl Configuration {
-    /// How a plugin is configured in one environment.
-    pub fn state_in(&self, plugin: &LinkedPlugin, environment: &Id) -> EnvironmentState {
-        let reads_values = plugin.values_schema().property_names().next().is_some();
-        let has_values = self
-            .values
-            .iter()
-            .filter(|values| values.environment_id == *environment)
-            .any(|values| values.typed.contains_key(plugin.id()));
-        let service = self.service_of(plugin.id());
-        let entries = self
-            .entries
-            .iter()
-            .filter(|one| one.environment_id == *environment && one.typed.is_some())
-            .find(|one| service.is_some_and(|service| service.id == one.service_id))
-            .map_or(0, |entries| entries.config.len());
-        EnvironmentState {
-            has_values: reads_values.then_some(has_values),
-            entries: plugin.output().map(|_| entries),
-        }
     }
 }
 

@@ -9,10 +9,10 @@ use portal_core::__private::AnyOutput;
 use portal_core::{Error, Id, Problem, Result};
 use serde::{Deserialize, Serialize};
 
-use self::list::with_configurations;
+pub(super) use self::list::with_configurations;
 pub use self::list::{
-    AssetFilter, AssetOrder, AssetPage, count_assets, count_assets_of, count_assets_with,
-    list_assets,
+    AssetFilter, AssetOrder, AssetPage, PlacesFilter, count_assets, count_assets_of,
+    count_assets_with, list_assets,
 };
 pub(super) use self::list::{containing, lower};
 use super::{taken_namespace, taken_problem};

@@ -17,6 +17,7 @@ use super::configured::{
 };
 use super::{ExportedPlatform, ExportedValues, PluginExport};
 use crate::db::Connection;
+use crate::entries::{self, EXAMPLE};
 use crate::linked::{LinkedOutput, LinkedPlugin};
 use crate::schema::escape;
 use crate::store::check_name;
@@ -92,10 +93,12 @@ fn check_environments<'a>(
 fn check_entries(output: &LinkedOutput, at: &str, one: &ExportedEntries, problems: &mut Problems) {
     let before = problems.len();
     for (index, entry) in one.entries.iter().enumerate() {
-        let wrong = output.entry_schema().problems(&Value::Object(entry.clone()));
-        problems.extend_under(&format!("{at}/{index}"), wrong);
+        let at = format!("{at}/{index}");
+        problems.extend_under(&at, entries::problems(output, entry));
+        let filled = entries::example(output, entry, EXAMPLE);
+        problems.extend_under(&at, output.entry_schema().problems(&Value::Object(filled)));
     }
-    let list = Value::from_iter(one.entries.iter().cloned());
+    let list = one.entries.iter().map(|entry| entries::example(output, entry, EXAMPLE)).collect();
     if problems.len() == before
         && let Err(wrong) = output.read_entries(&list)
     {

@@ -7,7 +7,7 @@ use portal_core::prelude::*;
 /// The Databricks account of one environment.
 #[platform_values]
 pub struct DatabricksAccount {
-    /// Address of the workspace of each domain, by the domain's name.
+    /// Address of the workspace of each domain, by the domain's name; `*` stands for every other one.
     pub workspace_urls: BTreeMap<String, HttpsUrl>,
     /// Id of the account.
     pub account_id: String,

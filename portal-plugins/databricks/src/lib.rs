@@ -40,11 +40,11 @@ impl Plugin for DatabricksDataOutput {
     type PlatformValues = DatabricksAccount;
 
     fn url(place: &Place<'_, DatabricksAccount>) -> Link {
-        let domain = &place.product.domain.name;
-        let missing = || format!("no workspace is configured for the domain {domain:?}");
+        let domain = place.product.domain.name.as_str();
         let workspaces = &place.values()?.workspace_urls;
-        let workspace =
-            workspaces.get(domain).ok_or_else(|| LinkError::NotConfigured(missing()))?;
+        let missing = format!("no workspace is configured for the domain {domain:?}");
+        let workspace = workspaces.get(domain).or_else(|| workspaces.get("*"));
+        let workspace = workspace.ok_or(LinkError::NotConfigured(missing))?;
         Ok(workspace.base().to_owned())
     }
 }

@@ -73,7 +73,19 @@
     (document.getElementById("conflict") || document.querySelector("section#problems"))?.focus();
   };
 
+  // A preview that could not be refreshed shows what was typed before, and must not pass for the truth.
+  const setStale = (event, stale) => {
+    if (event.target.id !== "preview") return;
+    event.target.classList.toggle("stale", stale);
+    document.getElementById("preview-stale").hidden = !stale;
+  };
+  for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
+    document.addEventListener(name, (event) => setStale(event, true));
+  }
+  document.addEventListener("htmx:afterSwap", (event) => setStale(event, false));
+
   document.addEventListener("htmx:afterSettle", showAll);
+  document.addEventListener("htmx:afterSettle", showCopyButtons);
   // A page that comes back from the history has its fields as they were filled.
   window.addEventListener("pageshow", showAll);
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);

@@ -34,6 +34,16 @@ pub(crate) fn filter_of(
             );
         }
     }
+    if let Some(places) = parameters.get("places") {
+        filter.places = schema::read(Value::from(places.as_str())).ok();
+        if filter.places.is_none() {
+            let message = format!("{places:?} is no number of places");
+            problems.push(
+                Problem::new(ProblemKind::Enum, "/places", message)
+                    .hint(suggest::hint(places, ["all", "some", "none"])),
+            );
+        }
+    }
     if let Some(plugin) = parameters.get("plugin") {
         // Assets of a plugin that is not here are listed too, so any name that has a service will do.
         let known = portal.registry().find(plugin);

@@ -84,7 +84,7 @@ request_body!(NewStatus);
 
 /// How the names of a new asset relate to its data product's namespace, by the two ways of saying
 /// it together; `None` while the one that counts is wrong.
-pub(super) fn mapping(body: &Checked<NewTechnicalAsset>) -> Option<TechnicalMapping> {
+pub(super) fn mapping<T: RequestBody>(body: &Checked<T>) -> Option<TechnicalMapping> {
     match body.sound::<Option<TechnicalMapping>>("technical_mapping")? {
         Some(mapping) => Some(mapping),
         None => Some(match body.sound::<Option<bool>>("sourceAligned")? {

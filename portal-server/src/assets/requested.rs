@@ -121,10 +121,12 @@ impl<'a> Requested<'a> {
     /// Checks its shape and limits alone, so that it can be shown while somebody types.
     pub(super) fn preview<T: RequestBody>(
         &self,
+        namespace: Option<&str>,
         body: &mut Checked<T>,
-    ) -> Option<Box<dyn AnyOutput>> {
-        let (_, output) = self.plugin?;
-        output.preview(&self.fields).map_err(|problems| body.refuse(AT, problems)).ok()
+    ) -> Option<(&'a LinkedPlugin, Box<dyn AnyOutput>)> {
+        let (plugin, output) = self.plugin?;
+        let read = output.preview(&self.fields, namespace);
+        read.map(|read| (plugin, read)).map_err(|problems| body.refuse(AT, problems)).ok()
     }
 }
 

@@ -6,7 +6,9 @@ use clap::{Args, Subcommand};
 use portal_core::{Error, Result};
 use portal_engine::Registry;
 use portal_engine::db::Connection;
+use portal_engine::findings::{APPLY, Finding, findings};
 use portal_engine::settings::{self, Absent, CheckedFile, FileProblem, SettingsPlan};
+use portal_engine::store::{Configuration, places};
 use serde_json::json;
 
 use super::agree;
@@ -44,6 +46,14 @@ pub(crate) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Report what the configuration in the database lacks, with what would mend it; fails if anything does
+    Problems {
+        #[command(flatten)]
+        database: DatabaseArgs,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Print the JSON Schema of the file for this binary's plugins
     Schema,
 }
@@ -74,6 +84,12 @@ pub(crate) fn run(command: &Command) -> Result<()> {
                     removed.join(", ")
                 ));
             }
+            let configuration = Configuration::load(&mut connection, &registry)?;
+            let settings = &checked.settings;
+            let unused =
+                settings::unused_entries(&mut connection, &registry, &configuration, settings)?;
+            let unused = unused.iter().map(|problem| checked.placed(problem));
+            suggest(&unused.collect::<Vec<_>>());
             print_plan(&plan, target.json)
         }
         Command::Apply { target, allow_remove } => {
@@ -94,6 +110,10 @@ pub(crate) fn run(command: &Command) -> Result<()> {
             let text = settings.to_toml().map_err(Error::internal)?;
             print_line(text.trim_end())
         }
+        Command::Problems { database, json } => {
+            let mut connection = database.connect_to_migrated(&registry)?;
+            problems(&registry, &mut connection, *json)
+        }
         Command::Schema => print_json(&settings::file_schema(&registry, &Absent::default())),
     }
 }
@@ -103,22 +123,78 @@ fn check(registry: &Registry, file: &Path, json: bool) -> Result<()> {
     if json {
         return check_as_json(checked);
     }
-    let warnings = checked?.warnings;
+    let CheckedFile { warnings, suggestions, .. } = checked?;
     warn(&warnings);
-    print_line(&format!("{}: no problems, {} warning(s)", file.display(), warnings.len()))
+    suggest(&suggestions);
+    print_line(&format!(
+        "{}: no problems, {} warning(s), {} suggestion(s)",
+        file.display(),
+        warnings.len(),
+        suggestions.len()
+    ))
+}
+
+fn problems(registry: &Registry, connection: &mut Connection, json: bool) -> Result<()> {
+    let configuration = Configuration::load(connection, registry)?;
+    while places::refresh(connection, registry, &configuration)? {}
+    let findings = findings(connection, registry, &configuration)?;
+    if json {
+        print_json(&json!({"ok": findings.is_empty(), "problems": findings}))?;
+    } else if findings.is_empty() {
+        print_line("no problems")?;
+    }
+    for finding in findings.iter().filter(|_| !json) {
+        print_finding(finding)?;
+    }
+    match findings.len() {
+        0 => Ok(()),
+        1 => Err(Error::refused("1 problem")),
+        count => Err(Error::refused(format!("{count} problems"))),
+    }
+}
+
+fn print_finding(finding: &Finding) -> Result<()> {
+    let assets = match finding.assets {
+        0 => String::new(),
+        1 => " (1 technical asset)".to_owned(),
+        count => format!(" ({count} technical assets)"),
+    };
+    print_line(&format!("{}{assets}", finding.message))?;
+    match &finding.lines {
+        None => print_line(&format!("    {}", finding.remedy))?,
+        Some(lines) => {
+            print_line(&format!("    {}:", finding.remedy))?;
+            for line in lines.trim_end().lines() {
+                print_line(format!("        {line}").trim_end())?;
+            }
+            print_line(&format!("    $ {APPLY}"))?;
+        }
+    }
+    print_line("")
 }
 
 /// Problems as objects. A file that cannot be read is a problem without a place.
 fn check_as_json(checked: Result<CheckedFile, Unfit>) -> Result<()> {
-    let (problems, warnings) = match &checked {
-        Ok(checked) => (json!([]), checked.warnings.as_slice()),
-        Err(Unfit::Problems(problems)) => (json!(problems), &[][..]),
+    let (problems, warnings, suggestions) = match &checked {
+        Ok(checked) => (json!([]), checked.warnings.as_slice(), checked.suggestions.as_slice()),
+        Err(Unfit::Problems(problems)) => (json!(problems), &[][..], &[][..]),
         Err(Unfit::Unread(error)) => {
-            (json!([{"type": error.code(), "message": error.to_string()}]), &[][..])
+            (json!([{"type": error.code(), "message": error.to_string()}]), &[][..], &[][..])
         }
     };
-    print_json(&json!({"ok": checked.is_ok(), "problems": problems, "warnings": warnings}))?;
+    print_json(&json!({
+        "ok": checked.is_ok(),
+        "problems": problems,
+        "warnings": warnings,
+        "suggestions": suggestions,
+    }))?;
     Ok(checked.map(|_| ())?)
+}
+
+fn suggest(suggestions: &[FileProblem]) {
+    for suggestion in suggestions {
+        tell(&format!("suggestion: {suggestion}"));
+    }
 }
 
 fn warn(warnings: &[FileProblem]) {

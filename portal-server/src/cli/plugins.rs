@@ -284,7 +284,7 @@ fn example_problems(registry: &Registry) -> Problems {
         let values = plugin.values_schema().problems(&plugin.example_values("dev"));
         problems.extend_under(&at("example_values"), values);
         let Some(output) = plugin.output() else { continue };
-        if let Err(wrong) = output.preview(&output.example().fields()) {
+        if let Err(wrong) = output.preview(&output.example().fields(), None) {
             problems.extend_under(&at("example"), wrong);
         }
         let entry = output.entry_schema().problems(&output.example_entry("dev"));

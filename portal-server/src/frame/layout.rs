@@ -61,6 +61,11 @@ pub(crate) fn prose(text: &str) -> String {
     text.replace('\n', " ").replace('`', "")
 }
 
+/// A message in parts, of which every second one is a name that stood between backticks.
+pub(crate) fn in_parts(message: &str) -> Vec<String> {
+    message.split('`').map(str::to_owned).collect()
+}
+
 /// A message of the portal as a sentence: its messages are lower case and without a full stop.
 pub(crate) fn sentence(message: &str) -> String {
     let mut letters = message.chars();

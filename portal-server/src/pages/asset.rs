@@ -4,14 +4,14 @@ use actix_web::{HttpRequest, web};
 use askama::Template;
 use portal_core::DataProduct;
 use portal_engine::check::TechnicalMapping;
-use portal_engine::store::{
-    self, AssetRow, AssetStatus, StoredConfiguration, TechnicalAsset, TechnicalInfo,
-};
+use portal_engine::store::places::namesakes;
+use portal_engine::store::{self, AssetRow, AssetStatus, StoredConfiguration, TechnicalAsset};
 use portal_engine::{LinkedPlugin, schema};
 use serde_json::Value;
 
 use super::answer::show_with;
 use super::edit_asset::expected;
+use super::environments::{InEnvironment, SameResult, in_each};
 use super::form::{Filled, shown};
 use crate::assets;
 use crate::body::path_ids;
@@ -21,7 +21,7 @@ use crate::prefix::Prefix;
 
 /// An asset as pages show it.
 #[derive(Debug)]
-pub(super) struct AssetPage<'a> {
+pub(super) struct AssetPage {
     pub product: DataProduct,
     pub row: AssetRow,
     pub path: String,
@@ -32,7 +32,9 @@ pub(super) struct AssetPage<'a> {
     pub changed: Moment,
     pub result_label: &'static str,
     pub result: Option<String>,
-    pub environments: Vec<TechnicalInfo<'a>>,
+    pub environments: Vec<InEnvironment>,
+    /// Other assets with the same result.
+    pub same_result: Vec<SameResult>,
     pub fields: Vec<FieldShown>,
     /// Why there is no more to see.
     pub unavailable: Option<String>,
@@ -56,17 +58,17 @@ pub(super) struct FieldShown {
 
 #[derive(Template)]
 #[template(path = "asset.html")]
-struct ShowPage<'a> {
+struct ShowPage {
     layout: Layout,
-    asset: AssetPage<'a>,
+    asset: AssetPage,
     /// What it can become: status, and what the button says.
     next: Vec<(&'static str, &'static str)>,
 }
 
-impl<'a> AssetPage<'a> {
+impl AssetPage {
     pub(super) fn new(
         portal: &Portal,
-        snapshot: &'a Snapshot,
+        snapshot: &Snapshot,
         product: DataProduct,
         asset: TechnicalAsset,
     ) -> Self {
@@ -89,6 +91,7 @@ impl<'a> AssetPage<'a> {
             result_label: "Result",
             result: None,
             environments: Vec::new(),
+            same_result: Vec::new(),
             fields: Vec::new(),
             unavailable: None,
             product,
@@ -99,7 +102,8 @@ impl<'a> AssetPage<'a> {
                 let rendered =
                     snapshot.configuration.render(plugin, service, &page.product, output.as_ref());
                 page.result = rendered.result_string;
-                page.environments = rendered.technical_info;
+                page.environments =
+                    in_each(&snapshot.configuration, plugin, rendered.technical_info);
                 page.fields = fields_shown(plugin, &rendered.fields);
                 page.result_label =
                     plugin.output().map_or("Result", |output| output.result_label());
@@ -155,7 +159,12 @@ pub(super) async fn show(request: HttpRequest, portal: web::Data<Portal>) -> Pag
         let product = store::find_data_product(connection, &id)?;
         let asset = store::find_asset(connection, portal.registry(), &id, &asset_id)?;
         let snapshot = portal.snapshot();
-        let asset = AssetPage::new(portal, &snapshot, product, asset);
+        let mut asset = AssetPage::new(portal, &snapshot, product, asset);
+        if let Some(result) = &asset.result {
+            let row = &asset.row;
+            let others = namesakes(connection, &row.service_id, result, Some(&row.id))?;
+            asset.same_result = others.into_iter().map(SameResult::from).collect();
+        }
         let next = match asset.unavailable {
             Some(_) => Vec::new(),
             None => asset

@@ -6,10 +6,14 @@ use askama::Template;
 use portal_core::template::Fields;
 use portal_core::{Problem, Result};
 use portal_engine::check::TechnicalMapping;
+use portal_engine::db::Connection;
+use portal_engine::findings::lines;
 use portal_engine::form::OWN_LABELS;
+use portal_engine::store::places::namesakes;
 
 pub(super) use self::subject::Subject;
-use super::catalogue::{description, line_to_add};
+use super::catalogue::description;
+use super::environments::{InEnvironment, SameResult, in_each};
 use super::form::{Complaint, Control, Filled, complaints, controls, errors_at, shown};
 use crate::frame::{Layout, SECTIONS, render, statics};
 use crate::portal::Snapshot;
@@ -22,12 +26,22 @@ pub(super) struct Difference {
     pub stored: String,
 }
 
-/// The preview of the result.
+/// The preview alone.
 #[derive(Template)]
 #[template(path = "preview.html")]
-pub(super) struct Preview {
+struct PreviewPage {
+    layout: Layout,
+    preview: Preview,
+}
+
+/// The preview of the result.
+struct Preview {
+    service: &'static str,
     /// `None` while the form cannot be read.
-    pub path: Option<String>,
+    path: Option<String>,
+    /// Other assets with the same result.
+    same_result: Vec<SameResult>,
+    environments: Vec<InEnvironment>,
 }
 
 #[derive(Template)]
@@ -56,19 +70,48 @@ impl FormPage<'_> {
 }
 
 impl Subject<'_> {
-    /// The preview of what the form would be called.
-    pub(super) fn preview(&self, snapshot: &Snapshot, filled: &Filled) -> Preview {
+    /// The preview of what the form would be called, and where that would be.
+    fn preview(
+        &self,
+        snapshot: &Snapshot,
+        connection: &mut Connection,
+        filled: &Filled,
+    ) -> Result<Preview> {
         let elements = self.elements(self.mapping(filled), Some(filled));
         let configuration = self.configuration(filled);
         let controls = controls(self.output, &elements, filled, &configuration, &[]);
+        let mut preview = Preview {
+            service: self.plugin.display_name(),
+            path: None,
+            same_result: Vec::new(),
+            environments: Vec::new(),
+        };
         if controls.iter().any(Control::is_lacking) {
-            return Preview { path: None };
+            return Ok(preview);
         }
-        let path =
-            self.output.preview(&configuration).ok().and_then(|output| {
-                snapshot.configuration.result_string(self.service, output.as_ref())
-            });
-        Preview { path: path.filter(|path| !path.is_empty()) }
+        let Ok(output) = self.output.preview(&configuration, None) else { return Ok(preview) };
+        let configuration = &snapshot.configuration;
+        let rendered =
+            configuration.render(self.plugin, self.service, self.product, output.as_ref());
+        preview.path = rendered.result_string.filter(|path| !path.is_empty());
+        if let Some(path) = &preview.path {
+            let own = self.asset.map(|(row, _)| &row.id);
+            let others = namesakes(connection, &self.service.id, path, own)?;
+            preview.same_result = others.into_iter().map(SameResult::from).collect();
+            preview.environments = in_each(configuration, self.plugin, rendered.technical_info);
+        }
+        Ok(preview)
+    }
+
+    /// The preview as it takes the place of the last one.
+    pub(super) fn preview_page(
+        &self,
+        snapshot: &Snapshot,
+        connection: &mut Connection,
+        filled: &Filled,
+    ) -> Result<String> {
+        let layout = Layout::new(self.base, "Preview", "/data_products");
+        render(&PreviewPage { layout, preview: self.preview(snapshot, connection, filled)? })
     }
 
     /// Where what was typed differs from what is stored now.
@@ -111,6 +154,7 @@ impl Subject<'_> {
     pub(super) fn page(
         &self,
         snapshot: &Snapshot,
+        connection: &mut Connection,
         filled: &Filled,
         problems: &[Problem],
         differences: Option<&[Difference]>,
@@ -147,8 +191,8 @@ impl Subject<'_> {
             complaints: complaints(&controls, &OWN_LABELS, problems),
             controls,
             problems,
-            preview: self.preview(snapshot, &filled),
-            lacking: lacks.then(|| line_to_add(self.plugin, self.output)),
+            preview: self.preview(snapshot, connection, &filled)?,
+            lacking: lacks.then(|| lines::of_options(self.plugin, self.output)),
             description: description(self.plugin),
             differences,
             filled: &filled,

@@ -2,6 +2,7 @@
 
 use portal_core::{DataProduct, Error, Result};
 use portal_engine::db::Connection;
+use portal_engine::store::places;
 use portal_engine::store::{self, AssetOrder, AssetPage, StoredConfiguration};
 
 use super::paging::{PAGE, Pages, Query, offset};
@@ -17,8 +18,11 @@ pub(super) const ORDERS: [(&str, &str); 4] = [
     ("name", "Name"),
 ];
 
+/// The parameters that narrow the list.
+pub(super) const FILTERS: [&str; 4] = ["text", "status", "plugin", "places"];
+
 /// What parameters of an address a list keeps.
-const KEPT: [&str; 4] = ["text", "status", "plugin", "sort"];
+const KEPT: [&str; 5] = ["text", "status", "plugin", "places", "sort"];
 
 /// One asset.
 #[derive(Debug)]
@@ -31,6 +35,8 @@ pub(super) struct Row {
     pub icon: Option<&'static str>,
     pub status: &'static str,
     pub result: Option<String>,
+    /// In how many environments it has a place, once somebody has looked.
+    pub places: Option<i64>,
     pub changed: Moment,
 }
 
@@ -51,7 +57,7 @@ pub(super) fn rows(
 ) -> Result<Rows> {
     let path = format!("/data_products/{}", product.id);
     let mut parameters = query.0.clone();
-    parameters.retain(|name, _| ["text", "status", "plugin"].contains(&name.as_str()));
+    parameters.retain(|name, _| FILTERS.contains(&name.as_str()));
     let mut filter = filter_of(portal, &parameters).map_err(Error::from)?;
     filter.limit = Some(PAGE);
     filter.offset = offset(query);
@@ -69,6 +75,8 @@ pub(super) fn rows(
         true => i64::from(filter.offset) + assets.len() as i64,
         false => store::count_assets(connection, &product.id, &filter)?,
     };
+    let ids: Vec<&str> = assets.iter().map(|asset| asset.row.id.as_str()).collect();
+    let mut placed = places::placed(connection, &ids)?;
     let rows = assets
         .into_iter()
         .map(|asset| {
@@ -81,6 +89,7 @@ pub(super) fn rows(
                 _ => None,
             };
             Row {
+                places: placed.remove(&asset.row.id),
                 path: format!("{path}/technical_assets/{}", asset.row.id),
                 name: asset.row.name,
                 namespace: asset.row.namespace,

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, web};
 use askama::Template;
+use portal_engine::findings::lines;
 use portal_engine::store::Configuration;
-use portal_engine::{LinkedOutput, LinkedPlugin, Registry};
+use portal_engine::{LinkedPlugin, Registry};
 
 use super::paging::Query;
 use crate::frame::{Layout, PageResult, SECTIONS, html, prose, render, statics};
@@ -80,7 +81,7 @@ fn tile(plugin: &LinkedPlugin, configuration: &Configuration) -> TileCard {
         name: plugin.display_name(),
         description: description(plugin),
         stores: output.is_some(),
-        lacking: lacking.map(|output| line_to_add(plugin, output)),
+        lacking: lacking.map(|output| lines::of_options(plugin, output)),
     }
 }
 
@@ -90,13 +91,6 @@ pub(super) fn description(plugin: &LinkedPlugin) -> String {
         Some(output) => prose(output.description().unwrap_or_default()),
         None => "A place that data products open; nothing is stored for it here.".to_owned(),
     }
-}
-
-/// What to add to the operator's file so that a service offers something.
-pub(super) fn line_to_add(plugin: &LinkedPlugin, output: &LinkedOutput) -> String {
-    let options: Vec<String> =
-        output.example_options().iter().map(|option| format!("{option:?}")).collect();
-    format!("services.{}.options = [{}]", plugin.id(), options.join(", "))
 }
 
 pub(super) async fn show(request: HttpRequest, portal: web::Data<Portal>) -> PageResult {

@@ -6,7 +6,7 @@ use portal_core::DataProduct;
 use portal_engine::store;
 
 use super::answer::show_with;
-use super::asset_list::{ORDERS, Rows, rows};
+use super::asset_list::{FILTERS, ORDERS, Rows, rows};
 use super::paging::Query;
 use crate::body::path_ids;
 use crate::frame::{Layout, PageResult, SECTIONS, render, statics};
@@ -25,6 +25,8 @@ struct ProductPage {
     /// Places that store nothing here: name and address.
     places: Vec<(&'static str, String)>,
     is_filtered: bool,
+    /// How many there are.
+    environments: i64,
 }
 
 pub(super) async fn show(request: HttpRequest, portal: web::Data<Portal>) -> PageResult {
@@ -40,9 +42,8 @@ pub(super) async fn show(request: HttpRequest, portal: web::Data<Portal>) -> Pag
             layout: Layout::new(portal.prefix(), &product.name, "/data_products")
                 .below("Data products", "/data_products"),
             places: places(portal, &snapshot, &product),
-            is_filtered: ["text", "status", "plugin"]
-                .iter()
-                .any(|name| !query.get(name).is_empty()),
+            is_filtered: FILTERS.iter().any(|name| !query.get(name).is_empty()),
+            environments: snapshot.configuration.environments.len() as i64,
             product,
             rows,
             query,

@@ -14,9 +14,9 @@ use crate::portal::Portal;
 
 #[derive(Template)]
 #[template(path = "delete.html")]
-struct DeletePage<'a> {
+struct DeletePage {
     layout: Layout,
-    asset: AssetPage<'a>,
+    asset: AssetPage,
 }
 
 /// What is lost, and the button.

@@ -12,7 +12,7 @@ use super::form::Filled;
 use crate::assets;
 use crate::body::{Json, path_ids};
 use crate::error::status_of;
-use crate::frame::{PageResult, html, render, see_other};
+use crate::frame::{PageResult, html, see_other};
 use crate::portal::{Portal, Snapshot};
 
 /// An asset that can be edited here, as it is stored.
@@ -52,7 +52,7 @@ async fn form(
         let (stored, snapshot) = (Stored::find(portal, connection, &ids)?, portal.snapshot());
         let subject = stored.subject(portal, &snapshot)?;
         let filled = filled.unwrap_or_else(|| subject.initial());
-        subject.page(&snapshot, &filled, &[], None)
+        subject.page(&snapshot, connection, &filled, &[], None)
     })
     .await
 }
@@ -80,23 +80,33 @@ pub(super) async fn submit(
             Ok((stored, filled, updated))
         })
         .await?;
-    let snapshot = portal.snapshot();
-    let subject = stored.subject(&portal, &snapshot)?;
-    match updated {
-        Ok(()) => Ok(see_other(portal.prefix(), subject.path().trim_end_matches("/edit"))),
-        Err(Error::Invalid(found)) => {
-            let page = subject.page(&snapshot, &filled, found.iter().as_slice(), None)?;
-            Ok(html(status_of(&found.into()), page))
+    let refused = match updated {
+        Ok(_) => {
+            let snapshot = portal.snapshot();
+            let path = stored.subject(&portal, &snapshot)?.path();
+            return Ok(see_other(portal.prefix(), path.trim_end_matches("/edit")));
         }
-        Err(stale @ Error::Stale { revision }) => {
-            let differences = subject.differences(&filled);
-            // Sent once more, the form overwrites what this page shows.
-            filled.set("revision", &revision.to_string());
-            let page = subject.page(&snapshot, &filled, &[], Some(&differences))?;
-            Ok(html(status_of(&stale), page))
+        Err(refused @ (Error::Invalid(_) | Error::Stale { .. })) => refused,
+        Err(other) => return Err(other.into()),
+    };
+    let status = status_of(&refused);
+    let page = portal.with_connection(move |portal, connection| {
+        let snapshot = portal.snapshot();
+        let subject = stored.subject(portal, &snapshot)?;
+        match refused {
+            Error::Stale { revision } => {
+                let differences = subject.differences(&filled);
+                // Sent once more, the form overwrites what this page shows.
+                filled.set("revision", &revision.to_string());
+                subject.page(&snapshot, connection, &filled, &[], Some(&differences))
+            }
+            Error::Invalid(found) => {
+                subject.page(&snapshot, connection, &filled, found.iter().as_slice(), None)
+            }
+            other => Err(other),
         }
-        Err(other) => Err(other.into()),
-    }
+    });
+    Ok(html(status, page.await?))
 }
 
 /// The revision that a form was made from. What is no number matches none: 0 was never given out.
@@ -113,7 +123,7 @@ pub(super) async fn preview(
     let ids = path_ids(&request, ["id", "asset_id"])?;
     show_with(portal, move |portal, connection| {
         let (stored, snapshot) = (Stored::find(portal, connection, &ids)?, portal.snapshot());
-        render(&stored.subject(portal, &snapshot)?.preview(&snapshot, &filled))
+        stored.subject(portal, &snapshot)?.preview_page(&snapshot, connection, &filled)
     })
     .await
 }

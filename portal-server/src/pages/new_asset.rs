@@ -63,7 +63,7 @@ async fn form(
         let product = store::find_data_product(connection, &id)?;
         let subject = Subject::new_asset(portal, &snapshot, &product, &plugin)?;
         let filled = filled.unwrap_or_else(|| subject.initial());
-        subject.page(&snapshot, &filled, &[], None)
+        subject.page(&snapshot, connection, &filled, &[], None)
     })
     .await
 }
@@ -93,14 +93,17 @@ pub(super) async fn submit(
     match created {
         Ok(asset) => {
             let id = &product.id;
-            let path = format!("/data_products/{id}/technical_assets/{asset}");
+            let path = format!("/data_products/{id}/technical_assets/{}", asset.id);
             Ok(see_other(portal.prefix(), &path))
         }
         Err(Error::Invalid(found)) => {
-            let snapshot = portal.snapshot();
-            let subject = Subject::new_asset(&portal, &snapshot, &product, &plugin)?;
-            let page = subject.page(&snapshot, &filled, found.iter().as_slice(), None)?;
-            Ok(html(status_of(&found.into()), page))
+            let status = status_of(&found.clone().into());
+            let page = portal.with_connection(move |portal, connection| {
+                let snapshot = portal.snapshot();
+                let subject = Subject::new_asset(portal, &snapshot, &product, &plugin)?;
+                subject.page(&snapshot, connection, &filled, found.iter().as_slice(), None)
+            });
+            Ok(html(status, page.await?))
         }
         Err(other) => Err(other.into()),
     }
@@ -118,7 +121,7 @@ pub(super) async fn preview(
         let snapshot = portal.snapshot();
         let product = store::find_data_product(connection, &id)?;
         let subject = Subject::new_asset(portal, &snapshot, &product, &plugin)?;
-        render(&subject.preview(&snapshot, &filled))
+        subject.preview_page(&snapshot, connection, &filled)
     })
     .await
 }

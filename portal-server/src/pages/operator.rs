@@ -5,13 +5,15 @@ use std::env::consts::{ARCH, OS};
 use actix_web::web;
 use askama::Template;
 use chrono::DateTime;
-use portal_engine::db::{Backend, ConnectionExt};
+use portal_core::Result;
+use portal_engine::db::{Backend, Connection, ConnectionExt};
+use portal_engine::findings::{APPLY, Finding, findings};
 use portal_engine::migrate::{self, MigrationState, MigrationStatus};
 use portal_engine::store::EnvironmentState;
 
 use super::answer::show_with;
-use super::catalogue::line_to_add;
-use crate::frame::{Layout, Moment, PageResult, SECTIONS, render, sentence, statics};
+use super::lacking_assets;
+use crate::frame::{Layout, Moment, PageResult, SECTIONS, in_parts, render, sentence, statics};
 use crate::listing::{Listed, listed};
 use crate::log;
 use crate::portal::Portal;
@@ -22,22 +24,59 @@ struct OperatorPage {
     layout: Layout,
     plugins: Vec<Listed>,
     migrations: Vec<MigrationRow>,
-    /// What keeps something from working, each with a remedy where there is one line of it.
-    problems: Vec<(String, Option<String>)>,
+    problems: Vec<ProblemShown>,
+    /// What applies the lines of problems.
+    command: &'static str,
     environments: Vec<String>,
-    /// Of each plugin: id, name, and its state in each environment.
-    matrix: Vec<(&'static str, &'static str, Vec<&'static str>)>,
+    /// Of each plugin: id, name, and what it is in each environment.
+    matrix: Vec<(&'static str, &'static str, Vec<CellShown>)>,
     build: Vec<(&'static str, String)>,
 }
 
-/// The state of a plugin in an environment, in a word.
-pub(super) fn state_word(state: EnvironmentState) -> &'static str {
-    if state.is_complete() {
-        "configured"
-    } else if state.is_started() {
-        "incomplete"
-    } else {
-        "missing"
+/// A plugin in an environment.
+struct CellShown {
+    word: &'static str,
+    /// What is there and what is not.
+    text: String,
+    is_open: bool,
+}
+
+impl CellShown {
+    fn new(state: &EnvironmentState) -> Self {
+        let word = state.state();
+        CellShown { word: word.in_words(), text: state.in_words(), is_open: word.is_open() }
+    }
+}
+
+/// What needs the operator.
+struct ProblemShown {
+    /// A sentence in parts, every second of which is a name.
+    text: Vec<String>,
+    /// Where these assets are listed.
+    path: Option<String>,
+    /// How many assets it affects.
+    assets: i64,
+    remedy: String,
+    lines: Option<String>,
+}
+
+impl From<Finding> for ProblemShown {
+    fn from(finding: Finding) -> Self {
+        ProblemShown {
+            text: in_parts(&sentence(&finding.message)),
+            path: finding
+                .plugin
+                .as_deref()
+                .zip(finding.environment.as_deref())
+                .filter(|_| finding.assets > 0)
+                .map(|(plugin, environment)| lacking_assets::path(plugin, environment)),
+            assets: finding.assets,
+            remedy: match &finding.lines {
+                Some(_) => format!("{}:", finding.remedy),
+                None => sentence(&finding.remedy),
+            },
+            lines: finding.lines,
+        }
     }
 }
 
@@ -63,7 +102,7 @@ impl From<MigrationStatus> for MigrationRow {
                 MigrationState::Unknown => "unknown",
                 MigrationState::Absent => "absent",
             },
-            applied: applied.and_then(Result::ok).map(|time| time.naive_utc().into()),
+            applied: applied.and_then(std::result::Result::ok).map(|time| time.naive_utc().into()),
         }
     }
 }
@@ -74,11 +113,10 @@ pub(super) async fn show(portal: web::Data<Portal>) -> PageResult {
         let configuration = &snapshot.configuration;
         let migrations = migrate::status(connection, portal.registry())?;
         let matrix = portal.registry().plugins().iter().map(|plugin| {
-            let states = configuration
-                .environments
-                .iter()
-                .map(|environment| state_word(configuration.state_in(plugin, &environment.id)));
-            (plugin.id(), plugin.display_name(), states.collect())
+            let cells = configuration.environments.iter().map(|environment| {
+                CellShown::new(&configuration.state_in(plugin, &environment.id))
+            });
+            (plugin.id(), plugin.display_name(), cells.collect())
         });
         let database = match connection.backend() {
             Backend::Sqlite => "SQLite",
@@ -87,7 +125,8 @@ pub(super) async fn show(portal: web::Data<Portal>) -> PageResult {
         render(&OperatorPage {
             layout: Layout::new(portal.prefix(), "Operator", "/operator"),
             plugins: listed(portal.registry(), &migrate::absent(connection, portal.registry())?),
-            problems: problems(portal),
+            problems: problems(portal, connection)?,
+            command: APPLY,
             environments: configuration
                 .environments
                 .iter()
@@ -101,39 +140,24 @@ pub(super) async fn show(portal: web::Data<Portal>) -> PageResult {
     .await
 }
 
-fn problems(portal: &Portal) -> Vec<(String, Option<String>)> {
+fn problems(portal: &Portal, connection: &mut Connection) -> Result<Vec<ProblemShown>> {
     let snapshot = portal.snapshot();
-    let configuration = &snapshot.configuration;
-    let mut problems: Vec<(String, Option<String>)> = configuration
-        .problems
-        .iter()
-        .map(|problem| (sentence(&problem.to_string()), None))
-        .chain(configuration.missing_secrets.iter().map(|missing| {
-            (sentence(&format!("a secret cannot be found on this server: {missing}")), None)
-        }))
-        .collect();
+    let findings = findings(connection, portal.registry(), &snapshot.configuration)?;
+    let mut problems: Vec<ProblemShown> = findings.into_iter().map(ProblemShown::from).collect();
+    let of_server = |text: String| ProblemShown {
+        text: vec![text],
+        path: None,
+        assets: 0,
+        remedy: "The server's log says why.".to_owned(),
+        lines: None,
+    };
     if let dropped @ 1.. = log::dropped() {
-        let message =
-            format!("{dropped} entries of the log were dropped: standard error did not take them.");
-        problems.push((message, None));
+        problems.push(of_server(format!(
+            "{dropped} entries of the log were dropped: standard error did not take them."
+        )));
     }
-    if let Some(why) = portal.reading_has_ended() {
-        problems.push((sentence(why), None));
-    }
-    for plugin in portal.registry().outputs() {
-        let Some(output) = plugin.output() else { continue };
-        if output.lacks_options(configuration.options_of(plugin.id())) {
-            let message = format!("The form of {} has no options to offer.", plugin.display_name());
-            problems.push((message, Some(line_to_add(plugin, output))));
-        }
-    }
-    if configuration.environments.is_empty() {
-        problems.push((
-            "No environment is configured, so that no asset has a place or a link.".to_owned(),
-            Some("[environments.production]\nacronym = \"prd\"".to_owned()),
-        ));
-    }
-    problems
+    problems.extend(portal.reading_has_ended().map(|why| of_server(sentence(why))));
+    Ok(problems)
 }
 
 fn build(database: &str, revision: i64) -> Vec<(&'static str, String)> {

@@ -3,14 +3,16 @@
 use actix_web::web;
 use askama::Template;
 use portal_core::Origin;
+use portal_engine::findings::{APPLY, lines};
 use portal_engine::form::{Control, FormElement};
 use portal_engine::{LinkedPlugin, migrate};
 use serde_json::{Value, json};
 
 use super::answer::show_with;
-use super::catalogue::{description, line_to_add};
+use super::catalogue::description;
 use super::form::shown;
-use super::operator::{MigrationRow, state_word};
+use super::operator::MigrationRow;
+use super::plugin_environments::{EnvironmentShown, environments_shown};
 use crate::frame::{Layout, PageResult, SECTIONS, prose, render, statics};
 use crate::portal::{Portal, Snapshot};
 
@@ -27,8 +29,9 @@ struct PluginPage<'a> {
     origin: Origin,
     output: Option<OutputShown>,
     lacking: Option<String>,
-    /// Name of an environment, its state in a word, and what is there or missing.
-    environments: Vec<(&'a str, &'static str, String)>,
+    environments: Vec<EnvironmentShown<'a>>,
+    /// What applies lines for the operator's file.
+    command: &'static str,
     migrations: Vec<MigrationRow>,
 }
 
@@ -75,38 +78,13 @@ pub(super) async fn show(name: web::Path<String>, portal: web::Data<Portal>) -> 
             description: description(plugin),
             origin: plugin.origin(),
             output: output_shown(plugin, &snapshot),
-            lacking: lacking.map(|output| line_to_add(plugin, output)),
-            environments: configured
-                .environments
-                .iter()
-                .map(|environment| {
-                    let state = configured.state_in(plugin, &environment.id);
-                    (environment.name.as_str(), state_word(state), in_words(plugin, state))
-                })
-                .collect(),
+            lacking: lacking.map(|output| lines::of_options(plugin, output)),
+            environments: environments_shown(connection, &snapshot, plugin)?,
+            command: APPLY,
             migrations: migrations.into_iter().map(MigrationRow::from).collect(),
         })
     })
     .await
-}
-
-/// What is there, and what is missing.
-fn in_words(plugin: &LinkedPlugin, state: portal_engine::store::EnvironmentState) -> String {
-    let key = plugin.platform_key();
-    let values = match state.has_values {
-        None => String::new(),
-        Some(true) => format!("values of {key}"),
-        Some(false) => format!("no values of {key}"),
-    };
-    let entries = match state.entries {
-        None => String::new(),
-        Some(0) => format!("no entries of {}", plugin.id()),
-        Some(1) => format!("1 entry of {}", plugin.id()),
-        Some(count) => format!("{count} entries of {}", plugin.id()),
-    };
-    let parts = [values, entries];
-    let parts: Vec<&str> = parts.iter().map(String::as_str).filter(|one| !one.is_empty()).collect();
-    if parts.is_empty() { "needs nothing here".to_owned() } else { parts.join(", ") }
 }
 
 fn output_shown(plugin: &LinkedPlugin, snapshot: &Snapshot) -> Option<OutputShown> {

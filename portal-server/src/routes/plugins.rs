@@ -4,13 +4,14 @@ use actix_web::http::header;
 use actix_web::web::{self, Bytes};
 use actix_web::{HttpRequest, HttpResponse};
 use portal_core::{Error, Id, Problem, ProblemKind, Problems};
+use portal_engine::check::TechnicalMapping;
 use portal_engine::store::{self, StoredConfiguration};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::query::{name_text, query};
-use crate::assets;
+use crate::assets::{self, Shown};
 use crate::body::{Json, parse_id, request_body};
 use crate::catalogue::Document;
 use crate::error::ApiError;
@@ -152,6 +153,13 @@ pub(super) async fn url(
     Ok(HttpResponse::Ok().json(Address { url }))
 }
 
+/// The parameters that a preview of a path takes.
+pub(super) const RENDER_PARAMETERS: &[Parameter] = &[Parameter::optional(
+    "environments",
+    "Whether to say what it would be in each environment, for the data product that the body names.",
+    schema_of::<bool>,
+)];
+
 /// What a preview of a path takes.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(super) struct RenderPath {
@@ -163,6 +171,12 @@ pub(super) struct RenderPath {
     #[serde(rename = "configuration")]
     #[schemars(extend("x-rule" = rule::data_output()))]
     _configuration: Map<String, Value>,
+    /// Id of the data product that it would belong to; needed with `environments=true`.
+    #[serde(default, rename = "data_product")]
+    _data_product: Option<Id>,
+    /// How its names would relate to the data product's namespace.
+    #[serde(default, rename = "technical_mapping")]
+    _technical_mapping: Option<TechnicalMapping>,
 }
 request_body!(RenderPath);
 
@@ -172,12 +186,48 @@ request_body!(RenderPath);
 pub(super) struct RenderedPath {
     /// The rendered result; null when its platform service cannot be rendered.
     technical_asset_access_path: Option<String>,
+    /// What it would be in each environment, with `environments=true`.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<Shown<'static>>")]
+    shown: Option<Map<String, Value>>,
 }
 
 pub(super) async fn render_path(
+    request: HttpRequest,
     body: Json,
     portal: web::Data<Portal>,
 ) -> Result<HttpResponse, ApiError> {
-    let technical_asset_access_path = assets::preview(&portal, body.check::<RenderPath>())?;
-    Ok(HttpResponse::Ok().json(RenderedPath { technical_asset_access_path }))
+    let parameters = query(&request, RENDER_PARAMETERS)?;
+    let with_environments = match parameters.get("environments").map(String::as_str) {
+        None | Some("false") => false,
+        Some("true") => true,
+        Some(other) => {
+            let message = format!("{other:?} is neither true nor false");
+            let problem = Problem::new(ProblemKind::ValueError, "/environments", message);
+            return Err(ApiError::in_part("query", problem.into()));
+        }
+    };
+    let mut body = body.check::<RenderPath>();
+    let previewed = if with_environments {
+        let product = body.sound::<Id>("data_product");
+        if product.is_none() && !body.is_wrong_at("data_product") {
+            let message = "the field \"data_product\" is required with environments=true";
+            body.refuse("", Problem::new(ProblemKind::Missing, "/data_product", message));
+        }
+        portal
+            .into_inner()
+            .with_connection(move |portal, connection| {
+                let product = product.map(|id| store::find_data_product(connection, &id));
+                let product = product.transpose()?;
+                let product = product.as_ref().map(|product| (connection, product));
+                assets::preview(portal, body, product)
+            })
+            .await?
+    } else {
+        assets::preview(&portal, body, None)?
+    };
+    Ok(HttpResponse::Ok().json(RenderedPath {
+        technical_asset_access_path: previewed.result,
+        shown: previewed.shown,
+    }))
 }

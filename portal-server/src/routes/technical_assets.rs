@@ -82,7 +82,7 @@ pub(super) async fn create(
             assets::create(portal, connection, &product, body)
         })
         .await?;
-    Ok(HttpResponse::Ok().json(Identified { id: asset }))
+    Ok(HttpResponse::Ok().json(asset))
 }
 
 pub(super) async fn update(
@@ -96,11 +96,10 @@ pub(super) async fn update(
     let asset = portal
         .into_inner()
         .with_connection_to_write(move |portal, connection| {
-            assets::update(portal, connection, [&id, &asset_id], expected, body)?;
-            Ok(asset_id)
+            assets::update(portal, connection, [&id, &asset_id], expected, body)
         })
         .await?;
-    Ok(HttpResponse::Ok().json(Identified { id: asset }))
+    Ok(HttpResponse::Ok().json(asset))
 }
 
 pub(super) async fn set_status(

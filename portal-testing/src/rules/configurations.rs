@@ -6,6 +6,7 @@ use portal_core::__private::AnyOutput;
 use portal_core::Error;
 use portal_core::template::Fields;
 use portal_engine::schema::escape;
+use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{TestCaseError, TestError};
 use serde_json::{Value, json};
 
@@ -66,12 +67,22 @@ pub(super) fn for_valid(contract: &Contract, rule: impl Fn(&Fields) -> Verdict) 
     })
 }
 
+/// Some configurations that the schema of a plugin allows, the same ones every time.
+pub fn some_configurations(contract: &Contract, count: usize) -> Vec<Fields> {
+    let (strategy, mut runner) = (configurations(&Described::all(contract)), runner());
+    let made = (0..count).map(|_| {
+        let tree = strategy.new_tree(&mut runner).expect("configurations can be made");
+        tree.current()
+    });
+    made.filter(|configuration| contract.output().schema().is_valid(configuration)).collect()
+}
+
 /// Reads a configuration that the schema allows.
 pub(super) fn read(
     contract: &Contract,
     configuration: &Fields,
 ) -> Result<Box<dyn AnyOutput>, String> {
-    contract.output().preview(configuration).map_err(|problems| {
+    contract.output().preview(configuration, None).map_err(|problems| {
         format!(
             "what the schema allows is refused: say it in the schema, or check it in validate\n{problems}"
         )

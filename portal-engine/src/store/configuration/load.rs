@@ -11,10 +11,11 @@ use serde_json::Value;
 
 use super::{
     Configuration, EnvironmentEntries, PlatformRow, ServiceRow, StoredValues, Templates,
-    TypedEntries, configuration_revision,
+    configuration_revision,
 };
 use crate::db::{Connection, ConnectionExt};
-use crate::linked::{LinkedOutput, LinkedPlugin};
+use crate::entries::Entries;
+use crate::linked::LinkedPlugin;
 use crate::registry::Registry;
 use crate::secret;
 use crate::tables::{
@@ -42,18 +43,15 @@ fn load(connection: &mut Connection, registry: &Registry) -> Result<Configuratio
     let revision = configuration_revision(connection)?;
     let mut problems = Problems::new();
     let platforms: Vec<PlatformRow> = platforms::table.order(platforms::name).load(connection)?;
-    let services = load_services(connection, registry, &mut problems)?;
+    let mut services = load_services(connection, registry, &mut problems)?;
     let environments = load_environments(connection)?;
     let values = load_values(connection, registry, &platforms, &mut problems)?;
-    let entries = load_entries(connection, registry, &services, &mut problems)?;
+    let entries = load_entries(connection, registry, &services, &environments, &mut problems)?;
+    for service in &mut services {
+        service.default_option = default_option(registry, service, &environments, &entries);
+    }
     let missing_secrets = missing_secrets(registry, &services, &environments, &values, &entries);
-    let environment_fields = environments
-        .iter()
-        .map(|environment| {
-            let acronym = Value::from(environment.acronym.clone());
-            (environment.id.clone(), Fields::from_iter([("environment".to_owned(), acronym)]))
-        })
-        .collect();
+    let environment_fields = environments.iter().map(environment_fields).collect();
     Ok(Configuration {
         revision,
         platforms,
@@ -65,6 +63,12 @@ fn load(connection: &mut Connection, registry: &Registry) -> Result<Configuratio
         missing_secrets,
         environment_fields,
     })
+}
+
+/// What a template can name of an environment, by its id.
+fn environment_fields(environment: &Environment) -> (Id, Fields) {
+    let acronym = Value::from(environment.acronym.clone());
+    (environment.id.clone(), Fields::from_iter([("environment".to_owned(), acronym)]))
 }
 
 fn load_environments(connection: &mut Connection) -> Result<Vec<Environment>> {
@@ -117,21 +121,53 @@ fn load_services(
         };
         let templates = registry
             .find_output(&plugin)
-            .and_then(|plugin| plugin.output())
-            .map(|output| effective_templates(output, result, technical_info, &at, problems));
-        services.push(ServiceRow { id, platform_id, plugin, name, options_id, options, templates });
+            .map(|plugin| effective_templates(plugin, [result, technical_info], &at, problems));
+        let templates = templates.flatten();
+        services.push(ServiceRow {
+            id,
+            platform_id,
+            plugin,
+            name,
+            options_id,
+            options,
+            default_option: None,
+            templates,
+        });
     }
     Ok(services)
 }
 
+/// The option that forms of a service start with.
+fn default_option(
+    registry: &Registry,
+    service: &ServiceRow,
+    environments: &[Environment],
+    entries: &[EnvironmentEntries],
+) -> Option<String> {
+    let output = registry.find_output(&service.plugin)?.output()?;
+    let (name, mark) = (output.entries_named_by()?, output.entries_marked_by()?);
+    let mut environments: Vec<&Environment> = environments.iter().collect();
+    environments.sort_by_key(|environment| !environment.is_default);
+    environments.into_iter().find_map(|environment| {
+        let mut here = entries.iter().filter(|one| one.environment_id == environment.id);
+        let here = here.find(|one| one.service_id == service.id)?;
+        let mut marked = here.config.iter().filter(|entry| entry.get(mark) == Some(&true.into()));
+        let names = marked.find_map(|entry| {
+            let name = entry.get(name)?.as_str()?;
+            service.options.iter().find(|option| *option == name)
+        });
+        names.cloned()
+    })
+}
+
 /// The operator's templates where they are right, the plugin's own otherwise.
 fn effective_templates(
-    output: &LinkedOutput,
-    result: Option<String>,
-    technical_info: Option<String>,
+    plugin: &LinkedPlugin,
+    [result, technical_info]: [Option<String>; 2],
     at: &str,
     problems: &mut Problems,
-) -> Templates {
+) -> Option<Templates> {
+    let output = plugin.output()?;
     let mut parse = |stored: Option<String>, purpose: Purpose, own: &Template| match stored
         .map(|source| output.parse_template(purpose, &source, at))
     {
@@ -146,7 +182,8 @@ fn effective_templates(
     let own = output.technical_info_template();
     let technical_info = parse(technical_info, Purpose::TechnicalInfo, own);
     let needs_values = output.needs_values(&technical_info);
-    Templates { result, technical_info, needs_values }
+    let may_lack = output.may_lack(&technical_info, plugin.values_schema());
+    Some(Templates { result, technical_info, needs_values, may_lack })
 }
 
 fn load_values(
@@ -196,6 +233,7 @@ fn load_entries(
     connection: &mut Connection,
     registry: &Registry,
     services: &[ServiceRow],
+    environments: &[Environment],
     problems: &mut Problems,
 ) -> Result<Vec<EnvironmentEntries>> {
     let rows: Vec<(Id, Id, Id, String)> = environment_service_configurations::table
@@ -210,27 +248,18 @@ fn load_entries(
         let at = format!("service {plugin}");
         let config: Vec<Fields> = parse_json(&stored, &at, problems).unwrap_or_default();
         let output = registry.find_output(plugin).and_then(|plugin| plugin.output());
+        let acronym = environments
+            .iter()
+            .find(|environment| environment.id == environment_id)
+            .map_or("", |environment| environment.acronym.as_str());
         let typed = output.and_then(|output| {
-            read_entries(output, &config)
-                .map_err(|wrong| problems.extend_under(&at, wrong.into()))
+            Entries::read(output, &config, acronym)
+                .map_err(|wrong| problems.extend_under(&at, wrong))
                 .ok()
         });
         all.push(EnvironmentEntries { id, environment_id, service_id, config, typed });
     }
     Ok(all)
-}
-
-/// The entries of one environment as the plugin reads them, ready to be found.
-fn read_entries(output: &LinkedOutput, config: &[Fields]) -> Result<TypedEntries, Problem> {
-    let list = Value::Array(config.iter().cloned().map(Value::Object).collect());
-    let entries = output.read_entries(&list)?;
-    if output.entries_named_by().is_none() && config.len() > 1 {
-        let message = format!("{} entries, where exactly one is possible", config.len());
-        return Err(Problem::new(ProblemKind::ValueError, "", message));
-    }
-    let names = output.entry_names(entries.as_ref()).into_iter().enumerate();
-    let by_name = names.filter_map(|(index, name)| Some((name?, index))).collect();
-    Ok(TypedEntries { entries, by_name })
 }
 
 fn parse_json<T: DeserializeOwned>(stored: &str, at: &str, problems: &mut Problems) -> Option<T> {

@@ -1,18 +1,21 @@
-//! What configuration and a data output give together: rendered text and links.
+//! What configuration and a data output give together: the result, and what it is in each
+//! environment.
 
 use std::any::Any;
 use std::sync::LazyLock;
 
-use portal_core::__private::{AnyOutput, PlaceRef, fill};
-use portal_core::environment::{Environment, HttpsUrl, Link, LinkError};
+use portal_core::__private::{AnyOutput, PlaceRef};
+use portal_core::environment::{Environment, LinkError};
 use portal_core::template::{Fields, Values};
-use portal_core::{DataProduct, Error, Id, Result};
+use portal_core::{DataProduct, Id};
 use schemars::JsonSchema;
 use serde::Serialize;
+use serde_json::Value;
 
-use super::{Configuration, EnvironmentEntries, ServiceRow};
+use super::links::only_https;
+use super::{Configuration, Lack, ServiceRow};
+use crate::entries::{Found, Meaning};
 use crate::linked::LinkedPlugin;
-use crate::registry::Registry;
 
 /// What an asset is in one environment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
@@ -21,10 +24,16 @@ pub struct TechnicalInfo<'a> {
     pub environment_id: &'a Id,
     /// Name of the environment.
     pub environment: &'a str,
-    /// The rendered technical information; null when the asset's entry is not configured there.
+    /// The rendered technical information; null when the asset has no place there.
     pub info: Option<String>,
     /// Address of the thing itself; null when there is none.
     pub url: Option<String>,
+    /// Why `info` or `url` is null, in one sentence with the name of what is missing; null when
+    /// neither is.
+    pub reason: Option<String>,
+    /// The same for whoever wants to mend it.
+    #[serde(skip)]
+    pub lacks: Vec<Lack>,
 }
 
 /// What is shown of a data output.
@@ -34,8 +43,35 @@ pub struct Rendered<'a> {
     pub fields: Fields,
     /// Its service's result template over the fields; `None` when the plugin is not here.
     pub result_string: Option<String>,
-    /// What it is in each environment.
+    /// The name by which it looks for its entry in each environment.
+    pub entry_name: Option<String>,
+    /// What it is in each environment of the portal.
     pub technical_info: Vec<TechnicalInfo<'a>>,
+}
+
+impl Rendered<'_> {
+    /// In how many environments it has a place.
+    pub fn places(&self) -> Places {
+        let count = |is_there: fn(&TechnicalInfo<'_>) -> bool| {
+            self.technical_info.iter().filter(|info| is_there(info)).count()
+        };
+        Places {
+            environments: self.technical_info.len(),
+            with_place: count(|info| info.info.is_some()),
+            with_link: count(|info| info.url.is_some()),
+        }
+    }
+}
+
+/// In how many environments an asset is somewhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Places {
+    /// The environments of the portal.
+    pub environments: usize,
+    /// Those in which it has a place.
+    pub with_place: usize,
+    /// Those in which it has a link.
+    pub with_link: usize,
 }
 
 impl Configuration {
@@ -46,7 +82,7 @@ impl Configuration {
     }
 
     /// Everything that is shown of a data output: its fields, its result, and what it is in each
-    /// environment that is configured for its service.
+    /// environment of the portal. Previews, answers and pages all come from here.
     pub fn render(
         &self,
         plugin: &LinkedPlugin,
@@ -59,55 +95,120 @@ impl Configuration {
             .templates
             .as_ref()
             .map(|templates| output.render(&templates.result, Values::new(&[&fields])));
-        let technical_info = self
-            .entries
-            .iter()
-            .filter(|entries| entries.service_id == service.id)
-            .filter_map(|entries| {
-                let environment =
-                    self.environments.iter().find(|one| one.id == entries.environment_id)?;
-                let mut info = TechnicalInfo {
-                    environment_id: &environment.id,
-                    environment: &environment.name,
-                    info: None,
-                    url: None,
+        let asset = Asset { plugin, service, product, output, fields: &fields };
+        let technical_info =
+            self.environments.iter().map(|environment| self.info(asset, environment)).collect();
+        let entry_name = output.entry_name().map(str::to_owned);
+        Rendered { fields, result_string, entry_name, technical_info }
+    }
+
+    /// What an asset is in one environment.
+    fn info<'a>(&'a self, asset: Asset<'_>, environment: &'a Environment) -> TechnicalInfo<'a> {
+        let Asset { plugin, service, product, output, .. } = asset;
+        let values = self.values_of(plugin, environment);
+        let (mut info, mut url, mut lacks) = (None, None, Vec::new());
+        match self.find_entry(plugin, service, product, output, environment) {
+            Err(lack) => lacks.push(lack),
+            Ok(found) => {
+                info = match values {
+                    None if service.needs_values() => None,
+                    values => {
+                        let values = values.map_or(&*NOTHING, |(values, _)| values);
+                        let place = self.place_of(asset, &found, values, environment);
+                        place.map_err(|lack| lacks.push(lack)).ok()
+                    }
                 };
-                if let Some(entry) = entries.pick(output) {
-                    let values = self.values_of(plugin, environment);
-                    let typed = values.map(|(_, typed)| typed);
-                    let place = PlaceRef { product, environment: Some(environment), values: typed };
-                    info.info = values
-                        .map(|(fields, _)| fields)
-                        .or_else(|| (!service.needs_values()).then_some(&*NOTHING))
-                        .and_then(|values| {
-                            let layers = [entry.fields, &fields, values];
-                            self.info(service, output, &layers, environment)
-                        });
-                    info.url = entry.link(output, place).ok();
+                let place = PlaceRef {
+                    product,
+                    environment: Some(environment),
+                    values: values.map(|(_, typed)| typed),
+                };
+                let (entries, index) = found.typed();
+                match output.asset_url(entries, index, place).and_then(only_https) {
+                    Ok(link) => url = Some(link),
+                    // What the link lacks is said once, below.
+                    Err(LinkError::NotConfigured(_)) if lacks_values(plugin, values) => {}
+                    Err(error) => lacks.push(Lack::Link(error)),
                 }
-                Some(info)
-            })
-            .collect();
-        Rendered { fields, result_string, technical_info }
+            }
+        }
+        let is_told = info.is_some() && (url.is_some() || !lacks.is_empty());
+        if lacks_values(plugin, values) && !is_told {
+            lacks.push(Lack::Values);
+        }
+        let in_words: Vec<String> =
+            lacks.iter().map(|lack| lack.in_words(plugin, &environment.name)).collect();
+        TechnicalInfo {
+            environment_id: &environment.id,
+            environment: &environment.name,
+            info,
+            url,
+            reason: (!in_words.is_empty()).then(|| in_words.join("; ")),
+            lacks,
+        }
     }
 
     /// The technical information of a data output over the entry that it refers to, its own fields
     /// and the platform's values.
-    fn info(
+    ///
+    /// # Errors
+    ///
+    /// What the template names and nobody says.
+    fn place_of(
         &self,
-        service: &ServiceRow,
-        output: &dyn AnyOutput,
-        [entry, fields, values]: &[&Fields; 3],
+        Asset { plugin, service, output, fields, .. }: Asset<'_>,
+        entry: &Found<'_>,
+        values: &Fields,
         environment: &Environment,
-    ) -> Option<String> {
-        let acronym = self.environment_fields.get(&environment.id)?;
-        let layers = [*entry, fields, values, acronym];
-        let template = &service.templates.as_ref()?.technical_info;
-        Some(output.render(template, Values::new(&layers)))
+    ) -> Result<String, Lack> {
+        let acronym = self.environment_fields.get(&environment.id).unwrap_or(&NOTHING);
+        let defaults = plugin.output().map_or(&*NOTHING, |output| output.entry_defaults());
+        let layers = [entry.fields.as_ref(), defaults, fields, values, acronym];
+        let templates = service.templates.as_ref().ok_or(Lack::Unreadable)?;
+        for name in &templates.may_lack {
+            if layers.iter().all(|layer| layer.get(name).is_none_or(Value::is_null)) {
+                let field = plugin.output().and_then(|output| output.entries_named_by());
+                let entry = field.and_then(|field| entry.stored.get(field)?.as_str());
+                let entry = entry.map(str::to_owned);
+                return Err(Lack::Member { entry, name: name.clone() });
+            }
+        }
+        Ok(output.render(&templates.technical_info, Values::new(&layers)))
+    }
+
+    /// The entry of a service that a data output refers to, in one environment.
+    ///
+    /// # Errors
+    ///
+    /// Why there is none.
+    pub(super) fn find_entry(
+        &self,
+        plugin: &LinkedPlugin,
+        service: &ServiceRow,
+        product: &DataProduct,
+        output: &dyn AnyOutput,
+        environment: &Environment,
+    ) -> Result<Found<'_>, Lack> {
+        let name = output.entry_name();
+        let none = || Lack::Entry(name.map(str::to_owned));
+        let mut here = self.entries.iter().filter(|one| one.service_id == service.id);
+        let stored = here.find(|one| one.environment_id == environment.id).ok_or_else(none)?;
+        let meaning = Meaning {
+            identifier: name,
+            namespace: &product.namespace,
+            environment: &environment.acronym,
+        };
+        let (Some(entries), Some(linked)) = (&stored.typed, plugin.output()) else {
+            return Err(Lack::Unreadable);
+        };
+        entries
+            .find(linked, &stored.config, name, meaning)
+            .ok_or_else(none)?
+            .map_err(|problems| Lack::Unfit(name.map(str::to_owned), problems))
     }
 
     /// The values of a plugin's platform in an environment: as they are stored, and as it reads them.
-    fn values_of(
+    pub(super) fn values_of(
         &self,
         plugin: &LinkedPlugin,
         environment: &Environment,
@@ -117,127 +218,21 @@ impl Configuration {
             Some((values.config.as_object()?, values.typed.get(plugin.id())?.as_ref()))
         })
     }
+}
 
-    fn place<'a>(
-        &'a self,
-        plugin: &LinkedPlugin,
-        product: &'a DataProduct,
-        environment: Option<&'a Environment>,
-    ) -> PlaceRef<'a> {
-        let values = environment.and_then(|environment| self.values_of(plugin, environment));
-        PlaceRef { product, environment, values: values.map(|(_, typed)| typed) }
-    }
+/// An asset, stored or not yet.
+#[derive(Clone, Copy)]
+struct Asset<'a> {
+    plugin: &'a LinkedPlugin,
+    service: &'a ServiceRow,
+    product: &'a DataProduct,
+    output: &'a dyn AnyOutput,
+    fields: &'a Fields,
+}
 
-    /// The link to a platform for a data product, by any name of a plugin or the key of a parent.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::NotFound`] for an unknown plugin or environment and for a platform that is not
-    /// configured there, [`Error::Incomplete`] when an environment is needed,
-    /// [`Error::Unsupported`] when the plugin offers no link.
-    pub fn platform_url(
-        &self,
-        registry: &Registry,
-        name: &str,
-        product: &DataProduct,
-        environment: Option<&str>,
-    ) -> Result<String> {
-        let environment = environment.map(|name| self.known_environment(name)).transpose()?;
-        let url = match registry.parent(name) {
-            Some(parent) => self.console(name, parent.console, environment),
-            None => {
-                let plugin = registry.get(name)?;
-                plugin.url(self.place(plugin, product, environment))
-            }
-        };
-        url.and_then(only_https).map_err(|error| self.explain(name, &error))
-    }
-
-    /// The link to one asset in one environment.
-    ///
-    /// # Errors
-    ///
-    /// As [`platform_url`](Self::platform_url).
-    pub fn asset_url(
-        &self,
-        plugin: &LinkedPlugin,
-        service: &ServiceRow,
-        product: &DataProduct,
-        output: &dyn AnyOutput,
-        environment: Option<&str>,
-    ) -> Result<String> {
-        let Some(environment) = environment else {
-            return Err(self.explain(plugin.id(), &LinkError::EnvironmentNeeded));
-        };
-        let environment = self.known_environment(environment)?;
-        let not_configured = || {
-            LinkError::NotConfigured(format!(
-                "no entry of the environment {:?} fits this asset",
-                environment.name
-            ))
-        };
-        let place = self.place(plugin, product, Some(environment));
-        self.entries
-            .iter()
-            .find(|one| one.service_id == service.id && one.environment_id == environment.id)
-            .and_then(|entries| entries.pick(output))
-            .map_or_else(|| Err(not_configured()), |entry| entry.link(output, place))
-            .map_err(|error| self.explain(plugin.id(), &error))
-    }
-
-    /// The console of a parent platform: its template over the platform's values.
-    fn console(&self, key: &str, template: &str, environment: Option<&Environment>) -> Link {
-        let environment = environment.ok_or(LinkError::EnvironmentNeeded)?;
-        let values = self
-            .platforms
-            .iter()
-            .find(|platform| platform.key == key)
-            .and_then(|platform| {
-                self.values.iter().find(|values| {
-                    values.platform_id == platform.id && values.environment_id == environment.id
-                })
-            })
-            .and_then(|values| values.config.as_object())
-            .ok_or_else(|| {
-                LinkError::NotConfigured(format!(
-                    "{key} has no configuration for the environment {:?}",
-                    environment.name
-                ))
-            })?;
-        fill(template, values, || {
-            LinkError::NotConfigured(format!(
-                "the configuration of {key} for the environment {:?} lacks a value of {template:?}",
-                environment.name
-            ))
-        })
-    }
-
-    fn known_environment(&self, name: &str) -> Result<&Environment> {
-        self.environment(name).ok_or_else(|| {
-            Error::NotFound(format!(
-                "no environment is called {name:?} ({})",
-                portal_core::__private::suggest::hint(
-                    name,
-                    self.environments.iter().map(|one| one.name.as_str())
-                )
-            ))
-        })
-    }
-
-    fn explain(&self, name: &str, error: &LinkError) -> Error {
-        match error {
-            LinkError::Unsupported => Error::Unsupported(format!("{name}: {error}")),
-            LinkError::NotConfigured(_) => Error::NotFound(format!("{name}: {error}")),
-            LinkError::EnvironmentNeeded => {
-                let names: Vec<&str> =
-                    self.environments.iter().map(|one| one.name.as_str()).collect();
-                Error::Incomplete(format!(
-                    "the link of {name} differs per environment: add ?environment=… ({})",
-                    names.join(", ")
-                ))
-            }
-        }
-    }
+/// Whether a plugin reads values that are not there.
+fn lacks_values<T>(plugin: &LinkedPlugin, values: Option<T>) -> bool {
+    values.is_none() && plugin.reads_values()
 }
 
 /// The values of a platform that has none.
@@ -246,90 +241,5 @@ static NOTHING: LazyLock<Fields> = LazyLock::new(Fields::new);
 impl ServiceRow {
     fn needs_values(&self) -> bool {
         self.templates.as_ref().is_some_and(|templates| templates.needs_values)
-    }
-}
-
-/// The entry of a service that a data output refers to, in one environment.
-struct Picked<'a> {
-    fields: &'a Fields,
-    /// All entries as the plugin reads them, and which of them it is.
-    typed: &'a (dyn Any + Send + Sync),
-    index: usize,
-}
-
-impl EnvironmentEntries {
-    /// The entry that a data output refers to; `None` when no entry fits.
-    fn pick(&self, output: &dyn AnyOutput) -> Option<Picked<'_>> {
-        let typed = self.typed.as_ref()?;
-        let index = match output.entry_name() {
-            Some(name) => *typed.by_name.get(name)?,
-            None if self.config.len() == 1 => 0,
-            None => return None,
-        };
-        Some(Picked { fields: self.config.get(index)?, typed: typed.entries.as_ref(), index })
-    }
-}
-
-impl Picked<'_> {
-    fn link(&self, output: &dyn AnyOutput, place: PlaceRef<'_>) -> Link {
-        output.asset_url(self.typed, self.index, place).and_then(only_https)
-    }
-}
-
-/// How the reason begins why there is no link, when the plugin made one that cannot be passed on.
-pub const UNUSABLE_LINK: &str = "the plugin's link is unusable";
-
-/// Passes on addresses that are safe to render as links. A list has many, and nearly all of them
-/// are plainly so; only the others are parsed.
-fn only_https(url: String) -> Link {
-    if is_plainly_https(&url) {
-        return Ok(url);
-    }
-    match HttpsUrl::parse(&url) {
-        Ok(_) => Ok(url),
-        Err(reason) => Err(LinkError::NotConfigured(format!("{UNUSABLE_LINK}: {reason}"))),
-    }
-}
-
-/// Whether an address begins with `https://` and the name of a host, and has nothing in it that
-/// an address must not have.
-fn is_plainly_https(url: &str) -> bool {
-    let Some(rest) = url.strip_prefix("https://") else { return false };
-    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    !host.contains("xn--")
-        && host.starts_with(|first: char| first.is_ascii_alphabetic())
-        && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'.')
-        && rest.bytes().all(|byte| byte.is_ascii_graphic())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_addresses_with_https_and_a_host_pass() {
-        for good in [
-            "https://acme.example",
-            "https://acme.example/a%20b?c=d#e",
-            "https://acme.example:8443/",
-            "https://10.0.0.1/",
-        ] {
-            assert_eq!(only_https(good.to_owned()), Ok(good.to_owned()));
-        }
-        for bad in [
-            "",
-            "https://",
-            "http://acme.example",
-            "javascript:alert(1)//https://acme.example",
-            " https://acme.example:x/",
-            "https://me:hunter2@acme.example/",
-            "https://acme.example@evil.example/",
-            "https://аcme.example/",
-            "https://xn--a.example/",
-        ] {
-            let said = only_https(bad.to_owned()).unwrap_err().to_string();
-            assert!(said.starts_with("the plugin's link is unusable: "), "{bad}: {said}");
-            assert!(!said.contains("hunter2"), "{said}");
-        }
     }
 }

@@ -2,14 +2,17 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 use portal_core::__private::AnyOutput;
 use portal_core::{Id, Result};
+use schemars::JsonSchema;
+use serde::Deserialize;
 
 use super::{AssetRow, AssetStatus, StoredConfiguration, TechnicalAsset};
 use crate::db::{Connection, ConnectionExt};
 use crate::registry::Registry;
-use crate::tables::{platform_services, technical_assets};
+use crate::tables::{asset_places, asset_results, platform_services, technical_assets};
 
 /// How many ids one statement binds at most; SQLite allows 32,766 variables.
 const IDS_PER_STATEMENT: usize = 10_000;
@@ -27,8 +30,11 @@ pub struct AssetFilter {
     pub status: Option<AssetStatus>,
     /// Only those stored with this service.
     pub service: Option<Id>,
-    /// Only those whose name, description or namespace contains this text, in any case.
+    /// Only those whose name, description, namespace, result or name in an environment contains this
+    /// text, in any case.
     pub text: Option<String>,
+    /// Only those that are somewhere in so many environments.
+    pub places: Option<PlacesFilter>,
     /// Only those after this one, in id order.
     pub after: Option<Id>,
     /// The most that are returned.
@@ -37,6 +43,18 @@ pub struct AssetFilter {
     pub offset: u32,
     /// Which come first. `after` goes with the default alone.
     pub order: AssetOrder,
+}
+
+/// In how many environments an asset has a place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum PlacesFilter {
+    /// In each.
+    All,
+    /// In some, and not in others.
+    Some,
+    /// In none.
+    None,
 }
 
 /// In which order assets are listed.
@@ -80,8 +98,37 @@ macro_rules! filtered {
                     .like(pattern.clone())
                     .escape('\\')
                     .or(lower(technical_assets::description).like(pattern.clone()).escape('\\'))
-                    .or(lower(technical_assets::namespace).like(pattern).escape('\\')),
+                    .or(lower(technical_assets::namespace).like(pattern.clone()).escape('\\'))
+                    .or(exists(
+                        asset_results::table
+                            .filter(asset_results::asset_id.eq(technical_assets::id))
+                            .filter(
+                                lower(asset_results::result.assume_not_null())
+                                    .like(pattern.clone())
+                                    .escape('\\'),
+                            ),
+                    ))
+                    .or(exists(
+                        asset_places::table
+                            .filter(asset_places::asset_id.eq(technical_assets::id))
+                            .filter(
+                                lower(asset_places::info.assume_not_null())
+                                    .like(pattern)
+                                    .escape('\\'),
+                            ),
+                    )),
             );
+        }
+        if let Some(places) = $filter.places {
+            let own =
+                || asset_places::table.filter(asset_places::asset_id.eq(technical_assets::id));
+            let with = exists(own().filter(asset_places::info.is_not_null()));
+            let without = exists(own().filter(asset_places::info.is_null()));
+            query = match places {
+                PlacesFilter::All => query.filter(with).filter(not(without)),
+                PlacesFilter::Some => query.filter(with).filter(without),
+                PlacesFilter::None => query.filter(not(with)),
+            };
         }
         query
     }};
@@ -164,7 +211,7 @@ pub fn count_assets_of(connection: &mut Connection, plugins: &[&String]) -> Resu
         .get_result(connection)?)
 }
 
-/// How many assets of a plugin hold one of these texts in a field that takes platform options.
+/// How many assets of a plugin are stored with something that is meant.
 ///
 /// # Errors
 ///
@@ -173,13 +220,9 @@ pub fn count_assets_with(
     connection: &mut Connection,
     registry: &Registry,
     plugin: &str,
-    options: &[&String],
+    is_meant: impl Fn(&dyn AnyOutput) -> bool,
 ) -> Result<i64> {
-    let Some((plugin, output)) =
-        registry.find_output(plugin).and_then(|plugin| Some((plugin, plugin.output()?)))
-    else {
-        return Ok(0);
-    };
+    let Some(plugin) = registry.find_output(plugin) else { return Ok(0) };
     let ids: Vec<Id> = technical_assets::table
         .inner_join(platform_services::table)
         .filter(platform_services::plugin.eq(plugin.id()))
@@ -188,18 +231,14 @@ pub fn count_assets_with(
     let ids: Vec<&str> = ids.iter().map(Id::as_str).collect();
     let mut count = 0;
     for chunk in ids.chunks(IDS_PER_STATEMENT) {
-        for (_, stored) in plugin.load_rows(connection, chunk)? {
-            let chosen = output.chosen_options(&stored.fields());
-            if chosen.iter().any(|one| options.contains(&one)) {
-                count += 1;
-            }
-        }
+        let rows = plugin.load_rows(connection, chunk)?;
+        count += rows.iter().filter(|(_, stored)| is_meant(stored.as_ref())).count();
     }
-    Ok(count)
+    Ok(i64::try_from(count).unwrap_or(i64::MAX))
 }
 
 /// Joins core's rows with the plugins' rows, keeping the order.
-pub(super) fn with_configurations(
+pub(in crate::store) fn with_configurations(
     connection: &mut Connection,
     registry: &Registry,
     rows: Vec<AssetRow>,

@@ -84,6 +84,11 @@ impl<'a> Subject<'a> {
         let Some((row, fields)) = self.asset else {
             let elements = self.elements(TechnicalMapping::Default, None);
             let mut filled = Filled::initial(self.output, &elements);
+            for element in elements.iter().filter(|one| self.output.takes_options(&one.name)) {
+                if let Some(option) = &self.service.default_option {
+                    filled.set_field(&element.name, option);
+                }
+            }
             self.fill_namespace(&mut filled, TechnicalMapping::Default);
             return filled;
         };
@@ -140,7 +145,8 @@ impl<'a> Subject<'a> {
         let is_element = |name: &str| elements.iter().any(|element| element.name == name);
         let mut plain = stored.clone();
         plain.retain(|name, _| is_element(name));
-        let derived = self.output.preview(&plain).map(|output| output.fields()).unwrap_or_default();
+        let derived =
+            self.output.preview(&plain, None).map(|output| output.fields()).unwrap_or_default();
         for (name, value) in stored {
             let element = elements.iter().find(|element| element.name == *name);
             let is_kept = match element {

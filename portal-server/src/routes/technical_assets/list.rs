@@ -3,7 +3,7 @@
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use portal_core::Id;
-use portal_engine::store::{self, AssetFilter, AssetPage, AssetStatus};
+use portal_engine::store::{self, AssetFilter, AssetPage, AssetStatus, PlacesFilter};
 use schemars::{Schema, SchemaGenerator, json_schema};
 
 use super::serialised;
@@ -19,6 +19,11 @@ use crate::routes::query::{query, query_text};
 pub(in crate::routes) const PARAMETERS: &[Parameter] = &[
     Parameter::optional("status", "Only assets in this state.", schema_of::<AssetStatus>),
     Parameter::optional("plugin", "Only assets of this plugin.", query_text),
+    Parameter::optional(
+        "places",
+        "Only assets that have a place in all environments, in some, or in none.",
+        schema_of::<PlacesFilter>,
+    ),
     Parameter::optional("text", "Only assets that contain it, in any case.", query_text),
     Parameter::optional(
         "limit",

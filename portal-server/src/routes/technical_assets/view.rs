@@ -4,7 +4,9 @@ use portal_core::template::Fields;
 use portal_core::{DataProduct, DataProductType, Id};
 use portal_engine::Registry;
 use portal_engine::check::TechnicalMapping;
-use portal_engine::store::{AssetStatus, StoredConfiguration, TechnicalAsset, TechnicalInfo};
+use portal_engine::store::{
+    AssetStatus, Places, StoredConfiguration, TechnicalAsset, TechnicalInfo,
+};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Serialize, Serializer};
 use serde_json::Value;
@@ -42,6 +44,10 @@ pub(crate) struct AssetView<'a> {
     result_string: Option<String>,
     /// What it is in each environment.
     technical_info: Vec<TechnicalInfo<'a>>,
+    /// In how many environments it is somewhere; absent when the configuration cannot be shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Places")]
+    places: Option<Places>,
     /// Why the configuration cannot be shown; absent when it can.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String")]
@@ -142,12 +148,14 @@ impl<'a> AssetView<'a> {
             source_aligned: row.technical_mapping == TechnicalMapping::Custom,
             result_string: None,
             technical_info: Vec::new(),
+            places: None,
             unavailable: None,
         };
         match (configuration, plugin, service) {
             (StoredConfiguration::Available(output), Some(plugin), Some(service)) => {
                 let rendered =
                     snapshot.configuration.render(plugin, service, product, output.as_ref());
+                view.places = Some(rendered.places());
                 view.configuration.fields = rendered.fields;
                 view.result_string = rendered.result_string;
                 view.technical_info = rendered.technical_info;

@@ -1,0 +1,308 @@
+//! Results and places of assets, kept so that they can be searched, filtered and compared.
+//!
+//! All of it follows from the assets, the configuration and the plugins. Whoever writes an asset keeps
+//! them with it; when configuration or plugins change, [`refresh`] makes them anew, some at a time.
+
+use std::collections::HashMap;
+
+use diesel::dsl::{count, count_star};
+use diesel::prelude::*;
+use portal_core::{DataProduct, Id, Result};
+use sha2::{Digest as _, Sha256};
+
+use super::technical_assets::{AssetRow, StoredConfiguration, with_configurations};
+use super::{Configuration, Rendered, ServiceRow, find_data_product};
+use crate::db::{Connection, ConnectionExt};
+use crate::entries::example_product;
+use crate::linked::LinkedPlugin;
+use crate::registry::Registry;
+use crate::tables::{asset_places, asset_results, data_products, technical_assets};
+
+/// How many assets are made anew in one transaction, so that writers wait for milliseconds.
+const AT_ONCE: i64 = 500;
+
+/// How many assets with the same result are named.
+const MOST_NAMED: i64 = 5;
+
+/// Another asset, as it is named beside one with the same result.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
+pub struct Namesake {
+    /// Id of the asset.
+    pub id: Id,
+    /// Its name.
+    pub name: String,
+    /// Id of its data product.
+    pub data_product_id: Id,
+    /// Name of its data product.
+    pub data_product: String,
+}
+
+/// Keeps what an asset is called, in place of what was kept of it before.
+///
+/// # Errors
+///
+/// What the database says.
+pub fn keep(
+    connection: &mut Connection,
+    configuration: &Configuration,
+    plugin: &LinkedPlugin,
+    asset: &Id,
+    rendered: &Rendered<'_>,
+) -> Result<()> {
+    let made_for = configuration.made_for(plugin);
+    keep_all(connection, &made_for, vec![(asset.clone(), Some(rendered))])
+}
+
+fn keep_all(
+    connection: &mut Connection,
+    made_for: &str,
+    all: Vec<(Id, Option<&Rendered<'_>>)>,
+) -> Result<()> {
+    let ids: Vec<&str> = all.iter().map(|(id, _)| id.as_str()).collect();
+    diesel::delete(asset_places::table.filter(asset_places::asset_id.eq_any(&ids)))
+        .execute(connection)?;
+    diesel::delete(asset_results::table.filter(asset_results::asset_id.eq_any(&ids)))
+        .execute(connection)?;
+    // One by one: diesel inserts no list where a connection may lead to either database.
+    for (id, rendered) in &all {
+        diesel::insert_into(asset_results::table)
+            .values((
+                asset_results::asset_id.eq(id),
+                asset_results::made_for.eq(made_for),
+                asset_results::result.eq(rendered.and_then(|one| one.result_string.as_deref())),
+                asset_results::entry_name.eq(rendered.and_then(|one| one.entry_name.as_deref())),
+            ))
+            .execute(connection)?;
+        for info in rendered.iter().flat_map(|rendered| &rendered.technical_info) {
+            diesel::insert_into(asset_places::table)
+                .values((
+                    asset_places::asset_id.eq(id),
+                    asset_places::environment_id.eq(info.environment_id),
+                    asset_places::info.eq(info.info.as_deref()),
+                    asset_places::url.eq(info.url.as_deref()),
+                    asset_places::reason.eq(info.reason.as_deref()),
+                ))
+                .execute(connection)?;
+        }
+    }
+    Ok(())
+}
+
+/// Makes anew what was kept for another configuration or another version of a plugin, some assets at a
+/// time; says whether there may be more. Assets of plugins that are not here keep what they have.
+///
+/// # Errors
+///
+/// What the database says.
+pub fn refresh(
+    connection: &mut Connection,
+    registry: &Registry,
+    configuration: &Configuration,
+) -> Result<bool> {
+    for plugin in registry.outputs() {
+        let Some(service) = configuration.service_of(plugin.id()) else { continue };
+        let made_for = configuration.made_for(plugin);
+        let old = stale(connection, service, &made_for)?;
+        if old.is_empty() {
+            continue;
+        }
+        connection.write(|connection| {
+            // Others write as well: what is still old is read again, now that nobody else can.
+            let rows = stale(connection, service, &made_for)?;
+            make_anew(connection, registry, configuration, (plugin, service), &made_for, rows)
+        })?;
+        return Ok(true);
+    }
+    Ok(false)
+}
+
+/// Assets of a service whose results were made for something else, or never.
+fn stale(
+    connection: &mut Connection,
+    service: &ServiceRow,
+    made_for: &str,
+) -> Result<Vec<AssetRow>> {
+    Ok(technical_assets::table
+        .left_join(asset_results::table)
+        .filter(technical_assets::service_id.eq(&service.id))
+        .filter(asset_results::made_for.is_null().or(asset_results::made_for.ne(made_for)))
+        .select(AssetRow::as_select())
+        .limit(AT_ONCE)
+        .load(connection)?)
+}
+
+fn make_anew(
+    connection: &mut Connection,
+    registry: &Registry,
+    configuration: &Configuration,
+    (plugin, service): (&LinkedPlugin, &ServiceRow),
+    made_for: &str,
+    rows: Vec<AssetRow>,
+) -> Result<()> {
+    let mut products: HashMap<Id, DataProduct> = HashMap::new();
+    for row in &rows {
+        if !products.contains_key(&row.data_product_id) {
+            let product = find_data_product(connection, &row.data_product_id)?;
+            products.insert(row.data_product_id.clone(), product);
+        }
+    }
+    let assets = with_configurations(connection, registry, rows)?;
+    let rendered: Vec<(Id, Option<Rendered<'_>>)> = assets
+        .iter()
+        .map(|asset| {
+            let rendered = match (&asset.configuration, products.get(&asset.row.data_product_id)) {
+                (StoredConfiguration::Available(output), Some(product)) => {
+                    Some(configuration.render(plugin, service, product, output.as_ref()))
+                }
+                _ => None,
+            };
+            (asset.row.id.clone(), rendered)
+        })
+        .collect();
+    let all = rendered.iter().map(|(id, rendered)| (id.clone(), rendered.as_ref())).collect();
+    keep_all(connection, made_for, all)
+}
+
+impl Configuration {
+    /// Names what a plugin's results follow from: this configuration, and the plugin as far as its
+    /// version and its example tell.
+    fn made_for(&self, plugin: &LinkedPlugin) -> String {
+        let mut hash = Sha256::new();
+        hash.update(plugin.origin().version);
+        if let (Some(output), Some(service)) = (plugin.output(), self.service_of(plugin.id())) {
+            let rendered =
+                self.render(plugin, service, &example_product(), output.example().as_ref());
+            hash.update(format!("{:?}", rendered.result_string));
+            for info in &rendered.technical_info {
+                hash.update(format!("{:?}{:?}{:?}", info.info, info.url, info.reason));
+            }
+        }
+        let hash = hash.finalize();
+        let short: String = hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        format!("{}.{short}", self.revision)
+    }
+}
+
+/// How many assets of a service look for each name.
+///
+/// # Errors
+///
+/// What the database says.
+pub fn uses(connection: &mut Connection, service: &Id) -> Result<HashMap<String, i64>> {
+    let found: Vec<(Option<String>, i64)> = technical_assets::table
+        .inner_join(asset_results::table)
+        .filter(technical_assets::service_id.eq(service))
+        .group_by(asset_results::entry_name)
+        .select((asset_results::entry_name, count_star()))
+        .load(connection)?;
+    Ok(found.into_iter().filter_map(|(name, count)| Some((name?, count))).collect())
+}
+
+/// In how many environments each of these assets has a place. Those that were not looked at yet are
+/// left out.
+///
+/// # Errors
+///
+/// What the database says.
+pub fn placed(connection: &mut Connection, assets: &[&str]) -> Result<HashMap<Id, i64>> {
+    let found: Vec<(Id, i64)> = asset_places::table
+        .filter(asset_places::asset_id.eq_any(assets))
+        .group_by(asset_places::asset_id)
+        .select((asset_places::asset_id, count(asset_places::info)))
+        .load(connection)?;
+    Ok(found.into_iter().collect())
+}
+
+/// An asset that lacks something in an environment.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable)]
+pub struct Lacking {
+    /// Id of the asset.
+    pub id: Id,
+    /// Its name.
+    pub name: String,
+    /// Id of its data product.
+    pub data_product_id: Id,
+    /// Name of its data product.
+    pub data_product: String,
+    /// What it is in the environment, where it has a place.
+    pub info: Option<String>,
+    /// What it lacks.
+    pub reason: Option<String>,
+}
+
+/// Assets of a service that lack something in an environment, the oldest first, and how many there are.
+///
+/// # Errors
+///
+/// What the database says.
+pub fn lacking(
+    connection: &mut Connection,
+    service: &Id,
+    environment: &Id,
+    limit: i64,
+    offset: i64,
+) -> Result<(Vec<Lacking>, i64)> {
+    let query = || {
+        technical_assets::table
+            .inner_join(asset_places::table)
+            .inner_join(data_products::table)
+            .filter(technical_assets::service_id.eq(service))
+            .filter(asset_places::environment_id.eq(environment))
+            .filter(asset_places::reason.is_not_null())
+    };
+    let found = query()
+        .select((
+            technical_assets::id,
+            technical_assets::name,
+            data_products::id,
+            data_products::name,
+            asset_places::info,
+            asset_places::reason,
+        ))
+        .order(technical_assets::id)
+        .limit(limit)
+        .offset(offset)
+        .load(connection)?;
+    Ok((found, query().count().get_result(connection)?))
+}
+
+/// Other assets of the same service with the same result, the oldest first. Nothing has an empty result.
+///
+/// # Errors
+///
+/// What the database says.
+pub fn namesakes(
+    connection: &mut Connection,
+    service: &Id,
+    result: &str,
+    except: Option<&Id>,
+) -> Result<Vec<Namesake>> {
+    if result.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut query = technical_assets::table
+        .inner_join(asset_results::table)
+        .inner_join(data_products::table)
+        .filter(asset_results::result.eq(result))
+        .filter(technical_assets::service_id.eq(service))
+        .select((
+            technical_assets::id,
+            technical_assets::name,
+            data_products::id,
+            data_products::name,
+        ))
+        .order(technical_assets::id)
+        .limit(MOST_NAMED)
+        .into_boxed();
+    if let Some(except) = except {
+        query = query.filter(technical_assets::id.ne(except));
+    }
+    let found: Vec<(Id, String, Id, String)> = query.load(connection)?;
+    let named = found.into_iter().map(|(id, name, data_product_id, data_product)| Namesake {
+        id,
+        name,
+        data_product_id,
+        data_product,
+    });
+    Ok(named.collect())
+}
