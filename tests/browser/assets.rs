@@ -10,7 +10,11 @@ fn assert_preview(browser: &Browser, scripts: Scripts, path: &str) {
     if scripts == Scripts::Off {
         browser.click("button[value=update]");
     }
-    browser.until(&format!("the path is {path}"), || browser.text("#preview") == path);
+    let shown = "#preview > .result-line";
+    browser.until(&format!("the path is {path}"), || {
+        browser.count(shown) == 1 && browser.text(shown) == path
+    });
+    browser.until("each environment is told", || browser.count("#preview .environments h3") == 2);
 }
 
 /// From the catalogue to the empty form of S3, in a new data product.

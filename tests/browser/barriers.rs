@@ -2,11 +2,11 @@
 //! and wide.
 
 use portal_testing::TestDatabase;
-use portal_tests::harness::{TestServer, example_of, execute, output_ids};
+use portal_tests::harness::{TestServer, assets_of, example_of, execute, output_ids};
 use serde_json::{Value, json};
 
 use crate::driver::Browser;
-use crate::views::{View, views};
+use crate::views::{View, views, views_of_missing};
 use crate::{PREFIXES, Scripts, each_portal, in_browser};
 
 const AXE: &str = include_str!("axe-core/axe.min.js");
@@ -139,15 +139,43 @@ fn no_page_about_something_missing_has_a_barrier() {
     }
 }
 
+/// A data product with an asset of S3 and one of the same result, and an environment without anything.
+fn with_something_missing(prefix: &str, database: &TestDatabase) -> (String, String) {
+    let server = TestServer::below(prefix, database, None);
+    let product = server.create_product("orders");
+    let (display_name, configuration) = example_of("s3");
+    let mut new = server.new_asset(display_name, &configuration);
+    let asset = server.create_asset(&product, &new);
+    new["namespace"] = "again".into();
+    server.create_asset(&product, &new);
+    execute(
+        &mut database.connect(),
+        "INSERT INTO environments (id, name, acronym, context, is_default) \
+         VALUES ('01890000-0000-7000-8000-000000000001', 'staging', 'stg', '', FALSE); \
+         UPDATE configuration_revision SET revision = revision + 1",
+    );
+    (product, asset)
+}
+
+/// Waits until a server has looked for places after a change.
+fn wait_for_places(server: &TestServer, product: &str) {
+    let began = std::time::Instant::now();
+    let path = format!("{}?places=some", assets_of(product));
+    while server.get(&path).ok()["technical_assets"] == json!([]) {
+        assert!(began.elapsed().as_secs() < 30, "nobody looks for places");
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+}
+
 fn look_for_something_missing(prefix: &str) {
     let database = TestDatabase::sqlite();
-    let (product, asset) = {
-        let server = TestServer::below(prefix, &database, None);
-        let product = server.create_product("orders");
-        let (display_name, configuration) = example_of("s3");
-        let asset = server.create_asset(&product, &server.new_asset(display_name, &configuration));
-        (product, asset)
-    };
+    let (product, asset) = with_something_missing(prefix, &database);
+    let server = TestServer::below(prefix, &database, None);
+    wait_for_places(&server, &product);
+    let browser = Browser::start(server.base(), &Scripts::On.preferences());
+    assert_no_barriers(&browser, &views_of_missing(&product, &asset));
+    drop(browser);
+    drop(server);
     execute(
         &mut database.connect(),
         "DELETE FROM platform_service_configurations; DELETE FROM environments",

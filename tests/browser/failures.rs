@@ -58,3 +58,26 @@ fn page_about_a_busy_database_has_no_barrier() {
         assert_error_passable(server.base(), 503, view);
     });
 }
+
+/// What cannot be refreshed must not pass for the truth.
+#[test]
+fn preview_that_cannot_be_refreshed_dims_and_says_so() {
+    each_portal(|database, server| {
+        let product = server.create_product("orders");
+        let browser = Browser::start(server.base(), &Scripts::On.preferences());
+        browser.open(&format!("/data_products/{product}/technical_assets/new/s3"));
+        browser.add("#configuration-path", "daily");
+        browser.until("it is shown", || browser.count("#preview .environments h3") == 2);
+        assert!(!browser.sees("#preview-stale"));
+        execute(&mut database.connect(), "ALTER TABLE data_products RENAME TO lost");
+        browser.add("#configuration-path", "/2026");
+        browser.until("it says that it is old", || browser.sees("#preview-stale"));
+        assert_eq!(browser.count("#preview.stale"), 1);
+        execute(&mut database.connect(), "ALTER TABLE lost RENAME TO data_products");
+        browser.add("#configuration-path", "/11");
+        browser.until("it is current again", || !browser.sees("#preview-stale"));
+        assert!(browser.text("#preview").contains("daily/2026/11"));
+        assert_eq!(browser.count("#preview.stale"), 0);
+        browser.assert_quiet_but_for(&["500"]);
+    });
+}

@@ -17,7 +17,7 @@ use serde_json::json;
 use thirtyfour::support::base64_decode;
 
 use crate::driver::Browser;
-use crate::views::{View, views};
+use crate::views::{View, views, views_of_missing};
 
 /// CSS pixels: a telephone and a desk.
 const WIDTHS: [u32; 2] = [360, 1440];
@@ -53,6 +53,25 @@ fn take_all(folder: &Path) {
     let mut views = views(server, &product);
     views.push(View::of("data-product-empty", empty).marked(".empty"));
     take_views(folder, server.base(), &views);
+
+    // The same company with an environment that nobody has configured.
+    let listed = format!("{}?plugin=s3", assets_of(&product));
+    let asset = server.get(&listed).ok()["technical_assets"][0]["id"].clone();
+    execute(
+        &mut database.connect(),
+        "INSERT INTO environments (id, name, acronym, context, is_default) \
+         VALUES ('01890000-0000-7000-8000-000000000001', 'staging', 'stg', '', FALSE); \
+         UPDATE configuration_revision SET revision = revision + 1",
+    );
+    drop(portal);
+    let portal = serve(&database, PLUGINS);
+    let server = portal.client();
+    let some = format!("{}?places=some", assets_of(&product));
+    while server.get(&some).ok()["technical_assets"] == json!([]) {
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    let asset = asset.as_str().expect("the demo has one");
+    take_views(folder, server.base(), &views_of_missing(&product, asset));
 
     // The same company after its operator has taken away a plugin, the options and the environments.
     let listed = format!("{}?plugin=s3", assets_of(&product));

@@ -13,6 +13,8 @@ pub struct View {
     path: String,
     /// A script that fills the page's form, and what is pressed then; without them nothing is sent.
     sent: Option<(&'static str, &'static str)>,
+    /// A script that brings the page into its state where it is.
+    script: Option<&'static str>,
     /// Selects what tells this state from others.
     mark: &'static str,
     /// HTTP status of a page about what went wrong.
@@ -50,7 +52,14 @@ const IS_THERE: &str = "const viewers = [...document.querySelectorAll('openapi-e
 impl View {
     /// A page as it is.
     pub fn of(name: impl Into<String>, path: impl Into<String>) -> Self {
-        View { name: name.into(), path: path.into(), sent: None, mark: "main h1", status: None }
+        View {
+            name: name.into(),
+            path: path.into(),
+            sent: None,
+            script: None,
+            mark: "main h1",
+            status: None,
+        }
     }
 
     /// Another state than the one that the page is mostly in.
@@ -61,6 +70,11 @@ impl View {
     /// The page after a script has filled its form, and a button was pressed.
     pub fn sent(self, fill: &'static str, press: &'static str) -> Self {
         View { sent: Some((fill, press)), ..self }
+    }
+
+    /// The page after a script that leaves it where it is.
+    pub fn after(self, script: &'static str) -> Self {
+        View { script: Some(script), ..self }
     }
 
     /// The page about what went wrong.
@@ -89,16 +103,49 @@ impl View {
             let press = format!("document.querySelector(\"{press}\").click();");
             browser.evaluate(&format!("window.isOld = true; {fill} {press}"), Vec::new());
         }
-        let began = Instant::now();
-        while browser.evaluate(IS_THERE, vec![self.mark.into()]) != true {
-            let name = &self.name;
-            assert!(began.elapsed() < Duration::from_secs(30), "{name} has no {}", self.mark);
+        if let Some(script) = self.script {
+            self.wait_for(browser, "main h1");
+            browser.evaluate(script, Vec::new());
         }
+        self.wait_for(browser, self.mark);
         if let Some(status) = self.status {
             let shown = "return Number(document.querySelector('.status-number').textContent)";
             assert_eq!(browser.evaluate(shown, Vec::new()), status, "{}", self.name);
         }
     }
+
+    fn wait_for(&self, browser: &Browser, mark: &str) {
+        let began = Instant::now();
+        while browser.evaluate(IS_THERE, vec![mark.into()]) != true {
+            assert!(began.elapsed() < Duration::from_secs(30), "{} has no {mark}", self.name);
+        }
+    }
+}
+
+/// Opens what is folded.
+const UNFOLD: &str = "document.querySelectorAll('details').forEach((one) => one.open = true);";
+
+/// Fills the form of S3 as somebody does.
+const FILL_S3: &str = "document.getElementById('configuration-path').value = 'daily'; \
+    document.getElementById('configuration-path').dispatchEvent(new Event('input', {bubbles: true}));";
+
+/// Views of a portal in which something is missing in an environment called `staging`, for an asset of S3.
+pub fn views_of_missing(product: &str, asset: &str) -> Vec<View> {
+    let product_path = format!("/data_products/{product}");
+    let asset = format!("{product_path}/technical_assets/{asset}");
+    let form = format!("{product_path}/technical_assets/new/s3");
+    vec![
+        View::of("missing-operator", "/operator").after(UNFOLD).marked(".findings details[open]"),
+        View::of("missing-operator-assets", "/operator/assets?plugin=s3&environment=staging")
+            .marked(".badge-no-place-yet"),
+        View::of("missing-plugin", "/plugins/s3").after(UNFOLD).marked("details[open]"),
+        View::of("missing-asset", &asset).after(UNFOLD).marked(".card-open details[open]"),
+        View::of("missing-data-product", format!("{product_path}?places=some"))
+            .marked(".badge-incomplete"),
+        View::of("missing-environments", format!("{product_path}/environments"))
+            .marked(".badge-no-place-yet"),
+        View::of("missing-form", form).after(FILL_S3).marked("#preview .card-open"),
+    ]
 }
 
 /// The ids in a list that the API answers with.
@@ -124,6 +171,8 @@ pub fn views(server: &Client, product: &str) -> Vec<View> {
         View::of("new-data-product", "/data_products/new"),
         View::wrong("new-data-product-wrong", "/data_products/new"),
         View::of("data-product", &product_path),
+        View::of("data-product-environments", format!("{product_path}/environments"))
+            .marked("#matrix"),
         View::of("data-product-nothing-found", format!("{product_path}?text=nothing-like-it"))
             .marked(".empty"),
         View::of("new-asset", format!("{product_path}/technical_assets/new")),

@@ -102,6 +102,19 @@ impl Configuration {
         Rendered { fields, result_string, entry_name, technical_info }
     }
 
+    /// What an asset is in each environment that cannot be shown here, for this reason.
+    pub fn nowhere(&self, reason: &str) -> Vec<TechnicalInfo<'_>> {
+        let nowhere = self.environments.iter().map(|environment| TechnicalInfo {
+            environment_id: &environment.id,
+            environment: &environment.name,
+            info: None,
+            url: None,
+            reason: Some(reason.to_owned()),
+            lacks: Vec::new(),
+        });
+        nowhere.collect()
+    }
+
     /// What an asset is in one environment.
     fn info<'a>(&'a self, asset: Asset<'_>, environment: &'a Environment) -> TechnicalInfo<'a> {
         let Asset { plugin, service, product, output, .. } = asset;

@@ -163,6 +163,9 @@ impl<'a> AssetView<'a> {
             (StoredConfiguration::Unavailable(reason), _, _) => view.unavailable = Some(reason),
             _ => view.unavailable = Some("its platform service is gone"),
         }
+        if let Some(reason) = view.unavailable {
+            view.technical_info = snapshot.configuration.nowhere(reason);
+        }
         view
     }
 }
