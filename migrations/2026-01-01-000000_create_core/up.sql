@@ -108,13 +108,16 @@ CREATE INDEX technical_assets_by_product ON technical_assets (data_product_id, i
 -- which state of them it was made. It is here to be searched, filtered and compared.
 CREATE TABLE asset_results (
     asset_id TEXT PRIMARY KEY NOT NULL REFERENCES technical_assets (id) ON DELETE CASCADE,
+    -- That of the asset, so that one index finds the results of a service.
+    service_id TEXT NOT NULL REFERENCES platform_services (id) ON DELETE CASCADE,
     made_for TEXT NOT NULL,
     result TEXT,
     -- The name by which the asset looks for its entry in each environment.
     entry_name TEXT
 );
 
-CREATE INDEX asset_results_by_result ON asset_results (result);
+CREATE INDEX asset_results_by_result ON asset_results (service_id, result);
+CREATE INDEX asset_results_by_entry_name ON asset_results (service_id, entry_name);
 
 CREATE TABLE asset_places (
     asset_id TEXT NOT NULL REFERENCES technical_assets (id) ON DELETE CASCADE,
@@ -124,3 +127,5 @@ CREATE TABLE asset_places (
     reason TEXT,
     PRIMARY KEY (asset_id, environment_id)
 );
+
+CREATE INDEX asset_places_that_lack ON asset_places (environment_id, asset_id) WHERE reason IS NOT NULL;

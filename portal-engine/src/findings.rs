@@ -7,7 +7,7 @@ pub mod lines;
 use diesel::dsl::{count_star, max, min};
 use diesel::prelude::*;
 use portal_core::environment::{Environment, LinkError};
-use portal_core::{Id, Result};
+use portal_core::{Error, Id, Result};
 use serde::Serialize;
 
 use crate::db::Connection;
@@ -311,9 +311,12 @@ fn lacks_of(
         .select(technical_assets::data_product_id)
         .get_result(connection)
         .optional()?;
-    // Deleted in the meantime.
     let (Some(product), Some(service)) = (product, service) else { return Ok(Vec::new()) };
-    let asset = store::find_asset(connection, registry, &product, example)?;
+    let asset = match store::find_asset(connection, registry, &product, example) {
+        // Deleted in the meantime.
+        Err(Error::NotFound(_)) => return Ok(Vec::new()),
+        found => found?,
+    };
     let product = store::find_data_product(connection, &product)?;
     let StoredConfiguration::Available(output) = asset.configuration else {
         return Ok(Vec::new());

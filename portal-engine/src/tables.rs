@@ -113,6 +113,7 @@ diesel::table! {
 diesel::table! {
     asset_results (asset_id) {
         asset_id -> Text,
+        service_id -> Text,
         made_for -> Text,
         result -> Nullable<Text>,
         entry_name -> Nullable<Text>,

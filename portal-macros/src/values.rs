@@ -82,39 +82,41 @@ pub(crate) fn expand_entry(arguments: TokenStream, item: TokenStream) -> TokenSt
 /// Refuses a field that cannot mark the default entry.
 fn check_mark(field: &Ident, fields: &[Documented]) -> Result<()> {
     let name = field.to_string();
-    let Some(found) = fields.iter().find(|field| field.name == name) else {
-        let names: Vec<String> = fields.iter().map(|field| field.name.clone()).collect();
-        let message = format!(
-            "the default entry is marked by the field `{name}`, which is none of theirs ({})",
-            hint(&name, &names)
-        );
-        return Err(Error::new_spanned(field, message));
-    };
-    if found.ty != syn::parse_quote!(bool) {
-        let message = format!("the field `{name}` marks the default entry: write bool");
-        return Err(Error::new_spanned(&found.ty, message));
-    }
-    Ok(())
+    let unknown =
+        format!("the default entry is marked by the field `{name}`, which is none of theirs");
+    let wrong = format!("the field `{name}` marks the default entry: write bool");
+    check(field, fields, &syn::parse_quote!(bool), &unknown, &wrong)
 }
 
 /// Refuses a field that cannot be the name of entries.
 fn check_name(field: &Ident, fields: &[Documented]) -> Result<()> {
     let name = field.to_string();
-    let Some(found) = fields.iter().find(|field| field.name == name) else {
-        let names: Vec<String> = fields.iter().map(|field| field.name.clone()).collect();
-        let message = format!(
-            "entries are named by the field `{name}`, which is none of theirs: name another one with #[entry(name = …)], or write #[entry(single)] if each environment has exactly one entry ({})",
-            hint(&name, &names)
-        );
-        return Err(Error::new_spanned(field, message));
-    };
-    if found.ty != syn::parse_quote!(String) {
-        let message = format!(
-            "the field `{name}` is the name of an entry: write String, or name another field with #[entry(name = …)]"
-        );
-        return Err(Error::new_spanned(&found.ty, message));
+    let unknown = format!(
+        "entries are named by the field `{name}`, which is none of theirs: name another one with #[entry(name = …)], or write #[entry(single)] if each environment has exactly one entry"
+    );
+    let wrong = format!(
+        "the field `{name}` is the name of an entry: write String, or name another field with #[entry(name = …)]"
+    );
+    check(field, fields, &syn::parse_quote!(String), &unknown, &wrong)
+}
+
+/// Refuses a field that is none of these, or of another type.
+fn check(
+    field: &Ident,
+    fields: &[Documented],
+    ty: &Type,
+    unknown: &str,
+    wrong: &str,
+) -> Result<()> {
+    let name = field.to_string();
+    match fields.iter().find(|field| field.name == name) {
+        None => {
+            let names: Vec<String> = fields.iter().map(|field| field.name.clone()).collect();
+            Err(Error::new_spanned(field, format!("{unknown} ({})", hint(&name, &names))))
+        }
+        Some(found) if found.ty != *ty => Err(Error::new_spanned(&found.ty, wrong)),
+        Some(_) => Ok(()),
     }
-    Ok(())
 }
 
 /// How entries of this type are found: by a field, or because there is exactly one; and what marks the

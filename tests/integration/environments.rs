@@ -78,6 +78,7 @@ fn new_data_product_has_a_place_and_a_link_in_every_environment_of_the_demo() {
                     info["reason"] == format!("{} offers no link", plugin.display_name());
                 assert!(info["url"].is_string() || offers_none, "{id}: {info}");
             }
+            assert_page_tells_of(&server, &product, plugin, infos);
             let output = plugin.output().unwrap();
             if output.example_entry("dev") != output.example_entry("prd") {
                 assert_ne!(infos[0]["info"], infos[1]["info"], "{id}");
@@ -85,6 +86,38 @@ fn new_data_product_has_a_place_and_a_link_in_every_environment_of_the_demo() {
         }
         assert_eq!(server.page("/operator").text.matches("id=\"no-problems\"").count(), 1);
     });
+}
+
+/// The same asset, created with the form of the pages, has the same places and links on its page.
+fn assert_page_tells_of(server: &Client, product: &str, plugin: &LinkedPlugin, infos: &[Value]) {
+    let path = format!("/data_products/{product}/technical_assets/new/{}", plugin.id());
+    let mut fields = vec![
+        ("name".to_owned(), "By form".to_owned()),
+        ("namespace".to_owned(), format!("{}-form", plugin.id())),
+        ("technical_mapping".to_owned(), "default".to_owned()),
+        ("action".to_owned(), "save".to_owned()),
+    ];
+    for (name, value) in entered(plugin) {
+        let texts = match value {
+            Value::Array(items) => items,
+            other => vec![other],
+        };
+        for text in texts.into_iter().filter(|text| !text.is_null()) {
+            let text = text.as_str().map_or_else(|| text.to_string(), str::to_owned);
+            fields.push((format!("configuration.{name}"), text));
+        }
+    }
+    let fields: Vec<(&str, &str)> =
+        fields.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+    let answer = server.form(&path, &fields);
+    assert_eq!(answer.status, 303, "{}: {}", plugin.id(), answer.text);
+    let page = server.page(answer.header("location").unwrap()).text;
+    let escaped = |text: &str| text.replace('&', "&#38;");
+    for text in infos.iter().flat_map(|info| [&info["info"], &info["url"]]) {
+        let Some(text) = text.as_str() else { continue };
+        assert!(page.contains(&escaped(text)), "{}: {text}\n{page}", plugin.id());
+    }
+    assert!(!page.contains("no place yet"), "{page}");
 }
 
 #[test]
@@ -159,6 +192,27 @@ impl Company<'_> {
         }
     }
 
+    /// An asset of the data product gives the reason in its answer and on its page, which also has the
+    /// lines that mend it.
+    fn assert_an_asset_tells(&self, product: &str, told: &Finding) {
+        let listed = self.server.get(&assets_of(product)).ok();
+        let is_told = |info: &&Value| {
+            info["environment"].as_str() == told.environment.as_deref()
+                && info["reason"].is_string()
+        };
+        let found = listed["technical_assets"].as_array().unwrap().iter().find_map(|asset| {
+            let mut infos = asset["technical_info"].as_array().unwrap().iter();
+            Some((asset["id"].as_str().unwrap(), infos.find(is_told)?))
+        });
+        let (asset, info) = found.unwrap_or_else(|| panic!("{told:#?}\n{listed:#}"));
+        let path = format!("/data_products/{product}/technical_assets/{asset}");
+        let page = self.server.page(&path).text;
+        let page = page.replace("<code>", "").replace("</code>", "");
+        let reason = info["reason"].as_str().unwrap().replace('`', "");
+        assert!(page.contains(&reason[1..]), "{reason}\n{page}");
+        assert!(page.contains("What the operator can add"), "{page}");
+    }
+
     /// Puts the lines of everything found where they belong in the file, and applies it.
     fn mend(&mut self, found: &[Finding]) {
         let mut file: Value = serde_json::to_value(&self.settings).unwrap();
@@ -223,14 +277,7 @@ fn assert_mended(kind: FindingKind, message: &str, assets: bool, broken: fn(&mut
         assert_eq!(told.assets > 0, assets, "{told:#?}");
         company.assert_page_tells(&found);
         if assets {
-            let listed = company.server.get(&assets_of(product)).ok();
-            let infos = listed["technical_assets"].as_array().unwrap().iter();
-            let mut infos = infos.flat_map(|asset| asset["technical_info"].as_array().unwrap());
-            let is_told = |info: &Value| {
-                info["environment"].as_str() == told.environment.as_deref()
-                    && info["reason"].is_string()
-            };
-            assert!(infos.any(is_told), "{listed:#}");
+            company.assert_an_asset_tells(product, told);
         }
         company.mend(&found);
         assert_eq!(company.findings(), []);

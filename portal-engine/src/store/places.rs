@@ -49,12 +49,14 @@ pub fn keep(
     asset: &Id,
     rendered: &Rendered<'_>,
 ) -> Result<()> {
+    let Some(service) = configuration.service_of(plugin.id()) else { return Ok(()) };
     let made_for = configuration.made_for(plugin);
-    keep_all(connection, &made_for, vec![(asset.clone(), Some(rendered))])
+    keep_all(connection, service, &made_for, vec![(asset.clone(), Some(rendered))])
 }
 
 fn keep_all(
     connection: &mut Connection,
+    service: &ServiceRow,
     made_for: &str,
     all: Vec<(Id, Option<&Rendered<'_>>)>,
 ) -> Result<()> {
@@ -68,6 +70,7 @@ fn keep_all(
         diesel::insert_into(asset_results::table)
             .values((
                 asset_results::asset_id.eq(id),
+                asset_results::service_id.eq(&service.id),
                 asset_results::made_for.eq(made_for),
                 asset_results::result.eq(rendered.and_then(|one| one.result_string.as_deref())),
                 asset_results::entry_name.eq(rendered.and_then(|one| one.entry_name.as_deref())),
@@ -160,7 +163,7 @@ fn make_anew(
         })
         .collect();
     let all = rendered.iter().map(|(id, rendered)| (id.clone(), rendered.as_ref())).collect();
-    keep_all(connection, made_for, all)
+    keep_all(connection, service, made_for, all)
 }
 
 impl Configuration {
@@ -189,9 +192,8 @@ impl Configuration {
 ///
 /// What the database says.
 pub fn uses(connection: &mut Connection, service: &Id) -> Result<HashMap<String, i64>> {
-    let found: Vec<(Option<String>, i64)> = technical_assets::table
-        .inner_join(asset_results::table)
-        .filter(technical_assets::service_id.eq(service))
+    let found: Vec<(Option<String>, i64)> = asset_results::table
+        .filter(asset_results::service_id.eq(service))
         .group_by(asset_results::entry_name)
         .select((asset_results::entry_name, count_star()))
         .load(connection)?;
@@ -283,8 +285,8 @@ pub fn namesakes(
     let mut query = technical_assets::table
         .inner_join(asset_results::table)
         .inner_join(data_products::table)
+        .filter(asset_results::service_id.eq(service))
         .filter(asset_results::result.eq(result))
-        .filter(technical_assets::service_id.eq(service))
         .select((
             technical_assets::id,
             technical_assets::name,

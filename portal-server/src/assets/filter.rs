@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use portal_core::{Id, Problem, ProblemKind, Problems};
 use portal_engine::store::AssetFilter;
 use portal_engine::{schema, suggest};
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::body::parse_id;
@@ -16,6 +17,27 @@ const PAGE: u32 = 100;
 /// Most assets of a page.
 pub(crate) const PAGE_MAX: u32 = 1_000;
 
+/// Parameters that are one of a few words.
+struct Words<'a> {
+    parameters: &'a BTreeMap<String, String>,
+    problems: &'a mut Problems,
+}
+
+impl Words<'_> {
+    fn read<T: DeserializeOwned>(&mut self, name: &str, allowed: [&str; 3]) -> Option<T> {
+        let word = self.parameters.get(name)?;
+        let read = schema::read(Value::from(word.as_str())).ok();
+        if read.is_none() {
+            let message = format!("{word:?} is none of the values of {name:?}");
+            self.problems.push(
+                Problem::new(ProblemKind::Enum, format!("/{name}"), message)
+                    .hint(suggest::hint(word, allowed)),
+            );
+        }
+        read
+    }
+}
+
 /// The filter that some parameters describe.
 pub(crate) fn filter_of(
     portal: &Portal,
@@ -24,26 +46,9 @@ pub(crate) fn filter_of(
     let mut problems = Problems::new();
     let mut filter =
         AssetFilter { text: parameters.get("text").cloned(), ..AssetFilter::default() };
-    if let Some(status) = parameters.get("status") {
-        filter.status = schema::read(Value::from(status.as_str())).ok();
-        if filter.status.is_none() {
-            let message = format!("{status:?} is no status");
-            problems.push(
-                Problem::new(ProblemKind::Enum, "/status", message)
-                    .hint(suggest::hint(status, ["pending", "active", "archived"])),
-            );
-        }
-    }
-    if let Some(places) = parameters.get("places") {
-        filter.places = schema::read(Value::from(places.as_str())).ok();
-        if filter.places.is_none() {
-            let message = format!("{places:?} is no number of places");
-            problems.push(
-                Problem::new(ProblemKind::Enum, "/places", message)
-                    .hint(suggest::hint(places, ["all", "some", "none"])),
-            );
-        }
-    }
+    let mut words = Words { parameters, problems: &mut problems };
+    filter.status = words.read("status", ["pending", "active", "archived"]);
+    filter.places = words.read("places", ["all", "some", "none"]);
     if let Some(plugin) = parameters.get("plugin") {
         // Assets of a plugin that is not here are listed too, so any name that has a service will do.
         let known = portal.registry().find(plugin);

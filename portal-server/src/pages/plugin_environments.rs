@@ -120,7 +120,7 @@ fn members(schema: &Value, fields: &Fields, name: Option<&str>) -> Vec<(String, 
         .filter_map(|(member, schema)| {
             let value = fields.get(member).filter(|value| !value.is_null())?;
             let text = if is_secret(schema) { "a secret".to_owned() } else { told(value) };
-            Some((member.to_owned(), text))
+            (!text.is_empty()).then(|| (member.to_owned(), text))
         })
         .collect()
 }
