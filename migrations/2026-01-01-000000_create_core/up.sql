@@ -116,7 +116,7 @@ CREATE TABLE asset_results (
     entry_name TEXT
 );
 
-CREATE INDEX asset_results_by_result ON asset_results (service_id, result);
+CREATE INDEX asset_results_by_result ON asset_results (service_id, result, asset_id);
 CREATE INDEX asset_results_by_entry_name ON asset_results (service_id, entry_name);
 
 CREATE TABLE asset_places (

@@ -13,7 +13,7 @@ use serde::Serialize;
 use crate::db::Connection;
 use crate::entries::ANY;
 use crate::linked::LinkedPlugin;
-use crate::migrate;
+use crate::migrate::AbsentPlugin;
 use crate::registry::Registry;
 use crate::store::{
     self, Configuration, Lack, ServiceRow, State, StoredConfiguration, TechnicalInfo,
@@ -109,7 +109,8 @@ const MOST_GROUPS: usize = 10;
 
 const ADD_AND_APPLY: &str = "Add this to portal.toml, with the names of your company, and apply it";
 
-/// Everything that needs the operator, the most pressing first. What is kept of assets must be current.
+/// Everything that needs the operator, the most pressing first. What is kept of assets must be current;
+/// `absent` is what [`migrate::absent`](crate::migrate::absent) says.
 ///
 /// # Errors
 ///
@@ -118,6 +119,7 @@ pub fn findings(
     connection: &mut Connection,
     registry: &Registry,
     configuration: &Configuration,
+    absent: &[AbsentPlugin],
 ) -> Result<Vec<Finding>> {
     let mut all = of_configuration(registry, configuration);
     let groups = groups(connection)?;
@@ -127,7 +129,7 @@ pub fn findings(
             all.extend(of.findings(connection, registry, &groups)?);
         }
     }
-    all.extend(absent(connection, registry)?);
+    all.extend(of_absent(registry, absent));
     Ok(all)
 }
 
@@ -328,17 +330,15 @@ fn lacks_of(
 }
 
 /// Assets of plugins that are not here.
-fn absent(connection: &mut Connection, registry: &Registry) -> Result<Vec<Finding>> {
-    let all = migrate::absent(connection, registry)?;
-    let needed = all.into_iter().filter(|plugin| plugin.assets > 0).map(|plugin| {
+fn of_absent(registry: &Registry, absent: &[AbsentPlugin]) -> impl Iterator<Item = Finding> {
+    absent.iter().filter(|plugin| plugin.assets > 0).map(|plugin| {
         let id = &plugin.id;
         let remedy = if plugin.is_disabled {
             format!("Add {id} to ENABLED_PLUGINS, and start the server again")
         } else {
-            format!("Name its crate in the main.rs of this server, or take its data out with `portal-server plugins export {id}`")
+            format!("Name its crate in the main.rs of this server, or take its data out with `portal-server plugins uninstall {id} --export FILE --purge`")
         };
         let finding = Finding::new(FindingKind::Absent, registry.absence(id), &remedy);
-        Finding { assets: plugin.assets, plugin: Some(plugin.id), ..finding }
-    });
-    Ok(needed.collect())
+        Finding { assets: plugin.assets, plugin: Some(id.clone()), ..finding }
+    })
 }

@@ -7,7 +7,7 @@ use portal_core::Connection;
 use portal_engine::findings::{Finding, FindingKind, findings};
 use portal_engine::settings::{self, Absent, Settings, check_file};
 use portal_engine::store::{Configuration, places};
-use portal_engine::{LinkedPlugin, Registry};
+use portal_engine::{LinkedPlugin, Registry, migrate};
 use portal_server::Builder;
 use portal_testing::{Contract, TestDatabase, each_database, some_configurations};
 use portal_tests::harness::{Client, Ran, TestServer, assets_of, command_on};
@@ -173,7 +173,8 @@ impl Company<'_> {
     fn findings(&mut self) -> Vec<Finding> {
         let configuration = Configuration::load(&mut self.connection, registry()).unwrap();
         while places::refresh(&mut self.connection, registry(), &configuration).unwrap() {}
-        findings(&mut self.connection, registry(), &configuration).unwrap()
+        let absent = migrate::absent(&mut self.connection, registry()).unwrap();
+        findings(&mut self.connection, registry(), &configuration, &absent).unwrap()
     }
 
     /// Everything found is on the operator's page, after a moment.

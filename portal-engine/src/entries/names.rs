@@ -4,6 +4,8 @@ use std::collections::HashMap;
 
 use portal_core::{Problem, ProblemKind};
 
+use super::texts::placeholder_in;
+
 /// What a pattern ends with: anything, or nothing.
 pub const ANY: char = '*';
 
@@ -57,8 +59,15 @@ pub fn is_pattern(name: &str) -> bool {
     name.ends_with(ANY)
 }
 
-/// What is wrong with the name of an entry.
+/// What is wrong with the name of an entry. A placeholder in it would stand for itself.
 pub fn name_problem(name: &str) -> Option<Problem> {
+    if let Some(placeholder) = placeholder_in(name) {
+        let message = format!("the name {name:?} has the placeholder {placeholder}");
+        return Some(
+            Problem::new(ProblemKind::ValueError, "", message)
+                .hint(format!("\"{ANY}\" serves every name: what is looked up is the name")),
+        );
+    }
     let beginning = name.strip_suffix(ANY).unwrap_or(name);
     beginning.contains(ANY).then(|| {
         let message = format!("the name {name:?} has a {ANY} before its end");
@@ -99,7 +108,7 @@ mod tests {
         for right in ["*", "raw-*", "raw", ""] {
             assert_eq!(name_problem(right), None, "{right}");
         }
-        for wrong in ["**", "*-raw", "raw-*-web", "r*w*"] {
+        for wrong in ["**", "*-raw", "raw-*-web", "r*w*", "{namespace}", "raw-{identifier}"] {
             assert!(name_problem(wrong).is_some(), "{wrong}");
         }
     }

@@ -21,6 +21,11 @@ const NAMESPACE: &str = "namespace";
 const ENVIRONMENT: &str = "environment";
 const ALL: [&str; 3] = [IDENTIFIER, NAMESPACE, ENVIRONMENT];
 
+/// A placeholder that a text has, as it is written there.
+pub(super) fn placeholder_in(text: &str) -> Option<String> {
+    ALL.iter().map(|name| format!("{{{name}}}")).find(|placeholder| text.contains(placeholder))
+}
+
 /// What the placeholders stand for.
 #[derive(Debug, Clone, Copy)]
 pub struct Meaning<'a> {
@@ -204,9 +209,8 @@ impl Parser<'_> {
     fn refuse_in_secret(&mut self, value: &Value, at: &str) {
         let texts = value.as_object().into_iter().flat_map(|members| members.values());
         for text in texts.filter_map(Value::as_str) {
-            let is_one = |name: &&&str| text.contains(&format!("{{{name}}}"));
-            if let Some(name) = ALL.iter().find(is_one) {
-                let message = format!("a secret has the placeholder {{{name}}}");
+            if let Some(placeholder) = placeholder_in(text) {
+                let message = format!("a secret has the placeholder {placeholder}");
                 self.problems.push(
                     Problem::new(ProblemKind::ValueError, at, message)
                         .hint("people choose what it stands for: name one secret"),

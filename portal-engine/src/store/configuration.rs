@@ -6,6 +6,7 @@
 mod lack;
 mod links;
 mod load;
+mod made_for;
 mod render;
 mod state;
 pub mod write;
@@ -49,6 +50,8 @@ pub struct Configuration {
     /// The secrets that cannot be found on this server, each with its key.
     pub missing_secrets: Vec<String>,
     environment_fields: HashMap<Id, Fields>,
+    /// What the results of each plugin follow from, by its id.
+    made_for: HashMap<&'static str, String>,
 }
 
 /// A platform.

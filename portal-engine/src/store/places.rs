@@ -8,12 +8,10 @@ use std::collections::HashMap;
 use diesel::dsl::{count, count_star};
 use diesel::prelude::*;
 use portal_core::{DataProduct, Id, Result};
-use sha2::{Digest as _, Sha256};
 
 use super::technical_assets::{AssetRow, StoredConfiguration, with_configurations};
 use super::{Configuration, Rendered, ServiceRow, find_data_product};
 use crate::db::{Connection, ConnectionExt};
-use crate::entries::example_product;
 use crate::linked::LinkedPlugin;
 use crate::registry::Registry;
 use crate::tables::{asset_places, asset_results, data_products, technical_assets};
@@ -51,7 +49,7 @@ pub fn keep(
 ) -> Result<()> {
     let Some(service) = configuration.service_of(plugin.id()) else { return Ok(()) };
     let made_for = configuration.made_for(plugin);
-    keep_all(connection, service, &made_for, vec![(asset.clone(), Some(rendered))])
+    keep_all(connection, service, made_for, vec![(asset.clone(), Some(rendered))])
 }
 
 fn keep_all(
@@ -105,14 +103,14 @@ pub fn refresh(
     for plugin in registry.outputs() {
         let Some(service) = configuration.service_of(plugin.id()) else { continue };
         let made_for = configuration.made_for(plugin);
-        let old = stale(connection, service, &made_for)?;
+        let old = stale(connection, service, made_for)?;
         if old.is_empty() {
             continue;
         }
         connection.write(|connection| {
             // Others write as well: what is still old is read again, now that nobody else can.
-            let rows = stale(connection, service, &made_for)?;
-            make_anew(connection, registry, configuration, (plugin, service), &made_for, rows)
+            let rows = stale(connection, service, made_for)?;
+            make_anew(connection, registry, configuration, (plugin, service), made_for, rows)
         })?;
         return Ok(true);
     }
@@ -164,26 +162,6 @@ fn make_anew(
         .collect();
     let all = rendered.iter().map(|(id, rendered)| (id.clone(), rendered.as_ref())).collect();
     keep_all(connection, service, made_for, all)
-}
-
-impl Configuration {
-    /// Names what a plugin's results follow from: this configuration, and the plugin as far as its
-    /// version and its example tell.
-    fn made_for(&self, plugin: &LinkedPlugin) -> String {
-        let mut hash = Sha256::new();
-        hash.update(plugin.origin().version);
-        if let (Some(output), Some(service)) = (plugin.output(), self.service_of(plugin.id())) {
-            let rendered =
-                self.render(plugin, service, &example_product(), output.example().as_ref());
-            hash.update(format!("{:?}", rendered.result_string));
-            for info in &rendered.technical_info {
-                hash.update(format!("{:?}{:?}{:?}", info.info, info.url, info.reason));
-            }
-        }
-        let hash = hash.finalize();
-        let short: String = hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-        format!("{}.{short}", self.revision)
-    }
 }
 
 /// How many assets of a service look for each name.
@@ -293,7 +271,7 @@ pub fn namesakes(
             data_products::id,
             data_products::name,
         ))
-        .order(technical_assets::id)
+        .order(asset_results::asset_id)
         .limit(MOST_NAMED)
         .into_boxed();
     if let Some(except) = except {

@@ -7,6 +7,7 @@ use portal_core::{Error, Result};
 use portal_engine::Registry;
 use portal_engine::db::Connection;
 use portal_engine::findings::{APPLY, Finding, findings};
+use portal_engine::migrate;
 use portal_engine::settings::{self, Absent, CheckedFile, FileProblem, SettingsPlan};
 use portal_engine::store::{Configuration, places};
 use serde_json::json;
@@ -137,7 +138,8 @@ fn check(registry: &Registry, file: &Path, json: bool) -> Result<()> {
 fn problems(registry: &Registry, connection: &mut Connection, json: bool) -> Result<()> {
     let configuration = Configuration::load(connection, registry)?;
     while places::refresh(connection, registry, &configuration)? {}
-    let findings = findings(connection, registry, &configuration)?;
+    let absent = migrate::absent(connection, registry)?;
+    let findings = findings(connection, registry, &configuration, &absent)?;
     if json {
         print_json(&json!({"ok": findings.is_empty(), "problems": findings}))?;
     } else if findings.is_empty() {

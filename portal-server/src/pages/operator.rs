@@ -8,7 +8,7 @@ use chrono::DateTime;
 use portal_core::Result;
 use portal_engine::db::{Backend, Connection, ConnectionExt};
 use portal_engine::findings::{APPLY, Finding, findings};
-use portal_engine::migrate::{self, MigrationState, MigrationStatus};
+use portal_engine::migrate::{self, AbsentPlugin, MigrationState, MigrationStatus};
 use portal_engine::store::EnvironmentState;
 
 use super::answer::show_with;
@@ -112,6 +112,7 @@ pub(super) async fn show(portal: web::Data<Portal>) -> PageResult {
         let snapshot = portal.snapshot();
         let configuration = &snapshot.configuration;
         let migrations = migrate::status(connection, portal.registry())?;
+        let absent = migrate::absent(connection, portal.registry())?;
         let matrix = portal.registry().plugins().iter().map(|plugin| {
             let cells = configuration.environments.iter().map(|environment| {
                 CellShown::new(&configuration.state_in(plugin, &environment.id))
@@ -124,8 +125,8 @@ pub(super) async fn show(portal: web::Data<Portal>) -> PageResult {
         };
         render(&OperatorPage {
             layout: Layout::new(portal.prefix(), "Operator", "/operator"),
-            plugins: listed(portal.registry(), &migrate::absent(connection, portal.registry())?),
-            problems: problems(portal, connection)?,
+            plugins: listed(portal.registry(), &absent),
+            problems: problems(portal, connection, &absent)?,
             command: APPLY,
             environments: configuration
                 .environments
@@ -140,9 +141,13 @@ pub(super) async fn show(portal: web::Data<Portal>) -> PageResult {
     .await
 }
 
-fn problems(portal: &Portal, connection: &mut Connection) -> Result<Vec<ProblemShown>> {
+fn problems(
+    portal: &Portal,
+    connection: &mut Connection,
+    absent: &[AbsentPlugin],
+) -> Result<Vec<ProblemShown>> {
     let snapshot = portal.snapshot();
-    let findings = findings(connection, portal.registry(), &snapshot.configuration)?;
+    let findings = findings(connection, portal.registry(), &snapshot.configuration, absent)?;
     let mut problems: Vec<ProblemShown> = findings.into_iter().map(ProblemShown::from).collect();
     let of_server = |text: String| ProblemShown {
         text: vec![text],

@@ -52,7 +52,7 @@ fn load(connection: &mut Connection, registry: &Registry) -> Result<Configuratio
     }
     let missing_secrets = missing_secrets(registry, &services, &environments, &values, &entries);
     let environment_fields = environments.iter().map(environment_fields).collect();
-    Ok(Configuration {
+    let mut configuration = Configuration {
         revision,
         platforms,
         services,
@@ -62,7 +62,10 @@ fn load(connection: &mut Connection, registry: &Registry) -> Result<Configuratio
         problems,
         missing_secrets,
         environment_fields,
-    })
+        made_for: HashMap::new(),
+    };
+    configuration.made_for = configuration.all_made_for(registry);
+    Ok(configuration)
 }
 
 /// What a template can name of an environment, by its id.
