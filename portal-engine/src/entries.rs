@@ -17,8 +17,8 @@ use serde_json::Value;
 
 pub(crate) use self::hosts::{example_product, link_follows};
 pub use self::names::{ANY, Names, is_pattern, name_problem};
-pub(crate) use self::texts::Texts;
 pub use self::texts::{EXAMPLE, Meaning};
+pub(crate) use self::texts::{Texts, placeholder_in};
 use crate::linked::LinkedOutput;
 use crate::schema::escape;
 

@@ -206,6 +206,17 @@ fn entries_that_a_pattern_would_replace_are_suggested() {
 }
 
 #[test]
+fn placeholder_in_platform_values_is_warned_about() {
+    let address = "https://app.snowflake.com/acme/prd";
+    let text = company(&[glue("*", "{identifier}")]);
+    let checked = check(&text.replace(address, &format!("{address}/{{namespace}}"))).unwrap();
+    let [warning] = &checked.warnings[..] else { panic!("{:#?}", checked.warnings) };
+    let at = "portal.toml:13: environments.production.platforms.snowflake.login_url: ";
+    assert!(warning.to_string().starts_with(at), "{warning}");
+    assert!(warning.message.contains("has the placeholder {namespace}"), "{warning}");
+}
+
+#[test]
 fn plan_counts_the_assets_that_lose_their_place_and_names_what_nothing_uses() {
     each_database(|database| {
         let mut connection = database.connect();

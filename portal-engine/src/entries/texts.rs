@@ -22,7 +22,7 @@ const ENVIRONMENT: &str = "environment";
 const ALL: [&str; 3] = [IDENTIFIER, NAMESPACE, ENVIRONMENT];
 
 /// A placeholder that a text has, as it is written there.
-pub(super) fn placeholder_in(text: &str) -> Option<String> {
+pub(crate) fn placeholder_in(text: &str) -> Option<String> {
     ALL.iter().map(|name| format!("{{{name}}}")).find(|placeholder| text.contains(placeholder))
 }
 

@@ -254,6 +254,7 @@ fn check_values(
                 registry.of_platform(key).find_map(|plugin| plugin.read_values(&value).err());
             push_under(&at, read, problems);
             warn_of_secrets(&at, schema, &value, warnings);
+            warn_of_placeholders(&at, &value, warnings);
         }
         for (id, entries) in &environment.services {
             let at = format!("{at}/services/{}", escape(id));
@@ -303,6 +304,31 @@ fn push_under(at: &str, problem: Option<Problem>, problems: &mut Problems) {
 /// Whether a JSON pointer names a value, or something in it: `/glue-2` is not within `/glue`.
 fn is_within(pointer: &str, at: &str) -> bool {
     pointer.strip_prefix(at).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// Values are the same for everybody. A plugin may fill them in itself, so a placeholder is no mistake.
+fn warn_of_placeholders(at: &str, value: &Value, warnings: &mut Problems) {
+    match value {
+        Value::String(text) => {
+            if let Some(placeholder) = entries::placeholder_in(text) {
+                let message = format!(
+                    "{text:?} has the placeholder {placeholder}, and the portal fills in entries alone"
+                );
+                warnings.push(warning(at.to_owned(), message));
+            }
+        }
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                warn_of_placeholders(&format!("{at}/{index}"), item, warnings);
+            }
+        }
+        Value::Object(members) => {
+            for (name, member) in members {
+                warn_of_placeholders(&format!("{at}/{}", escape(name)), member, warnings);
+            }
+        }
+        _ => {}
+    }
 }
 
 fn warn_of_secrets(at: &str, schema: &Value, value: &Value, warnings: &mut Problems) {
