@@ -222,7 +222,8 @@ pub fn generalised(output: &LinkedOutput, entry: &Fields) -> Option<Fields> {
     is_right.then_some(pattern)
 }
 
-/// An entry like another one, which may be a pattern, for another name; a pattern where `name` is one and its type allows it.
+/// An entry like another one, which may be a pattern, for another name; a pattern where `name` is one
+/// and its type allows it.
 pub fn filled(output: &LinkedOutput, entry: &Fields, name: &str, acronym: &str) -> Fields {
     let Some(field) = output.entries_named_by() else { return entry.clone() };
     let named = |entry: &Fields| {
