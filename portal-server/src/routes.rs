@@ -73,7 +73,7 @@ pub(crate) const ROUTES: &[Route] = &[
         json::<TileList>("The tiles of the catalogue").cached()),
     post("/api/v2/plugins/render_technical_asset_access_path", |route| route.to(plugins::render_path),
         json::<plugins::RenderedPath>("What a data output will be called").reads::<plugins::RenderPath>()
-            .query(plugins::RENDER_PARAMETERS).asks_database()),
+            .query(plugins::RENDER_PARAMETERS).asks_database().fails(&[404])),
     get("/api/v2/plugins/{name}/form", |route| route.to(plugins::form),
         json::<PluginEntry>("One plugin with its form").cached()),
     get("/api/v2/plugins/{name}/schema", |route| route.to(plugins::schema),
