@@ -21,8 +21,11 @@ pub(crate) fn link_follows(
 ) -> bool {
     let schema = output.entry_schema().as_value();
     let Ok(texts) = Texts::parse(schema, entry, output.entries_named_by()) else { return false };
-    let hosts = NAMES.map(|name| host(plugin, output, &texts, name, acronym));
-    !texts.are_plain() && hosts[0] != hosts[1]
+    if texts.are_plain() {
+        return false;
+    }
+    let [one, other] = NAMES.map(|name| host(plugin, output, &texts, name, acronym));
+    one != other
 }
 
 /// The host that a link leads to when an entry is looked up by this name.

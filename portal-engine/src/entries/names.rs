@@ -47,11 +47,6 @@ impl<T> Names<T> {
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.exact.keys().map(String::as_str)
     }
-
-    /// Whether a pattern serves this name, because nothing exact does.
-    pub fn is_by_pattern(&self, name: &str) -> bool {
-        !self.exact.contains_key(name) && self.find(name).is_some()
-    }
 }
 
 /// Whether a name serves others than itself.
@@ -96,11 +91,9 @@ mod tests {
             ("", 0),
         ] {
             assert_eq!(names.find(name), Some(&expected), "{name}");
-            assert_eq!(names.is_by_pattern(name), expected != 3, "{name}");
         }
         let names: Names<u8> = [("raw-*".to_owned(), 1)].into_iter().collect();
         assert_eq!(names.find("sales"), None);
-        assert!(!names.is_by_pattern("sales"));
     }
 
     #[test]

@@ -126,11 +126,14 @@ pub fn unused_entries(
     settings: &Settings,
 ) -> Result<Problems> {
     let mut suggestions = Problems::new();
+    let mut uses_of: HashMap<&str, HashMap<String, i64>> = HashMap::new();
     for listed in Listed::all(settings, registry) {
-        let uses = match configuration.service_of(listed.plugin) {
-            Some(service) => places::uses(connection, &service.id)?,
-            None => HashMap::new(),
-        };
+        if !uses_of.contains_key(listed.plugin) {
+            let service = configuration.service_of(listed.plugin);
+            let uses = service.map(|service| places::uses(connection, &service.id)).transpose()?;
+            uses_of.insert(listed.plugin, uses.unwrap_or_default());
+        }
+        let uses = &uses_of[listed.plugin];
         let service = settings.services.get(listed.plugin);
         let options = service.map_or(&[][..], |service| &service.options);
         for (index, name, _) in listed.exact() {

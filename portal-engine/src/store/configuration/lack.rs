@@ -29,11 +29,6 @@ pub enum Lack {
 }
 
 impl Lack {
-    /// Whether it leaves the asset without a place, not only without a link.
-    pub fn is_of_place(&self) -> bool {
-        !matches!(self, Lack::Link(_))
-    }
-
     /// In words, without a full stop.
     pub fn in_words(&self, plugin: &LinkedPlugin, environment: &str) -> String {
         let service = plugin.display_name();
