@@ -2,6 +2,7 @@ DROP TABLE asset_places;
 DROP TABLE asset_results;
 DROP TABLE technical_assets;
 DROP TABLE configuration_revision;
+DROP TABLE compatibility;
 DROP TABLE environment_service_configurations;
 DROP TABLE environment_platform_configurations;
 DROP TABLE environments;

@@ -73,6 +73,12 @@ CREATE TABLE environment_service_configurations (
     UNIQUE (environment_id, service_id)
 );
 
+-- What is kept alike for programs of another portal: no row, or one.
+CREATE TABLE compatibility (
+    id INTEGER PRIMARY KEY NOT NULL CHECK (id = 1),
+    wire_names TEXT NOT NULL
+);
+
 -- Counts the changes of all configuration above, so that servers notice each other's.
 CREATE TABLE configuration_revision (
     id INTEGER PRIMARY KEY NOT NULL CHECK (id = 1),
@@ -97,6 +103,9 @@ CREATE TABLE technical_assets (
     updated_at TIMESTAMP NOT NULL,
     -- Counts the changes of the asset, so that concurrent edits do not overwrite each other.
     revision BIGINT NOT NULL,
+    -- The result and what it is in each environment, each once and on its own line. It follows from
+    -- other tables, as asset_results does, and is here because a list is searched row by row.
+    found_by TEXT NOT NULL DEFAULT '',
     UNIQUE (data_product_id, namespace)
 );
 
@@ -113,7 +122,9 @@ CREATE TABLE asset_results (
     made_for TEXT NOT NULL,
     result TEXT,
     -- The name by which the asset looks for its entry in each environment.
-    entry_name TEXT
+    entry_name TEXT,
+    -- In how many environments it has a place; NULL when it cannot be rendered.
+    places BIGINT
 );
 
 CREATE INDEX asset_results_by_result ON asset_results (service_id, result, asset_id);

@@ -8,8 +8,8 @@ mod names;
 mod texts;
 
 use std::any::Any;
-use std::borrow::Cow;
 use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use portal_core::template::Fields;
 use portal_core::{Problem, ProblemKind, Problems, Result};
@@ -31,7 +31,56 @@ pub(crate) struct Entries {
     /// The only one, where they have none.
     single: Option<Slot>,
     /// Those with placeholders or without an end to their name.
-    open: Vec<Texts>,
+    open: Vec<Open>,
+}
+
+/// An entry that is filled in when it is looked up.
+struct Open {
+    texts: Texts,
+    /// What was asked for last: the assets of a data product mostly ask for the same.
+    last: Mutex<Option<Asked>>,
+}
+
+/// For which name and data product an open entry was filled in, and what came of it.
+struct Asked {
+    identifier: Option<String>,
+    namespace: String,
+    read: Result<Arc<Filled>, Problems>,
+}
+
+/// An open entry for one name and one data product.
+struct Filled {
+    fields: Fields,
+    /// A list of the plugin's type that holds it alone.
+    list: Box<dyn Any + Send + Sync>,
+}
+
+impl Open {
+    fn new(texts: Texts) -> Self {
+        Open { texts, last: Mutex::new(None) }
+    }
+
+    /// The entry for a name and a data product, always in the same environment.
+    fn fill(&self, output: &LinkedOutput, meaning: Meaning<'_>) -> Result<Arc<Filled>, Problems> {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(asked) = last.as_ref().filter(|asked| asked.is_for(meaning)) {
+            return asked.read.clone();
+        }
+        let fields = self.texts.fill(meaning);
+        let read = read_one(output, fields.clone()).map(|list| Arc::new(Filled { fields, list }));
+        *last = Some(Asked {
+            identifier: meaning.identifier.map(str::to_owned),
+            namespace: meaning.namespace.to_owned(),
+            read: read.clone(),
+        });
+        read
+    }
+}
+
+impl Asked {
+    fn is_for(&self, meaning: Meaning<'_>) -> bool {
+        self.namespace == meaning.namespace && self.identifier.as_deref() == meaning.identifier
+    }
 }
 
 /// Where an entry is.
@@ -45,26 +94,31 @@ enum Slot {
 
 /// An entry that serves a name.
 pub(crate) struct Found<'a> {
-    /// Its members, filled in.
-    pub fields: Cow<'a, Fields>,
     /// Its members as they are stored.
     pub stored: &'a Fields,
-    /// A list of the plugin's type that holds it.
-    list: List<'a>,
-    index: usize,
+    entry: Entry<'a>,
 }
 
-enum List<'a> {
-    Shared(&'a (dyn Any + Send + Sync)),
-    Own(Box<dyn Any + Send + Sync>),
+enum Entry<'a> {
+    /// At this index of a list of the plugin's type.
+    Read(&'a (dyn Any + Send + Sync), usize),
+    Filled(Arc<Filled>),
 }
 
 impl Found<'_> {
-    /// A list that holds it, and its index there.
+    /// Its members, filled in.
+    pub(crate) fn fields(&self) -> &Fields {
+        match &self.entry {
+            Entry::Read(..) => self.stored,
+            Entry::Filled(filled) => &filled.fields,
+        }
+    }
+
+    /// A list of the plugin's type that holds it, and its index there.
     pub(crate) fn typed(&self) -> (&(dyn Any + Send + Sync), usize) {
-        match &self.list {
-            List::Shared(list) => (*list, self.index),
-            List::Own(list) => (list.as_ref(), self.index),
+        match &self.entry {
+            Entry::Read(list, index) => (*list, *index),
+            Entry::Filled(filled) => (filled.list.as_ref(), 0),
         }
     }
 }
@@ -110,7 +164,7 @@ impl Entries {
                         problems.extend_under(&at, wrong);
                     }
                     slots.push((name.map(|(_, name)| name), Slot::Open(open.len(), index)));
-                    open.push(texts);
+                    open.push(Open::new(texts));
                 }
             }
         }
@@ -156,20 +210,12 @@ impl Entries {
         let (Slot::Read(_, at) | Slot::Open(_, at)) = slot;
         let stored = config.get(at)?;
         Some(match slot {
-            Slot::Read(index, _) => Ok(Found {
-                fields: Cow::Borrowed(stored),
-                stored,
-                list: List::Shared(self.read.as_ref()),
-                index,
-            }),
+            Slot::Read(index, _) => {
+                Ok(Found { stored, entry: Entry::Read(self.read.as_ref(), index) })
+            }
             Slot::Open(index, _) => {
-                let fields = self.open.get(index)?.fill(meaning);
-                read_one(output, fields.clone()).map(|list| Found {
-                    fields: Cow::Owned(fields),
-                    stored,
-                    list: List::Own(list),
-                    index: 0,
-                })
+                let filled = self.open.get(index)?.fill(output, meaning);
+                filled.map(|filled| Found { stored, entry: Entry::Filled(filled) })
             }
         })
     }

@@ -16,7 +16,8 @@ use crate::linked::LinkedPlugin;
 use crate::migrate::AbsentPlugin;
 use crate::registry::Registry;
 use crate::store::{
-    self, Configuration, Lack, ServiceRow, State, StoredConfiguration, TechnicalInfo,
+    self, Configuration, EnvironmentState, Lack, ServiceRow, State, StoredConfiguration,
+    TechnicalInfo,
 };
 use crate::tables::{asset_places, technical_assets};
 
@@ -109,8 +110,66 @@ const MOST_GROUPS: usize = 10;
 
 const ADD_AND_APPLY: &str = "Add this to portal.toml, with the names of your company, and apply it";
 
+/// What the configuration alone tells, whatever assets there are.
+#[derive(Debug)]
+pub struct Standing {
+    findings: Vec<Finding>,
+    cells: Vec<Cell>,
+}
+
+/// A plugin in an environment.
+#[derive(Debug)]
+struct Cell {
+    /// Which plugin of the registry it is.
+    plugin: usize,
+    /// Which environment of the configuration it is.
+    environment: usize,
+    state: EnvironmentState,
+    /// What is to be told of it, when something is missing.
+    finding: Option<Finding>,
+}
+
+impl Standing {
+    /// What a configuration tells.
+    pub fn of(registry: &Registry, configuration: &Configuration) -> Self {
+        let mut cells = Vec::new();
+        for (index, plugin) in registry.plugins().iter().enumerate() {
+            for (environment, place) in configuration.environments.iter().enumerate() {
+                let state = configuration.state_in(plugin, &place.id);
+                let finding = of_state(&state, plugin, configuration, place);
+                cells.push(Cell { plugin: index, environment, state, finding });
+            }
+        }
+        Standing { findings: of_configuration(registry, configuration), cells }
+    }
+
+    /// What each plugin is in each environment: those of the first plugin, then those of the next.
+    pub fn states(&self) -> impl Iterator<Item = &EnvironmentState> {
+        self.cells.iter().map(|cell| &cell.state)
+    }
+}
+
+/// What is to be told of a plugin in an environment where something is missing.
+fn of_state(
+    state: &EnvironmentState,
+    plugin: &LinkedPlugin,
+    configuration: &Configuration,
+    environment: &Environment,
+) -> Option<Finding> {
+    let kind = match state.state() {
+        State::Configured | State::ByPattern => return None,
+        State::Partial => FindingKind::Partial,
+        State::Incomplete | State::Missing => FindingKind::Missing,
+    };
+    let lines = lines::of_state(state, plugin, configuration, environment);
+    let (name, words) = (plugin.display_name(), state.missing_in_words());
+    let message = format!("{name} in {}: {words}", environment.name);
+    Some(Finding::at(kind, message, plugin, environment, lines))
+}
+
 /// Everything that needs the operator, the most pressing first. What is kept of assets must be current;
-/// `absent` is what [`migrate::absent`](crate::migrate::absent) says.
+/// `standing` is that of the configuration, `absent` what [`migrate::absent`](crate::migrate::absent)
+/// says.
 ///
 /// # Errors
 ///
@@ -119,15 +178,17 @@ pub fn findings(
     connection: &mut Connection,
     registry: &Registry,
     configuration: &Configuration,
+    standing: &Standing,
     absent: &[AbsentPlugin],
 ) -> Result<Vec<Finding>> {
-    let mut all = of_configuration(registry, configuration);
+    let mut all = standing.findings.clone();
     let groups = groups(connection)?;
-    for plugin in registry.plugins() {
-        for environment in &configuration.environments {
-            let of = Cell { plugin, environment, configuration };
-            all.extend(of.findings(connection, registry, &groups)?);
-        }
+    for cell in &standing.cells {
+        let plugin = registry.plugins().get(cell.plugin);
+        let environment = configuration.environments.get(cell.environment);
+        let Some((plugin, environment)) = plugin.zip(environment) else { continue };
+        let here = Here { plugin, environment, configuration };
+        all.extend(here.findings(connection, registry, cell, &groups)?);
     }
     all.extend(of_absent(registry, absent));
     Ok(all)
@@ -201,47 +262,36 @@ fn groups(connection: &mut Connection) -> Result<Vec<Group>> {
     Ok(groups)
 }
 
-/// A plugin in an environment.
-struct Cell<'a> {
+/// The assets of a plugin in an environment.
+struct Here<'a> {
     plugin: &'a LinkedPlugin,
     environment: &'a Environment,
     configuration: &'a Configuration,
 }
 
-impl Cell<'_> {
+impl Here<'_> {
     fn findings(
         &self,
         connection: &mut Connection,
         registry: &Registry,
+        cell: &Cell,
         groups: &[Group],
     ) -> Result<Vec<Finding>> {
-        let Cell { plugin, environment, configuration } = self;
+        let Here { plugin, environment, configuration } = self;
         let service = configuration.service_of(plugin.id());
+        // A link that the plugin does not offer is nothing to mend.
+        let offers_none = Lack::Link(LinkError::Unsupported).in_words(plugin, &environment.name);
         let here: Vec<&Group> = groups
             .iter()
             .filter(|group| group.environment == environment.id)
+            .filter(|group| group.reason.as_ref() != Some(&offers_none))
             .filter(|group| service.is_some_and(|service| service.id == group.service))
             .collect();
-        let state = configuration.state_in(plugin, &environment.id);
-        let mut all = Vec::new();
-        let word = state.state();
-        if word.is_open() {
-            let kind = match word {
-                State::Partial => FindingKind::Partial,
-                _ => FindingKind::Missing,
-            };
-            let lines = lines::of_state(&state, plugin, configuration, environment);
-            let (name, words) = (plugin.display_name(), state.missing_in_words());
-            let message = format!("{name} in {}: {words}", environment.name);
-            let finding = Finding::at(kind, message, plugin, environment, lines);
+        let mut all: Vec<Finding> = cell.finding.iter().cloned().collect();
+        if matches!(cell.state.state(), State::Missing | State::Incomplete) {
             // What is missing altogether is why its assets lack something.
-            let assets = match word {
-                State::Partial => 0,
-                _ => here.iter().map(|group| group.count).sum(),
-            };
-            all.push(Finding { assets, ..finding });
-        }
-        if matches!(word, State::Missing | State::Incomplete) {
+            let assets = here.iter().map(|group| group.count).sum();
+            all.iter_mut().for_each(|finding| finding.assets = assets);
             return Ok(all);
         }
         let (told, others) = here.split_at(here.len().min(MOST_GROUPS));
@@ -254,7 +304,10 @@ impl Cell<'_> {
 
     /// What is left when there are more reasons than anybody reads: a pattern is what they need.
     fn of_others(&self, others: &[&Group]) -> Option<Finding> {
-        let Cell { plugin, environment, .. } = self;
+        let Here { plugin, environment, .. } = self;
+        if others.is_empty() {
+            return None;
+        }
         let assets = others.iter().map(|group| group.count).sum();
         let kind = match others.iter().any(|group| group.place.is_none()) {
             true => FindingKind::NoPlace,
@@ -273,7 +326,7 @@ impl Cell<'_> {
             environment,
         );
         let finding = Finding::at(kind, message, plugin, environment, lines);
-        (!others.is_empty()).then_some(Finding { assets, ..finding })
+        Some(Finding { assets, ..finding })
     }
 
     /// What assets lack although something is configured for them.
@@ -284,7 +337,7 @@ impl Cell<'_> {
         service: Option<&ServiceRow>,
         group: &Group,
     ) -> Result<Option<Finding>> {
-        let Cell { plugin, environment, configuration } = self;
+        let Here { plugin, environment, configuration } = self;
         let lacks = lacks_of(connection, registry, configuration, (plugin, service), group)?;
         let is_offered = |lack: &&Lack| !matches!(lack, Lack::Link(LinkError::Unsupported));
         let Some(lack) = lacks.iter().find(is_offered) else { return Ok(None) };

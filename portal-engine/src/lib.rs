@@ -16,8 +16,9 @@ mod properties;
 mod tables;
 mod text_enum;
 
-// Floor 2: secrets in a configuration
+// Floor 2: secrets in a configuration; what answers call plugins
 mod secret;
+mod wire_names;
 
 // Floor 3: compiled schemas
 pub mod schema;
@@ -51,3 +52,4 @@ pub use portal_core::__private::{AnyOutput, LoadedRow, read_bounded, suggest};
 pub use problems::{MOST_PROBLEMS, cut_to, tidy};
 pub use registry::Registry;
 pub use secret::is_secret;
+pub use wire_names::WireNames;

@@ -19,6 +19,7 @@ pub use self::output::LinkedOutput;
 use crate::db::Connection;
 use crate::migration::CORE;
 use crate::schema::InputSchema;
+use crate::wire_names::WireNames;
 
 /// A plugin of this binary that has passed every check.
 #[derive(Debug)]
@@ -125,6 +126,14 @@ impl LinkedPlugin {
     /// Former wire names.
     pub fn aliases(&self) -> &'static [&'static str] {
         self.parts.output.as_ref().map_or(&[], |output| output.aliases)
+    }
+
+    /// What answers call it: its wire name, or its first former one where it has any.
+    pub fn name_in_answers(&self, names: WireNames) -> &'static str {
+        match names {
+            WireNames::Own => self.wire_name(),
+            WireNames::Former => self.aliases().first().copied().unwrap_or(self.wire_name()),
+        }
     }
 
     /// The plugin's table, if it stores anything.

@@ -20,7 +20,7 @@ pub use portal_core::__private::EmbeddedMigration;
 use portal_core::{Error, Id, Problems, Result};
 use serde::Serialize;
 
-pub use self::absent::{AbsentPlugin, absent};
+pub use self::absent::{AbsentPlugin, absent, absent_of};
 use self::harness::Harness;
 pub use self::platform_rows::MissingRow;
 pub use self::revert::revert;
@@ -82,10 +82,29 @@ pub enum MigrationState {
 ///
 /// What the database says.
 pub fn status(connection: &mut Connection, registry: &Registry) -> Result<Vec<MigrationStatus>> {
-    let applied = ledger::read(connection)?;
+    Ok(compared(&scopes(registry), ledger::read(connection)?))
+}
+
+/// As [`status`], of the migrations of one plugin.
+///
+/// # Errors
+///
+/// What the database says.
+pub fn status_of(
+    connection: &mut Connection,
+    registry: &Registry,
+    plugin: &str,
+) -> Result<Vec<MigrationStatus>> {
+    let (mut scopes, mut applied) = (scopes(registry), ledger::read(connection)?);
+    scopes.retain(|scope| scope.plugin == plugin);
+    applied.retain(|row| row.plugin == plugin);
+    Ok(compared(&scopes, applied))
+}
+
+/// What this binary has, beside what was applied.
+fn compared(scopes: &[Scope], applied: Vec<ledger::Row>) -> Vec<MigrationStatus> {
     let mut statuses = Vec::new();
-    let scopes = scopes(registry);
-    for scope in &scopes {
+    for scope in scopes {
         for migration in scope.migrations {
             let version = version(migration);
             let row =
@@ -116,7 +135,7 @@ pub fn status(connection: &mut Connection, registry: &Registry) -> Result<Vec<Mi
             name: row.name,
         });
     }
-    Ok(statuses)
+    statuses
 }
 
 /// What [`run`] would do: nothing else, in this order.

@@ -16,6 +16,7 @@ use serde_json::Value;
 
 use crate::linked::{LinkedOutput, LinkedPlugin, at, is_id};
 use crate::schema::{InputSchema, limited};
+use crate::wire_names::WireNames;
 
 /// The plugins of this binary, or of a part of it.
 #[derive(Debug, Clone)]
@@ -136,15 +137,18 @@ impl Registry {
     ///
     /// # Errors
     ///
-    /// A problem at `/configuration_type` that lists the wire names and the nearest one.
+    /// A problem at `/configuration_type` that lists what answers call the plugins, and the nearest
+    /// name.
     pub fn get_output(
         &self,
         configuration_type: &str,
+        names: WireNames,
     ) -> std::result::Result<(&LinkedPlugin, &LinkedOutput), Problem> {
         self.find(configuration_type)
             .and_then(|plugin| Some((plugin, plugin.output()?)))
             .ok_or_else(|| {
-                let names: Vec<&str> = self.outputs().map(LinkedPlugin::wire_name).collect();
+                let names = self.outputs().map(|plugin| plugin.name_in_answers(names));
+                let names: Vec<&str> = names.collect();
                 let message = match self.find_disabled(configuration_type) {
                     Some(_) => self.absence(configuration_type),
                     None => format!("no plugin stores {configuration_type:?}"),

@@ -106,8 +106,8 @@ impl InputSchema {
         self.collect(input, |_| true)
     }
 
-    /// JSON pointers to everything that has another type than the schema says, or no place in it:
-    /// without these parts the input can be read.
+    /// JSON pointers to everything that has another type than the schema says, is none of the values
+    /// that it lists, or has no place in it: without these parts the input can be read.
     pub fn unreadable(&self, input: &Value) -> BTreeSet<String> {
         let mut all = BTreeSet::new();
         for error in self.validator.iter_errors(input) {
@@ -116,7 +116,9 @@ impl InputSchema {
                 ValidationErrorKind::AdditionalProperties { unexpected } => {
                     all.extend(unexpected.iter().map(|name| format!("{at}/{}", escape(name))));
                 }
-                ValidationErrorKind::Type { .. } => {
+                ValidationErrorKind::Type { .. }
+                | ValidationErrorKind::Enum { .. }
+                | ValidationErrorKind::OneOfNotValid { .. } => {
                     all.insert(at.to_owned());
                 }
                 _ => {}

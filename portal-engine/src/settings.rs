@@ -22,6 +22,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::schema::TEXT_MAX;
 use crate::store::{DESCRIPTION_MAX, NAME_MAX};
+use crate::wire_names::WireNames;
 
 pub use self::absent::Absent;
 pub use self::apply::{apply, apply_and_keep};
@@ -35,6 +36,9 @@ pub use self::suggestions::unused_entries;
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
+    /// What is kept alike for programs of another portal.
+    #[serde(skip_serializing_if = "Compatibility::is_empty")]
+    pub compatibility: Compatibility,
     /// Domains and their descriptions, by name.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub domains: BTreeMap<String, String>,
@@ -47,6 +51,22 @@ pub struct Settings {
     /// Environments, by name.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub environments: BTreeMap<String, EnvironmentSettings>,
+}
+
+/// What is kept alike for programs of another portal.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Compatibility {
+    /// Which name of a plugin answers carry; its own when nothing is said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "WireNames")]
+    pub wire_names: Option<WireNames>,
+}
+
+impl Compatibility {
+    fn is_empty(&self) -> bool {
+        *self == Compatibility::default()
+    }
 }
 
 /// A data product type.

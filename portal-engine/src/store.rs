@@ -12,11 +12,12 @@ pub use configuration::write;
 pub use configuration::{
     Configuration, EnvironmentEntries, EnvironmentState, Lack, Places, PlatformRow, Rendered,
     ServiceRow, State, StoredValues, TechnicalInfo, UNUSABLE_LINK, configuration_revision,
+    stored_wire_names,
 };
 pub use data_products::{
     DataProductFilter, DataProductOrder, DataProductPage, NewDataProduct, create_data_product,
-    find_data_product, list_data_products, rival_namespaces, search_data_products,
-    taken_product_namespace,
+    find_data_product, list_counted_data_products, list_data_products, list_domains, list_types,
+    rival_namespaces, search_data_products, taken_product_namespace,
 };
 use portal_core::{Problem, ProblemKind};
 pub use technical_assets::{

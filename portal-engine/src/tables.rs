@@ -87,6 +87,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    compatibility (id) {
+        id -> Integer,
+        wire_names -> Text,
+    }
+}
+
+diesel::table! {
     configuration_revision (id) {
         id -> Integer,
         revision -> BigInt,
@@ -107,6 +114,7 @@ diesel::table! {
         created_at -> Timestamp,
         updated_at -> Timestamp,
         revision -> BigInt,
+        found_by -> Text,
     }
 }
 
@@ -117,6 +125,7 @@ diesel::table! {
         made_for -> Text,
         result -> Nullable<Text>,
         entry_name -> Nullable<Text>,
+        places -> Nullable<BigInt>,
     }
 }
 

@@ -31,7 +31,9 @@ pub(crate) fn create(
     body.check_text("namespace", store::check_namespace);
     let mapping = mapping(&body);
     let mut stored = None;
-    if let Some(mut configured) = Requested::of(portal.registry(), &mut body) {
+    if let Some(mut configured) =
+        Requested::of(portal.registry(), snapshot.configuration.wire_names, &mut body)
+    {
         configured.find_service(&snapshot.configuration, &mut body);
         let checked = configured.check(connection, product, mapping, &mut body)?;
         configured.refuse_absent(&mut body)?;
@@ -59,7 +61,7 @@ pub(crate) fn create(
     let rendered = snapshot.configuration.render(plugin, service, product, output.as_ref());
     connection.write(|connection| {
         store::create_asset(connection, &row, output.as_ref())?;
-        places::keep(connection, &snapshot.configuration, plugin, &row.id, &rendered)
+        places::keep_new(connection, &snapshot.configuration, plugin, &row.id, &rendered)
     })?;
     Written::new(connection, row.id, service, &rendered)
 }
@@ -78,7 +80,9 @@ pub(crate) fn update(
     let snapshot = portal.snapshot();
     check_texts(&mut body);
     let mut checked = None;
-    if let Some(mut configured) = Requested::of(portal.registry(), &mut body) {
+    if let Some(mut configured) =
+        Requested::of(portal.registry(), snapshot.configuration.wire_names, &mut body)
+    {
         let service = snapshot
             .configuration
             .service(&row.service_id)
@@ -143,7 +147,9 @@ pub(crate) fn preview<T: RequestBody>(
 ) -> Result<Previewed> {
     let snapshot = portal.snapshot();
     let mut previewed = Previewed::default();
-    if let Some(mut configured) = Requested::of(portal.registry(), &mut body) {
+    if let Some(mut configured) =
+        Requested::of(portal.registry(), snapshot.configuration.wire_names, &mut body)
+    {
         configured.find_service(&snapshot.configuration, &mut body);
         let mapping = product.as_ref().and_then(|_| mapping(&body));
         let namespace = product

@@ -97,6 +97,19 @@ impl<T: RequestBody> Checked<T> {
         self.problems.extend_under(prefix, problems.into());
     }
 
+    /// Refuses what stands in lists of things that the portal cannot keep, instead of dropping it:
+    /// fields, each with what it lists.
+    pub(crate) fn refuse_unkept(&mut self, lists: &[(&str, &str)]) {
+        for (field, what) in lists {
+            if self.field(field).as_array().is_some_and(|ids| !ids.is_empty()) {
+                let message =
+                    format!("{what} are not kept here: they belong to the portal around this one");
+                let problem = Problem::new(ProblemKind::ValueError, "", message);
+                self.refuse(&format!("/{field}"), problem.hint("leave the list empty"));
+            }
+        }
+    }
+
     /// Whether something is wrong.
     pub(crate) fn is_wrong(&self) -> bool {
         !self.problems.is_empty()

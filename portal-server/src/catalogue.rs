@@ -18,7 +18,7 @@ pub(crate) struct PluginEntry {
     /// Whether the form cannot be filled because the platform service offers no options.
     not_configured: bool,
     ui_metadata: Vec<FormElement>,
-    /// Wire name.
+    /// Its wire name, or a former one where the operator has said so.
     plugin: &'static str,
     has_environments: bool,
     result_label: Option<&'static str>,
@@ -68,11 +68,8 @@ pub(crate) struct Catalogue {
 
 impl Catalogue {
     pub(crate) fn new(registry: &Registry, configuration: &Configuration) -> Self {
-        let entries: Vec<PluginEntry> = registry
-            .plugins()
-            .iter()
-            .map(|plugin| entry(plugin, configuration.options_of(plugin.id())))
-            .collect();
+        let entries: Vec<PluginEntry> =
+            registry.plugins().iter().map(|plugin| entry(plugin, configuration)).collect();
         let forms = registry
             .plugins()
             .iter()
@@ -91,7 +88,8 @@ impl Catalogue {
     }
 }
 
-fn entry(plugin: &LinkedPlugin, options: &[String]) -> PluginEntry {
+fn entry(plugin: &LinkedPlugin, configuration: &Configuration) -> PluginEntry {
+    let options = configuration.options_of(plugin.id());
     let output = plugin.output();
     let not_configured = output.is_some_and(|output| output.lacks_options(options));
     PluginEntry {
@@ -100,7 +98,7 @@ fn entry(plugin: &LinkedPlugin, options: &[String]) -> PluginEntry {
             Some(output) if !not_configured => output.form(options),
             _ => Vec::new(),
         },
-        plugin: plugin.wire_name(),
+        plugin: plugin.name_in_answers(configuration.wire_names),
         has_environments: plugin.platform().has_environments,
         result_label: output.map(|output| output.result_label()),
         result_tooltip: output.and_then(|output| output.description()).map(str::to_owned),

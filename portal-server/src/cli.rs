@@ -47,7 +47,7 @@ enum Command {
     #[command(subcommand)]
     Migrations(migrations::Command),
     /// Print the OpenAPI document of this binary's plugins
-    Openapi,
+    Openapi(openapi::OpenApiArgs),
 }
 
 /// Runs the command line of this process, of a binary that names these plugin crates, and says how
@@ -92,6 +92,6 @@ fn answer(cli: Cli, named: Plugins) -> Result<()> {
         Command::Plugins(command) => plugins::run(&command, named),
         Command::Config(command) => config::run(&command),
         Command::Migrations(command) => migrations::run(&command),
-        Command::Openapi => openapi::run(),
+        Command::Openapi(args) => openapi::run(&args),
     }
 }

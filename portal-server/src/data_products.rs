@@ -1,10 +1,11 @@
 //! What creating a data product takes, whoever asks for it: the API or a page.
 
-use portal_core::{Id, Result};
+use portal_core::{Error, Id, Problem, ProblemKind, Result};
 use portal_engine::db::Connection;
 use portal_engine::store;
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::body::{Checked, request_body};
 use crate::rule;
@@ -20,14 +21,37 @@ pub(crate) struct DataProductBody {
     #[serde(default)]
     #[schemars(extend("x-rule" = rule::description()))]
     description: String,
-    /// Name of its type.
+    /// Name of its type, which exists from then on.
     #[serde(default, rename = "type")]
     #[schemars(extend("x-rule" = rule::name()))]
     kind: Option<String>,
-    /// Name of its domain.
+    /// Name of its domain, which exists from then on.
     #[serde(default)]
     #[schemars(extend("x-rule" = rule::name()))]
     domain: Option<String>,
+    /// Id of its type, in place of the name.
+    #[serde(default, rename = "type_id")]
+    _type_id: Option<Id>,
+    /// Id of its domain, in place of the name.
+    #[serde(default, rename = "domain_id")]
+    _domain_id: Option<Id>,
+    /// Without effect until the portal knows people.
+    #[serde(default, rename = "owners")]
+    _owners: Vec<Id>,
+    /// Without effect: lifecycles belong to the portal around this one.
+    #[serde(default, rename = "lifecycle_id")]
+    _lifecycle_id: Option<Id>,
+    /// Without effect: it belongs to the portal around this one.
+    #[serde(default, rename = "about")]
+    _about: Option<String>,
+    /// Must be empty: tags belong to the portal around this one.
+    #[serde(default, rename = "tag_ids")]
+    #[schemars(extend("x-rule" = {"maxItems": 0}))]
+    _tag_ids: Vec<Value>,
+    /// Must be empty: input ports belong to the portal around this one.
+    #[serde(default, rename = "input_ports")]
+    #[schemars(extend("x-rule" = {"maxItems": 0}))]
+    _input_ports: Vec<Value>,
 }
 request_body!(DataProductBody);
 
@@ -41,6 +65,19 @@ pub(crate) fn create(
     }
     body.check_text("description", store::check_description);
     body.check_text("namespace", store::check_namespace);
+    body.refuse_unkept(&[("tag_ids", "tags"), ("input_ports", "input ports")]);
+    let mut absent = Absent::default();
+    let types = |connection: &mut Connection| {
+        let all = store::list_types(connection)?;
+        Ok(all.into_iter().map(|(kind, _)| (kind.id, kind.name)).collect())
+    };
+    let kind = absent.name_of(connection, &mut body, "type", types)?;
+    let domains = |connection: &mut Connection| {
+        let all = store::list_domains(connection)?;
+        Ok(all.into_iter().map(|(domain, _)| (domain.id, domain.name)).collect())
+    };
+    let domain = absent.name_of(connection, &mut body, "domain", domains)?;
+    absent.refuse(&mut body)?;
     // The index says it of a namespace that is all there is to refuse.
     if body.is_wrong()
         && !body.is_wrong_at("namespace")
@@ -49,12 +86,59 @@ pub(crate) fn create(
     {
         body.refuse("", taken);
     }
-    store::create_data_product(connection, &body.read()?.into())
+    let DataProductBody { name, namespace, description, kind: named_kind, domain: named, .. } =
+        body.read()?;
+    let new = store::NewDataProduct {
+        name,
+        namespace,
+        description,
+        kind: kind.or(named_kind),
+        domain: domain.or(named),
+    };
+    store::create_data_product(connection, &new)
 }
 
-impl From<DataProductBody> for store::NewDataProduct {
-    fn from(new: DataProductBody) -> Self {
-        let DataProductBody { name, namespace, description, kind, domain } = new;
-        store::NewDataProduct { name, namespace, description, kind, domain }
+/// The ids in a body that nothing has.
+#[derive(Default)]
+struct Absent(Vec<Problem>);
+
+impl Absent {
+    /// The name of the domain or type whose id a body gives; `None` when it gives none, or a wrong
+    /// one.
+    fn name_of(
+        &mut self,
+        connection: &mut Connection,
+        body: &mut Checked<DataProductBody>,
+        what: &str,
+        list: impl Fn(&mut Connection) -> Result<Vec<(Id, String)>>,
+    ) -> Result<Option<String>> {
+        let at = format!("/{what}_id");
+        let Some(id) = body.sound::<Id>(&at[1..]) else { return Ok(None) };
+        let Some((_, name)) = list(connection)?.into_iter().find(|(known, _)| *known == id) else {
+            let message = format!("no {what} has the id {id}");
+            self.0.push(Problem::new(ProblemKind::ValueError, at, message));
+            return Ok(None);
+        };
+        if body.field(what).as_str().is_some_and(|said| said.trim() != name) {
+            let message = format!("it is the id of {name:?}, and \"{what}\" names another one");
+            let problem = Problem::new(ProblemKind::ValueError, at, message);
+            body.refuse("", problem.hint("send one of the two"));
+        }
+        Ok(Some(name))
+    }
+
+    /// Says which ids nothing has.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] when one of them is all that is wrong.
+    fn refuse(self, body: &mut Checked<DataProductBody>) -> Result<()> {
+        match self.0.as_slice() {
+            [one] if !body.is_wrong() => Err(Error::NotFound(one.message.clone())),
+            _ => {
+                self.0.into_iter().for_each(|problem| body.refuse("", problem));
+                Ok(())
+            }
+        }
     }
 }

@@ -9,7 +9,7 @@ mod request;
 use std::collections::BTreeSet;
 
 use portal_core::Id;
-use portal_engine::Registry;
+use portal_engine::{Registry, WireNames};
 use schemars::Schema;
 use schemars::generate::{SchemaGenerator, SchemaSettings};
 use schemars::transform::RecursiveTransform;
@@ -26,8 +26,9 @@ const DESCRIPTION: &str = "Every path works with a trailing slash as well, and G
     A method that a path does not know is answered with 405 and `Allow`, a path that nobody \
     serves with 404.";
 
-/// The document for the plugins of a registry, of a portal that is found at `base`.
-pub(crate) fn document(registry: &Registry, base: &Prefix) -> Value {
+/// The document for the plugins of a registry, of a portal that is found at `base` and whose answers
+/// carry these names of plugins.
+pub(crate) fn document(registry: &Registry, base: &Prefix, names: WireNames) -> Value {
     let mut writer = Writer { registry, generator: generator(), requests: Map::new() };
     let mut paths = Map::new();
     for route in ROUTES {
@@ -40,7 +41,7 @@ pub(crate) fn document(registry: &Registry, base: &Prefix) -> Value {
         let other = schemas.insert(name, schema);
         debug_assert!(other.is_none(), "a request and an answer share a name: {other:?}");
     }
-    data_output::add_schemas(registry, &mut schemas);
+    data_output::add_schemas(registry, names, &mut schemas);
     schemas.sort_keys();
     let mut document = json!({
         "openapi": "3.1.0",
@@ -159,14 +160,13 @@ impl Writer<'_> {
     fn responses(&mut self, route: &Route) -> Map<String, Value> {
         let operation = &route.operation;
         let mut responses = Map::new();
-        let (status, mut success) = match operation.content {
-            Content::Nothing => (204, json!({"description": "It is done."})),
+        let mut success = match operation.content {
             Content::Json(schema) => {
                 let schema = schema(&mut self.generator).to_value();
-                (200, answer("What was asked for.", "application/json", schema))
+                answer("What was asked for.", "application/json", schema)
             }
             Content::Text(media_type) => {
-                (200, answer("What was asked for.", media_type, json!({"type": "string"})))
+                answer("What was asked for.", media_type, json!({"type": "string"}))
             }
         };
         if operation.is_tagged {
@@ -175,7 +175,7 @@ impl Writer<'_> {
         for link in operation.links {
             success["links"][link.to] = link_object(link);
         }
-        responses.insert(status.to_string(), success);
+        responses.insert("200".to_owned(), success);
         if operation.is_cached {
             let known = json!({"description": "The client has it already.", "headers": etag()});
             responses.insert("304".to_owned(), known);

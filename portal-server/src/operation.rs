@@ -43,8 +43,6 @@ pub(crate) struct Operation {
 /// What a successful answer holds.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Content {
-    /// Nothing: 204.
-    Nothing,
     /// JSON of this schema.
     Json(SchemaOf),
     /// Text of this media type.
@@ -112,7 +110,7 @@ pub(crate) fn guarded(method: &Method) -> &'static [u16] {
     if method.is_safe() { &[421] } else { &[403, 421] }
 }
 
-/// A route that answers 200 with JSON of the type `T`.
+/// A route that answers 200 with JSON of the type `T`; `()` is null.
 pub(crate) const fn json<T: JsonSchema>(summary: &'static str) -> Operation {
     Operation::new(summary, Content::Json(schema_of::<T>))
 }
@@ -120,11 +118,6 @@ pub(crate) const fn json<T: JsonSchema>(summary: &'static str) -> Operation {
 /// A route that answers 200 with text.
 pub(crate) const fn text(summary: &'static str, media_type: &'static str) -> Operation {
     Operation::new(summary, Content::Text(media_type))
-}
-
-/// A route that answers 204.
-pub(crate) const fn nothing(summary: &'static str) -> Operation {
-    Operation::new(summary, Content::Nothing)
 }
 
 impl Operation {

@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, OnceLock, Weak};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -13,6 +13,7 @@ use arc_swap::ArcSwap;
 use portal_core::{Error, Result};
 use portal_engine::Registry;
 use portal_engine::db::{Backend, Connection, Database, PooledConnection};
+use portal_engine::findings::Standing;
 use portal_engine::store::{self, Configuration};
 use tokio::sync::Semaphore;
 
@@ -57,6 +58,7 @@ pub(crate) struct Portal {
 pub(crate) struct Snapshot {
     pub configuration: Configuration,
     pub catalogue: Catalogue,
+    standing: OnceLock<Standing>,
 }
 
 impl Snapshot {
@@ -66,7 +68,12 @@ impl Snapshot {
             tracing::warn!(%problem, "a stored configuration does not fit its plugin");
         }
         let catalogue = Catalogue::new(registry, &configuration);
-        Ok(Snapshot { configuration, catalogue })
+        Ok(Snapshot { configuration, catalogue, standing: OnceLock::new() })
+    }
+
+    /// What the configuration tells the operator, made when somebody first asks.
+    pub(crate) fn standing(&self, registry: &Registry) -> &Standing {
+        self.standing.get_or_init(|| Standing::of(registry, &self.configuration))
     }
 }
 
@@ -226,40 +233,51 @@ fn keep_watching(portal: &Weak<Portal>) {
     }
 }
 
-/// Looks for changes until the portal is gone. A database that does not answer is reported once
-/// and asked again.
+/// Looks for changes until the portal is gone.
 fn watch(portal: &Weak<Portal>) {
-    let mut lost = false;
+    let mut reading = Attempts::new("the configuration cannot be read");
+    let mut keeping = Attempts::new("the results of assets cannot be made anew");
     let runtime = Runtime::new();
     let (mut has_old_results, mut looked) = (true, Instant::now());
     loop {
-        // The rest follows at once, in turn with whoever else writes.
-        thread::sleep(if has_old_results && !lost { BETWEEN_TURNS } else { LOOK_EVERY });
+        // The rest of the old results follows at once, in turn with whoever else writes.
+        let goes_on = has_old_results && !reading.fail && !keeping.fail;
+        thread::sleep(if goes_on { BETWEEN_TURNS } else { LOOK_EVERY });
         let Some(portal) = portal.upgrade() else { return };
-        let refreshed = portal.refresh().and_then(|has_changed| {
-            if has_changed || looked.elapsed() >= LOOK_FOR_OLD_RESULTS_EVERY {
-                (has_old_results, looked) = (true, Instant::now());
-            }
-            if has_old_results {
-                let runtime =
-                    runtime.as_ref().map_err(|error| Error::internal(error.to_string()))?;
-                has_old_results = portal.refresh_results(runtime)?;
-            }
-            Ok(())
-        });
-        if refreshed.is_ok() {
-            portal.reading_has_ended.store(false, Ordering::Relaxed);
+        let Some(has_changed) = reading.take(portal.refresh()) else { continue };
+        if has_changed || looked.elapsed() >= LOOK_FOR_OLD_RESULTS_EVERY {
+            (has_old_results, looked) = (true, Instant::now());
         }
-        match refreshed {
-            Ok(()) if lost => {
-                tracing::info!("the database answers again");
-                lost = false;
-            }
-            Err(error) if !lost => {
-                tracing::warn!(%error, "the configuration cannot be read, trying again");
-                lost = true;
-            }
+        if has_old_results {
+            let runtime = runtime.as_ref().map_err(|error| Error::internal(error.to_string()));
+            let kept = runtime.and_then(|runtime| portal.refresh_results(runtime));
+            has_old_results = keeping.take(kept).unwrap_or(true);
+        }
+        // What ended in a panic has been gone through.
+        portal.reading_has_ended.store(false, Ordering::Relaxed);
+    }
+}
+
+/// Something that is tried again and again: the log hears when it begins to fail, and when it has
+/// succeeded again.
+struct Attempts {
+    failure: &'static str,
+    fail: bool,
+}
+
+impl Attempts {
+    fn new(failure: &'static str) -> Self {
+        Attempts { failure, fail: false }
+    }
+
+    fn take<T>(&mut self, attempt: Result<T>) -> Option<T> {
+        let failure = self.failure;
+        match &attempt {
+            Ok(_) if self.fail => tracing::info!("no longer so: {failure}"),
+            Err(error) if !self.fail => tracing::warn!(%error, "{failure}, trying again"),
             _ => {}
         }
+        self.fail = attempt.is_err();
+        attempt.ok()
     }
 }

@@ -7,14 +7,14 @@ mod health;
 mod plugins;
 mod query;
 mod technical_assets;
+mod users;
 
 use actix_web::http::Method;
 use actix_web::web;
-use portal_core::DataProduct;
 use portal_core::environment::Environment;
 use serde_json::{Map, Value};
 
-use self::configuration::view;
+use self::configuration::{kinds, view};
 use self::health::Health;
 use self::technical_assets::view::{AssetList, AssetView};
 use crate::assets::Written;
@@ -23,7 +23,7 @@ use crate::body::Identified;
 use crate::catalogue::{PluginEntry, PluginList, TileList};
 use crate::data_products::DataProductBody;
 use crate::error::Explained;
-use crate::operation::{Operation, json, nothing, schema_of, text};
+use crate::operation::{Operation, json, schema_of, text};
 use crate::resource::{Handler, resources};
 
 /// A method on a path, and what the document says about it.
@@ -87,9 +87,9 @@ pub(crate) const ROUTES: &[Route] = &[
     get("/api/v2/data_products", |route| route.to(data_products::list),
         json::<data_products::DataProductList>("All data products").asks_database()),
     post("/api/v2/data_products", |route| route.to(data_products::create),
-        json::<Identified>("Create a data product").reads::<DataProductBody>().asks_database()),
+        json::<Identified>("Create a data product").reads::<DataProductBody>().asks_database().fails(&[404])),
     get("/api/v2/data_products/{id}", |route| route.to(data_products::find),
-        json::<DataProduct>("One data product").asks_database()),
+        json::<data_products::FoundDataProduct>("One data product").asks_database()),
     get("/api/v2/data_products/{id}/technical_assets", |route| route.to(technical_assets::list::list),
         json::<AssetList<'_>>("The technical assets of a data product, oldest first")
             .query(technical_assets::list::PARAMETERS).asks_database()),
@@ -102,11 +102,22 @@ pub(crate) const ROUTES: &[Route] = &[
         json::<Written>("Change a technical asset").reads::<ChangedTechnicalAsset>()
             .checks_revision().asks_database().fails(&[409])),
     put("/api/v2/data_products/{id}/technical_assets/{asset_id}/status", |route| route.to(technical_assets::set_status),
-        json::<Identified>("Approve, archive or reopen a technical asset").reads::<NewStatus>()
+        json::<()>("Approve, archive or reopen a technical asset").reads::<NewStatus>()
             .checks_revision().asks_database().fails(&[409])),
     delete("/api/v2/data_products/{id}/technical_assets/{asset_id}", |route| route.to(technical_assets::delete),
-        nothing("Delete a technical asset").checks_revision().asks_database()),
+        json::<()>("Delete a technical asset").checks_revision().asks_database()),
 
+    get("/api/v2/users/current", |route| route.to(users::current),
+        json::<users::User>("Who is asking")),
+
+    get("/api/v2/configuration/domains", |route| route.to(kinds::domains),
+        json::<kinds::DomainList>("All domains, by name").asks_database()),
+    get("/api/v2/configuration/domains/{id}", |route| route.to(kinds::domain),
+        json::<kinds::DomainView>("One domain").asks_database()),
+    get("/api/v2/configuration/data_product_types", |route| route.to(kinds::types),
+        json::<kinds::TypeList>("All types of data products, by name").asks_database()),
+    get("/api/v2/configuration/data_product_types/{id}", |route| route.to(kinds::one_type),
+        json::<kinds::TypeView>("One type of data products").asks_database()),
     get("/api/v2/configuration/platforms", |route| route.to(configuration::platforms),
         json::<view::PlatformList<'_>>("All platforms")),
     get("/api/v2/configuration/platforms/configs", |route| route.to(configuration::service_options),
@@ -134,10 +145,24 @@ pub(crate) const ROUTES: &[Route] = &[
         json::<view::ServiceEntries<'_>>("The entries of a service in an environment")),
 ];
 
-/// Adds all routes to an app. A path that exists answers other methods with 405 and `Allow`.
+/// What the paths of all routes begin with that are not about the server itself.
+pub(crate) const API: &str = "/api";
+
+/// Adds the routes below [`API`] to a scope of that path. A path that exists answers other methods
+/// with 405 and `Allow`.
+pub(crate) fn configure_api(scope: &mut web::ServiceConfig) {
+    add(scope, ROUTES.iter().filter_map(|route| Some((route.path.strip_prefix(API)?, route))));
+}
+
+/// Adds the other routes to an app, likewise.
 pub(crate) fn configure(app: &mut web::ServiceConfig) {
-    let routes = ROUTES.iter().map(|route| (route.path, &route.method, route.handler));
-    for resource in resources(routes, |detail| Explained::method_not_allowed(detail).json()) {
+    let others = ROUTES.iter().filter(|route| !route.path.starts_with(API));
+    add(app, others.map(|route| (route.path, route)));
+}
+
+fn add(app: &mut web::ServiceConfig, routes: impl Iterator<Item = (&'static str, &'static Route)>) {
+    let table = routes.map(|(path, route)| (path, &route.method, route.handler));
+    for resource in resources(table, |detail| Explained::method_not_allowed(detail).json()) {
         app.service(resource);
     }
 }

@@ -44,8 +44,7 @@ impl Mount {
         absent: Vec<AbsentPlugin>,
     ) -> Result<Self> {
         let base = portal.prefix();
-        let openapi = openapi::document(portal.registry(), base);
-        let documentation = web::Data::new(Documentation::new(base, &openapi)?);
+        let documentation = web::Data::new(Documentation::new(base, openapi::document)?);
         let hosts = web::Data::new(Hosts::new(allowed));
         Ok(Mount { portal, hosts, documentation, absent: absent.into() })
     }
@@ -114,6 +113,9 @@ pub(crate) fn listen(
 /// Adds everything that the portal serves.
 fn serve(scope: &mut web::ServiceConfig) {
     scope.app_data(web::PayloadConfig::new(BODY_MAX));
+    // A scope of its own, so that the path of a page is not compared with those of the API.
+    let api = web::scope(routes::API).configure(routes::configure_api);
+    scope.service(api.default_service(web::to(pages::not_found)));
     routes::configure(scope);
     pages::configure(scope);
 }

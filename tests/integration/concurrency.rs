@@ -144,7 +144,7 @@ fn readers_see_whole_assets_while_others_create_and_delete() {
             }
             answers
         });
-        assert!(answers.iter().all(|answer| answer.status == 204));
+        assert!(answers.iter().all(|answer| answer.status == 200));
         assert_eq!(server.get(&assets_of(&product)).ok(), json!({"technical_assets": []}));
     });
 }

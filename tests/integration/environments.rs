@@ -4,7 +4,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use portal_core::Connection;
-use portal_engine::findings::{Finding, FindingKind, findings};
+use portal_engine::findings::{Finding, FindingKind, Standing, findings};
 use portal_engine::settings::{self, Absent, Settings, check_file};
 use portal_engine::store::{Configuration, places};
 use portal_engine::{LinkedPlugin, Registry, migrate};
@@ -174,7 +174,8 @@ impl Company<'_> {
         let configuration = Configuration::load(&mut self.connection, registry()).unwrap();
         while places::refresh(&mut self.connection, registry(), &configuration).unwrap() {}
         let absent = migrate::absent(&mut self.connection, registry()).unwrap();
-        findings(&mut self.connection, registry(), &configuration, &absent).unwrap()
+        let standing = Standing::of(registry(), &configuration);
+        findings(&mut self.connection, registry(), &configuration, &standing, &absent).unwrap()
     }
 
     /// Everything found is on the operator's page, after a moment.

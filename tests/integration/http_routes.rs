@@ -26,6 +26,8 @@ struct Ids {
     environment: String,
     options: String,
     entries: String,
+    domain: String,
+    kind: String,
 }
 
 impl Ids {
@@ -40,7 +42,10 @@ impl Ids {
         let options = server.get("/api/v2/configuration/platforms/configs").ok();
         let path = format!("/api/v2/configuration/environments/{environment}/configs");
         let entries = server.get(&path).ok();
+        let of_product = server.get(&format!("/api/v2/data_products/{product}")).ok();
         Ids {
+            domain: text(&of_product["domain"]),
+            kind: text(&of_product["type"]),
             product,
             asset,
             platform,
@@ -53,13 +58,15 @@ impl Ids {
 
     /// A path of the document with ids in place of its placeholders, and the query it needs.
     fn fill(&self, path: &str) -> (String, String) {
-        let (of_platforms, of_environments) =
-            (path.contains("configuration/platforms"), path.contains("configuration/environments"));
-        let id = match (of_platforms, of_environments) {
-            (true, _) => &self.platform,
-            (_, true) => &self.environment,
-            _ => &self.product,
-        };
+        let id =
+            match path.strip_prefix("/api/v2/configuration/").and_then(|of| of.split('/').next()) {
+                Some("platforms") => &self.platform,
+                Some("environments") => &self.environment,
+                Some("domains") => &self.domain,
+                Some("data_product_types") => &self.kind,
+                _ => &self.product,
+            };
+        let of_platforms = path.contains("configuration/platforms");
         let config = if of_platforms { &self.options } else { &self.entries };
         let filled = path
             .replace("{name}", "s3")

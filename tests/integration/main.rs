@@ -71,6 +71,7 @@ mod cli_migrations;
 mod logging;
 mod operator_files;
 mod processes;
+mod python_client;
 mod refusals;
 mod several_servers;
 mod two_builds;

@@ -190,18 +190,20 @@ fn placeholders_change_no_host_that_links_lead_to() {
 fn entries_that_a_pattern_would_replace_are_suggested() {
     let alike = ["sales", "analytics", "people"].map(|name| glue(name, &format!("{name}_prd")));
     let checked = check(&company(&alike)).unwrap();
-    let [suggestion] = &checked.suggestions[..] else { panic!("{:#?}", checked.suggestions) };
+    let suggestions = checked.suggestions(registry());
+    let [suggestion] = &suggestions[..] else { panic!("{suggestions:#?}") };
     assert!(
         suggestion.message.starts_with("3 entries differ in their names alone"),
         "{suggestion}"
     );
     assert!(suggestion.hint.contains("database_name = \"{identifier}_prd\""), "{suggestion}");
-    assert!(check(&company(&alike[..2])).unwrap().suggestions.is_empty());
+    assert!(check(&company(&alike[..2])).unwrap().suggestions(registry()).is_empty());
 
     let repeated =
         [glue("*", "{identifier}_prd"), glue("sales", "sales_prd"), glue("people", "hr")];
     let checked = check(&company(&repeated)).unwrap();
-    let [suggestion] = &checked.suggestions[..] else { panic!("{:#?}", checked.suggestions) };
+    let suggestions = checked.suggestions(registry());
+    let [suggestion] = &suggestions[..] else { panic!("{suggestions:#?}") };
     assert!(suggestion.message.contains("\"sales\" is what the pattern gives"), "{suggestion}");
 }
 

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use diesel::prelude::*;
 use portal_core::{Id, Result};
 
-use super::{MigrationState, status};
+use super::{MigrationState, MigrationStatus, status};
 use crate::db::{Connection, ConnectionExt};
 use crate::registry::Registry;
 use crate::tables::{platform_services, technical_assets};
@@ -32,10 +32,24 @@ pub struct AbsentPlugin {
 ///
 /// What the database says.
 pub fn absent(connection: &mut Connection, registry: &Registry) -> Result<Vec<AbsentPlugin>> {
-    let mut known: BTreeMap<String, Option<Id>> = status(connection, registry)?
-        .into_iter()
+    let statuses = status(connection, registry)?;
+    absent_of(connection, registry, &statuses)
+}
+
+/// The same for whoever has the migrations at hand.
+///
+/// # Errors
+///
+/// What the database says.
+pub fn absent_of(
+    connection: &mut Connection,
+    registry: &Registry,
+    statuses: &[MigrationStatus],
+) -> Result<Vec<AbsentPlugin>> {
+    let mut known: BTreeMap<String, Option<Id>> = statuses
+        .iter()
         .filter(|status| status.state == MigrationState::Absent)
-        .map(|status| (status.plugin, None))
+        .map(|status| (status.plugin.clone(), None))
         .collect();
     if connection.has_table("platform_services")? {
         let services: Vec<(String, Id)> = platform_services::table

@@ -83,6 +83,7 @@ fn carry_out_all(
 
 fn carry_out(connection: &mut Connection, registry: &Registry, step: &Step) -> Result<()> {
     match step {
+        Step::WireNames(names) => write::set_wire_names(connection, *names),
         Step::Domain(name, description) => {
             write::set_domain(connection, name, description.as_deref())
         }

@@ -16,6 +16,7 @@ use crate::registry::Registry;
 use crate::schema::{self, escape};
 use crate::secret;
 use crate::store::{NAME_MAX, check_name};
+use crate::wire_names::WireNames;
 
 /// By which of their members a plugin's entries are named, if they are.
 pub(super) fn entries_named_by(registry: &Registry, id: &str) -> Option<&'static str> {
@@ -30,6 +31,7 @@ pub(super) fn check(
     problems: &mut Problems,
     warnings: &mut Problems,
 ) {
+    warn_of_missing_names(settings, registry, warnings);
     check_names(settings, problems);
     check_environments(settings, problems);
     for (id, service) in &settings.services {
@@ -43,6 +45,22 @@ pub(super) fn check(
         check_options(settings, id, output, &at, problems, warnings);
     }
     check_values(settings, registry, absent, problems, warnings);
+}
+
+/// Plugins that have no former name to answer with.
+fn warn_of_missing_names(settings: &Settings, registry: &Registry, warnings: &mut Problems) {
+    if settings.compatibility.wire_names != Some(WireNames::Former) {
+        return;
+    }
+    let plugins = registry.plugins().iter();
+    for plugin in plugins.filter(|plugin| plugin.aliases().is_empty()) {
+        let name = plugin.display_name();
+        let message = format!(
+            "{name} has no alias: answers carry {:?}, as without this setting",
+            plugin.wire_name()
+        );
+        warnings.push(warning("/compatibility/wire_names".to_owned(), message));
+    }
 }
 
 /// A section of a plugin that is known but not here. One of a plugin that nobody knows is a

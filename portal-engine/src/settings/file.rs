@@ -76,30 +76,30 @@ pub struct CheckedFile {
     pub settings: Settings,
     /// What the operator should know although nothing is wrong, each with its line.
     pub warnings: Vec<FileProblem>,
-    /// What could be said shorter, each with its line.
-    pub suggestions: Vec<FileProblem>,
     name: String,
     text: String,
 }
 
 impl CheckedFile {
-    /// What was found about something in it, with its line.
-    pub fn placed(&self, problem: &Problem) -> FileProblem {
+    /// What it could say shorter, each with its line.
+    pub fn suggestions(&self, registry: &Registry) -> Vec<FileProblem> {
+        self.placed(&suggestions(&self.settings, registry))
+    }
+
+    /// What was found about things in it, each with its line, in the order of the file.
+    pub fn placed(&self, found: &Problems) -> Vec<FileProblem> {
         let (document, _) = DeTable::parse_recoverable(&self.text);
-        let lines = Lines { name: &self.name, text: &self.text };
-        FileProblem {
-            kind: problem.kind,
-            at: lines.at(offset(document.get_ref(), &problem.at)),
-            pointer: Some(problem.at.clone()),
-            message: problem.message.clone(),
-            hint: problem.hint.clone(),
-        }
+        self.lines().placed(document.get_ref(), found)
     }
 
     /// Where the thing that a pointer names stands, as `file:line: key`.
     pub(super) fn place(&self, pointer: &str) -> String {
         let (document, _) = DeTable::parse_recoverable(&self.text);
-        Lines { name: &self.name, text: &self.text }.place(document.get_ref(), pointer)
+        self.lines().place(document.get_ref(), pointer)
+    }
+
+    fn lines(&self) -> Lines<'_> {
+        Lines { name: &self.name, text: &self.text }
     }
 }
 
@@ -132,13 +132,7 @@ pub fn check_file(
     let document = document.into_inner();
     let mut found = Problems::new();
     let value = Value::Object(to_json(&document, "", &mut found));
-    let place = |problem: &Problem| FileProblem {
-        kind: problem.kind,
-        at: lines.at(offset(&document, &problem.at)),
-        pointer: Some(problem.at.clone()),
-        message: problem.message.clone(),
-        hint: problem.hint.clone(),
-    };
+    let place = |problem: &Problem| lines.problem(&document, problem);
     let schema = InputSchema::compile(file_schema(registry, absent)).map_err(|error| {
         FileProblems(vec![place(&Problem::new(ProblemKind::Registration, "", error))])
     })?;
@@ -155,29 +149,17 @@ pub fn check_file(
     checks::check(&settings, registry, absent, &mut found, &mut warnings);
     // A broken line may be the one that says what seems to be missing.
     let is_complete = problems.is_empty();
-    let mut found: Vec<&Problem> = found
+    let found: Problems = found
         .iter()
         .filter(|problem| is_complete || problem.kind != ProblemKind::Missing)
+        .cloned()
         .collect();
-    found.sort_by_cached_key(|problem| offset(&document, &problem.at));
-    problems.extend(found.into_iter().map(place));
+    problems.extend(lines.placed(&document, &found));
     if !problems.is_empty() {
         return Err(FileProblems(problems));
     }
-    let in_order = |found: &Problems| {
-        let mut found: Vec<&Problem> = found.iter().collect();
-        found.sort_by_cached_key(|problem| offset(&document, &problem.at));
-        found.into_iter().map(place).collect()
-    };
-    let warnings = in_order(&warnings);
-    let suggestions = in_order(&suggestions(&settings, registry));
-    Ok(CheckedFile {
-        settings,
-        warnings,
-        suggestions,
-        name: name.to_owned(),
-        text: text.to_owned(),
-    })
+    let warnings = lines.placed(&document, &warnings);
+    Ok(CheckedFile { settings, warnings, name: name.to_owned(), text: text.to_owned() })
 }
 
 /// The document with its entries as they read for an example of what they serve.
@@ -230,6 +212,23 @@ impl Lines<'_> {
     fn at(&self, offset: usize) -> String {
         let before = self.text.get(..offset).unwrap_or(self.text);
         format!("{}:{}", self.name, before.matches('\n').count() + 1)
+    }
+
+    fn problem(&self, document: &DeTable<'_>, problem: &Problem) -> FileProblem {
+        FileProblem {
+            kind: problem.kind,
+            at: self.at(offset(document, &problem.at)),
+            pointer: Some(problem.at.clone()),
+            message: problem.message.clone(),
+            hint: problem.hint.clone(),
+        }
+    }
+
+    /// What was found, in the order of the file.
+    fn placed(&self, document: &DeTable<'_>, found: &Problems) -> Vec<FileProblem> {
+        let mut found: Vec<&Problem> = found.iter().collect();
+        found.sort_by_cached_key(|problem| offset(document, &problem.at));
+        found.into_iter().map(|problem| self.problem(document, problem)).collect()
     }
 
     fn place(&self, document: &DeTable<'_>, pointer: &str) -> String {

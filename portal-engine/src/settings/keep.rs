@@ -57,6 +57,8 @@ impl CheckedFile {
 
 impl Settings {
     fn keep_stored(&mut self, stored: Settings, registry: &Registry) {
+        let names = &mut self.compatibility.wire_names;
+        *names = names.or(stored.compatibility.wire_names);
         for (name, domain) in stored.domains {
             self.domains.entry(name).or_insert(domain);
         }

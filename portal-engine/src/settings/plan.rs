@@ -16,6 +16,7 @@ use crate::entries::{Names, is_pattern};
 use crate::registry::Registry;
 use crate::store::{count_assets_of, count_assets_with};
 use crate::tables::{data_product_types, data_products, domains};
+use crate::wire_names::WireNames;
 
 /// The changes that make the database say what a file says, in the order they are made.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
@@ -55,6 +56,7 @@ pub enum Action {
 /// A change as it is carried out: `None` removes.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Step {
+    WireNames(Option<WireNames>),
     Domain(String, Option<String>),
     Type(String, Option<TypeSettings>),
     Service(String, ServiceSettings),
@@ -119,6 +121,7 @@ pub(super) fn plan_from(
     wanted: &Settings,
 ) -> Result<SettingsPlan> {
     let mut plan = SettingsPlan::default();
+    plan_wire_names(stored, wanted, &mut plan);
     plan_names(connection, stored, wanted, &mut plan)?;
     for (id, old, new) in differences(&stored.services, &wanted.services) {
         if registry.find_output(id).is_some() {
@@ -151,6 +154,23 @@ fn action<V>(old: Option<&V>, new: Option<&V>) -> Action {
         (Some(_), Some(_)) => Action::Change,
         (Some(_), None) => Action::Remove,
     }
+}
+
+fn plan_wire_names(stored: &Settings, wanted: &Settings, plan: &mut SettingsPlan) {
+    let (old, new) = (stored.compatibility.wire_names, wanted.compatibility.wire_names);
+    if old == new {
+        return;
+    }
+    let what = match new {
+        Some(WireNames::Former) => "answers carry the former names of plugins",
+        Some(WireNames::Own) | None => "answers carry the wire names of plugins",
+    };
+    plan.changes.push(Change {
+        action: action(old.as_ref(), new.as_ref()),
+        what: what.to_owned(),
+        assets: None,
+        step: Step::WireNames(new),
+    });
 }
 
 /// Domains and types. One that data products use stays, whatever the file says.

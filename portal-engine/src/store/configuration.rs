@@ -27,13 +27,16 @@ pub use self::render::{Places, Rendered, TechnicalInfo};
 pub use self::state::{EnvironmentState, State};
 use crate::db::Connection;
 use crate::entries::Entries;
-use crate::tables::configuration_revision;
+use crate::tables::{compatibility, configuration_revision};
+use crate::wire_names::WireNames;
 
 /// All configuration at one revision.
 #[derive(Debug)]
 pub struct Configuration {
     /// Number of the last change.
     pub revision: i64,
+    /// Which names of plugins answers carry.
+    pub wire_names: WireNames,
     /// The platforms, by name.
     pub platforms: Vec<PlatformRow>,
     /// Their services, by name.
@@ -177,4 +180,13 @@ pub fn configuration_revision(connection: &mut Connection) -> Result<i64> {
     Ok(configuration_revision::table
         .select(configuration_revision::revision)
         .get_result(connection)?)
+}
+
+/// Which names of plugins answers carry, as far as the operator has said it.
+///
+/// # Errors
+///
+/// What the database says.
+pub fn stored_wire_names(connection: &mut Connection) -> Result<Option<WireNames>> {
+    Ok(compatibility::table.select(compatibility::wire_names).get_result(connection).optional()?)
 }

@@ -1,18 +1,23 @@
 //! Data products: the owners of technical assets.
 
+mod kinds;
 mod search;
 
+use std::collections::HashMap;
+
 use chrono::Utc;
+use diesel::dsl::count_star;
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use portal_core::{DataProduct, DataProductType, Domain, Error, Id, Problem, Result};
 
+pub use self::kinds::{list_domains, list_types};
 pub use self::search::{
     DataProductFilter, DataProductOrder, DataProductPage, search_data_products,
 };
 use super::{taken_namespace, taken_problem};
 use crate::db::{Connection, ConnectionExt, MultiBackend};
-use crate::tables::{data_product_types, data_products, domains};
+use crate::tables::{data_product_types, data_products, domains, technical_assets};
 
 /// Domain of a data product that names none.
 const DEFAULT_DOMAIN: &str = "General";
@@ -58,21 +63,22 @@ struct DomainRow {
 impl From<ProductRow> for DataProduct {
     fn from(row: ProductRow) -> Self {
         let ProductRow { id, name, namespace, description, status, kind, domain } = row;
-        let TypeRow { id: type_id, name: type_name, description: about_type, icon_key } = kind;
-        DataProduct {
-            id,
-            name,
-            namespace,
-            description,
-            status,
-            kind: DataProductType {
-                id: type_id,
-                name: type_name,
-                description: about_type,
-                icon_key,
-            },
-            domain: Domain { id: domain.id, name: domain.name, description: domain.description },
-        }
+        let (kind, domain) = (kind.into(), domain.into());
+        DataProduct { id, name, namespace, description, status, kind, domain }
+    }
+}
+
+impl From<TypeRow> for DataProductType {
+    fn from(row: TypeRow) -> Self {
+        let TypeRow { id, name, description, icon_key } = row;
+        DataProductType { id, name, description, icon_key }
+    }
+}
+
+impl From<DomainRow> for Domain {
+    fn from(row: DomainRow) -> Self {
+        let DomainRow { id, name, description } = row;
+        Domain { id, name, description }
     }
 }
 
@@ -214,6 +220,36 @@ pub fn list_data_products(connection: &mut Connection) -> Result<Vec<DataProduct
         .select(ProductRow::as_select())
         .load(connection)?;
     Ok(rows.into_iter().map(DataProduct::from).collect())
+}
+
+/// As [`list_data_products`], each with the number of its assets.
+///
+/// # Errors
+///
+/// What the database says.
+pub fn list_counted_data_products(connection: &mut Connection) -> Result<Vec<(DataProduct, i64)>> {
+    connection.read(|connection| {
+        let products = list_data_products(connection)?;
+        let counts = technical_assets::table
+            .group_by(technical_assets::data_product_id)
+            .select((technical_assets::data_product_id, count_star()))
+            .load(connection)?;
+        Ok(with_counts(products.into_iter(), |product| &product.id, counts))
+    })
+}
+
+/// Each of `all` with its count, 0 where there is none.
+fn with_counts<T>(
+    all: impl Iterator<Item = T>,
+    id: impl Fn(&T) -> &Id,
+    counts: Vec<(Id, i64)>,
+) -> Vec<(T, i64)> {
+    let counts: HashMap<Id, i64> = counts.into_iter().collect();
+    let counted = all.map(|one| {
+        let count = counts.get(id(&one)).copied().unwrap_or(0);
+        (one, count)
+    });
+    counted.collect()
 }
 
 /// One data product.

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use diesel::dsl::{count, count_star};
+use diesel::dsl::{count_star, exists};
 use diesel::prelude::*;
 use portal_core::{DataProduct, Id, Result};
 
@@ -35,6 +35,22 @@ pub struct Namesake {
     pub data_product: String,
 }
 
+/// Keeps what a new asset is called.
+///
+/// # Errors
+///
+/// What the database says.
+pub fn keep_new(
+    connection: &mut Connection,
+    configuration: &Configuration,
+    plugin: &LinkedPlugin,
+    asset: &Id,
+    rendered: &Rendered<'_>,
+) -> Result<()> {
+    let Some(service) = configuration.service_of(plugin.id()) else { return Ok(()) };
+    add(connection, service, configuration.made_for(plugin), &[(asset, Some(rendered))])
+}
+
 /// Keeps what an asset is called, in place of what was kept of it before.
 ///
 /// # Errors
@@ -47,24 +63,27 @@ pub fn keep(
     asset: &Id,
     rendered: &Rendered<'_>,
 ) -> Result<()> {
-    let Some(service) = configuration.service_of(plugin.id()) else { return Ok(()) };
-    let made_for = configuration.made_for(plugin);
-    keep_all(connection, service, made_for, vec![(asset.clone(), Some(rendered))])
+    remove(connection, &[asset.as_str()])?;
+    keep_new(connection, configuration, plugin, asset, rendered)
 }
 
-fn keep_all(
+fn remove(connection: &mut Connection, assets: &[&str]) -> Result<()> {
+    diesel::delete(asset_places::table.filter(asset_places::asset_id.eq_any(assets)))
+        .execute(connection)?;
+    diesel::delete(asset_results::table.filter(asset_results::asset_id.eq_any(assets)))
+        .execute(connection)?;
+    Ok(())
+}
+
+fn add(
     connection: &mut Connection,
     service: &ServiceRow,
     made_for: &str,
-    all: Vec<(Id, Option<&Rendered<'_>>)>,
+    all: &[(&Id, Option<&Rendered<'_>>)],
 ) -> Result<()> {
-    let ids: Vec<&str> = all.iter().map(|(id, _)| id.as_str()).collect();
-    diesel::delete(asset_places::table.filter(asset_places::asset_id.eq_any(&ids)))
-        .execute(connection)?;
-    diesel::delete(asset_results::table.filter(asset_results::asset_id.eq_any(&ids)))
-        .execute(connection)?;
     // One by one: diesel inserts no list where a connection may lead to either database.
-    for (id, rendered) in &all {
+    for (id, rendered) in all {
+        let places = rendered.map(|one| i64::try_from(one.places().with_place).unwrap_or(i64::MAX));
         diesel::insert_into(asset_results::table)
             .values((
                 asset_results::asset_id.eq(id),
@@ -72,7 +91,11 @@ fn keep_all(
                 asset_results::made_for.eq(made_for),
                 asset_results::result.eq(rendered.and_then(|one| one.result_string.as_deref())),
                 asset_results::entry_name.eq(rendered.and_then(|one| one.entry_name.as_deref())),
+                asset_results::places.eq(places),
             ))
+            .execute(connection)?;
+        diesel::update(technical_assets::table.find(id.as_str()))
+            .set(technical_assets::found_by.eq(rendered.map_or(String::new(), found_by)))
             .execute(connection)?;
         for info in rendered.iter().flat_map(|rendered| &rendered.technical_info) {
             diesel::insert_into(asset_places::table)
@@ -87,6 +110,15 @@ fn keep_all(
         }
     }
     Ok(())
+}
+
+/// What an asset is found by: its result and what it is in each environment, each once.
+fn found_by(rendered: &Rendered<'_>) -> String {
+    let infos = rendered.technical_info.iter().filter_map(|info| info.info.as_deref());
+    let mut texts: Vec<&str> = rendered.result_string.as_deref().into_iter().chain(infos).collect();
+    texts.sort_unstable();
+    texts.dedup();
+    texts.join("\n")
 }
 
 /// Makes anew what was kept for another configuration or another version of a plugin, some assets at a
@@ -148,7 +180,7 @@ fn make_anew(
         }
     }
     let assets = with_configurations(connection, registry, rows)?;
-    let rendered: Vec<(Id, Option<Rendered<'_>>)> = assets
+    let rendered: Vec<(&Id, Option<Rendered<'_>>)> = assets
         .iter()
         .map(|asset| {
             let rendered = match (&asset.configuration, products.get(&asset.row.data_product_id)) {
@@ -157,11 +189,14 @@ fn make_anew(
                 }
                 _ => None,
             };
-            (asset.row.id.clone(), rendered)
+            (&asset.row.id, rendered)
         })
         .collect();
-    let all = rendered.iter().map(|(id, rendered)| (id.clone(), rendered.as_ref())).collect();
-    keep_all(connection, service, made_for, all)
+    let all: Vec<(&Id, Option<&Rendered<'_>>)> =
+        rendered.iter().map(|(id, rendered)| (*id, rendered.as_ref())).collect();
+    let ids: Vec<&str> = all.iter().map(|(id, _)| id.as_str()).collect();
+    remove(connection, &ids)?;
+    add(connection, service, made_for, &all)
 }
 
 /// How many assets of a service look for each name.
@@ -185,12 +220,11 @@ pub fn uses(connection: &mut Connection, service: &Id) -> Result<HashMap<String,
 ///
 /// What the database says.
 pub fn placed(connection: &mut Connection, assets: &[&str]) -> Result<HashMap<Id, i64>> {
-    let found: Vec<(Id, i64)> = asset_places::table
-        .filter(asset_places::asset_id.eq_any(assets))
-        .group_by(asset_places::asset_id)
-        .select((asset_places::asset_id, count(asset_places::info)))
+    let found: Vec<(Id, Option<i64>)> = asset_results::table
+        .filter(asset_results::asset_id.eq_any(assets))
+        .select((asset_results::asset_id, asset_results::places))
         .load(connection)?;
-    Ok(found.into_iter().collect())
+    Ok(found.into_iter().filter_map(|(asset, places)| Some((asset, places?))).collect())
 }
 
 /// An asset that lacks something in an environment.
@@ -260,11 +294,21 @@ pub fn namesakes(
     if result.is_empty() {
         return Ok(Vec::new());
     }
-    let mut query = technical_assets::table
-        .inner_join(asset_results::table)
-        .inner_join(data_products::table)
-        .filter(asset_results::service_id.eq(service))
-        .filter(asset_results::result.eq(result))
+    // No id is empty.
+    let except = except.map_or("", Id::as_str);
+    let same = || {
+        asset_results::table
+            .filter(asset_results::service_id.eq(service.as_str()))
+            .filter(asset_results::result.eq(result))
+            .filter(asset_results::asset_id.ne(except))
+    };
+    // Most assets have none, and one index says so, by a statement that is prepared once.
+    let is_shared: bool = diesel::select(exists(same())).get_result(connection)?;
+    if !is_shared {
+        return Ok(Vec::new());
+    }
+    let found: Vec<(Id, String, Id, String)> = same()
+        .inner_join(technical_assets::table.inner_join(data_products::table))
         .select((
             technical_assets::id,
             technical_assets::name,
@@ -273,11 +317,7 @@ pub fn namesakes(
         ))
         .order(asset_results::asset_id)
         .limit(MOST_NAMED)
-        .into_boxed();
-    if let Some(except) = except {
-        query = query.filter(technical_assets::id.ne(except));
-    }
-    let found: Vec<(Id, String, Id, String)> = query.load(connection)?;
+        .load(connection)?;
     let named = found.into_iter().map(|(id, name, data_product_id, data_product)| Namesake {
         id,
         name,

@@ -1,6 +1,6 @@
 //! What creating and changing a technical asset takes.
 
-use portal_core::{Id, Problem, ProblemKind};
+use portal_core::Id;
 use portal_engine::check::TechnicalMapping;
 use portal_engine::store::{self, AssetStatus};
 use schemars::JsonSchema;
@@ -98,13 +98,5 @@ pub(super) fn mapping<T: RequestBody>(body: &Checked<T>) -> Option<TechnicalMapp
 pub(super) fn check_texts<T: RequestBody>(body: &mut Checked<T>) {
     body.check_text("name", |name| store::check_name("name", name));
     body.check_text("description", store::check_description);
-    // What the portal cannot keep is refused instead of dropped.
-    for (field, what) in [("tag_ids", "tags"), ("access_mode_ids", "access modes")] {
-        if body.field(field).as_array().is_some_and(|ids| !ids.is_empty()) {
-            let message =
-                format!("{what} are not kept here: they belong to the portal around this one");
-            let problem = Problem::new(ProblemKind::ValueError, "", message);
-            body.refuse(&format!("/{field}"), problem.hint("leave the list empty"));
-        }
-    }
+    body.refuse_unkept(&[("tag_ids", "tags"), ("access_mode_ids", "access modes")]);
 }

@@ -6,7 +6,7 @@ use portal_core::{DataProduct, Error, Id, Problem, ProblemKind, Result};
 use portal_engine::check::{Checks, TechnicalMapping};
 use portal_engine::db::Connection;
 use portal_engine::store::{self, Configuration, ServiceRow};
-use portal_engine::{AnyOutput, LinkedOutput, LinkedPlugin, Registry};
+use portal_engine::{AnyOutput, LinkedOutput, LinkedPlugin, Registry, WireNames};
 use serde_json::Value;
 
 use crate::body::{Checked, RequestBody};
@@ -16,6 +16,8 @@ const AT: &str = "/configuration";
 
 /// A configuration in a request, as far as it can be told.
 pub(super) struct Requested<'a> {
+    /// What messages call plugins.
+    names: WireNames,
     /// The plugin that it is of, and its data output.
     plugin: Option<(&'a LinkedPlugin, &'a LinkedOutput)>,
     /// The service that is to store it.
@@ -31,16 +33,17 @@ impl<'a> Requested<'a> {
     /// configuration, which the body's schema has an opinion of.
     pub(super) fn of<T: RequestBody>(
         registry: &'a Registry,
+        names: WireNames,
         body: &mut Checked<T>,
     ) -> Option<Self> {
         let Value::Object(configuration) = body.field("configuration") else { return None };
         let mut fields = configuration.clone();
         let named = match fields.shift_remove("configuration_type") {
-            Some(Value::String(name)) => registry.get_output(&name),
-            other => Err(without_type(registry, other.as_ref())),
+            Some(Value::String(name)) => registry.get_output(&name, names),
+            other => Err(without_type(registry, names, other.as_ref())),
         };
         let plugin = named.map_err(|problem| body.refuse(AT, problem)).ok();
-        Some(Requested { plugin, service: None, fields, absent: None })
+        Some(Requested { names, plugin, service: None, fields, absent: None })
     }
 
     /// Finds the service that a body names, and sees that it is the plugin's.
@@ -67,8 +70,8 @@ impl<'a> Requested<'a> {
         match self.plugin {
             Some((plugin, _)) if service.plugin != plugin.id() => {
                 let (name, stores) = (&service.name, &service.plugin);
-                let message =
-                    format!("the service {name} stores {stores}, not {}", plugin.wire_name());
+                let sent = plugin.name_in_answers(self.names);
+                let message = format!("the service {name} stores {stores}, not {sent}");
                 body.refuse("", Problem::new(ProblemKind::ValueError, at, message));
             }
             _ => self.service = Some(service),
@@ -131,12 +134,12 @@ impl<'a> Requested<'a> {
 }
 
 /// The problem of a configuration whose type is absent or no text.
-fn without_type(registry: &Registry, found: Option<&Value>) -> Problem {
+fn without_type(registry: &Registry, names: WireNames, found: Option<&Value>) -> Problem {
     let (kind, message) = match found {
         None => (ProblemKind::Missing, "the field \"configuration_type\" is required"),
         Some(_) => (ProblemKind::TypeError, "the configuration_type is no text"),
     };
-    let names: Vec<&str> = registry.outputs().map(|plugin| plugin.wire_name()).collect();
+    let names: Vec<&str> = registry.outputs().map(|plugin| plugin.name_in_answers(names)).collect();
     Problem::new(kind, "/configuration_type", message)
         .hint(format!("allowed: {}", names.join(", ")))
 }

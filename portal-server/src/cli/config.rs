@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use portal_core::{Error, Result};
 use portal_engine::Registry;
 use portal_engine::db::Connection;
-use portal_engine::findings::{APPLY, Finding, findings};
+use portal_engine::findings::{APPLY, Finding, Standing, findings};
 use portal_engine::migrate;
 use portal_engine::settings::{self, Absent, CheckedFile, FileProblem, SettingsPlan};
 use portal_engine::store::{Configuration, places};
@@ -89,8 +89,7 @@ pub(crate) fn run(command: &Command) -> Result<()> {
             let settings = &checked.settings;
             let unused =
                 settings::unused_entries(&mut connection, &registry, &configuration, settings)?;
-            let unused = unused.iter().map(|problem| checked.placed(problem));
-            suggest(&unused.collect::<Vec<_>>());
+            suggest(&checked.placed(&unused));
             print_plan(&plan, target.json)
         }
         Command::Apply { target, allow_remove } => {
@@ -122,10 +121,11 @@ pub(crate) fn run(command: &Command) -> Result<()> {
 fn check(registry: &Registry, file: &Path, json: bool) -> Result<()> {
     let checked = read(registry, file, &absent(registry));
     if json {
-        return check_as_json(checked);
+        return check_as_json(registry, checked);
     }
-    let CheckedFile { warnings, suggestions, .. } = checked?;
-    warn(&warnings);
+    let checked = checked?;
+    let (warnings, suggestions) = (&checked.warnings, checked.suggestions(registry));
+    warn(warnings);
     suggest(&suggestions);
     print_line(&format!(
         "{}: no problems, {} warning(s), {} suggestion(s)",
@@ -139,7 +139,8 @@ fn problems(registry: &Registry, connection: &mut Connection, json: bool) -> Res
     let configuration = Configuration::load(connection, registry)?;
     while places::refresh(connection, registry, &configuration)? {}
     let absent = migrate::absent(connection, registry)?;
-    let findings = findings(connection, registry, &configuration, &absent)?;
+    let standing = Standing::of(registry, &configuration);
+    let findings = findings(connection, registry, &configuration, &standing, &absent)?;
     if json {
         print_json(&json!({"ok": findings.is_empty(), "problems": findings}))?;
     } else if findings.is_empty() {
@@ -176,12 +177,12 @@ fn print_finding(finding: &Finding) -> Result<()> {
 }
 
 /// Problems as objects. A file that cannot be read is a problem without a place.
-fn check_as_json(checked: Result<CheckedFile, Unfit>) -> Result<()> {
+fn check_as_json(registry: &Registry, checked: Result<CheckedFile, Unfit>) -> Result<()> {
     let (problems, warnings, suggestions) = match &checked {
-        Ok(checked) => (json!([]), checked.warnings.as_slice(), checked.suggestions.as_slice()),
-        Err(Unfit::Problems(problems)) => (json!(problems), &[][..], &[][..]),
+        Ok(checked) => (json!([]), checked.warnings.as_slice(), checked.suggestions(registry)),
+        Err(Unfit::Problems(problems)) => (json!(problems), &[][..], Vec::new()),
         Err(Unfit::Unread(error)) => {
-            (json!([{"type": error.code(), "message": error.to_string()}]), &[][..], &[][..])
+            (json!([{"type": error.code(), "message": error.to_string()}]), &[][..], Vec::new())
         }
     };
     print_json(&json!({

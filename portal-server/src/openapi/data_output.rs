@@ -1,7 +1,7 @@
 //! The data output in the document: a union of exactly the plugins that are enabled, told apart
 //! by `configuration_type`.
 
-use portal_engine::{LinkedPlugin, Registry};
+use portal_engine::{LinkedPlugin, Registry, WireNames};
 use serde_json::{Map, Value, json};
 
 use super::request::refine;
@@ -11,7 +11,11 @@ use crate::rule::{DATA_OUTPUT, SCHEMAS, STORED_DATA_OUTPUT};
 const UNAVAILABLE: &str = "UnavailableDataOutput";
 
 /// Adds the unions and their variants. A dot in a name keeps it apart from every Rust type.
-pub(super) fn add_schemas(registry: &Registry, schemas: &mut Map<String, Value>) {
+pub(super) fn add_schemas(
+    registry: &Registry,
+    answered: WireNames,
+    schemas: &mut Map<String, Value>,
+) {
     let mut sent = Union::default();
     let mut stored = Union::default();
     for plugin in registry.outputs() {
@@ -19,8 +23,9 @@ pub(super) fn add_schemas(registry: &Registry, schemas: &mut Map<String, Value>)
         sent.add(&name, &names(plugin));
         schemas.insert(name, sent_variant(plugin));
         let name = format!("{STORED_DATA_OUTPUT}.{}", plugin.id());
-        stored.add(&name, &[plugin.wire_name()]);
-        schemas.insert(name, stored_variant(plugin));
+        let answered = plugin.name_in_answers(answered);
+        stored.add(&name, &[answered]);
+        schemas.insert(name, stored_variant(plugin, answered));
     }
     schemas.insert(DATA_OUTPUT.to_owned(), sent.into_schema("What one plugin stores of an asset."));
     schemas.insert(UNAVAILABLE.to_owned(), unavailable());
@@ -86,8 +91,8 @@ fn sent_variant(plugin: &LinkedPlugin) -> Value {
 }
 
 /// A data output as an answer holds it: with all its fields.
-fn stored_variant(plugin: &LinkedPlugin) -> Value {
-    let mut schema = with_type(plugin, &[plugin.wire_name()]);
+fn stored_variant(plugin: &LinkedPlugin, name: &str) -> Value {
+    let mut schema = with_type(plugin, &[name]);
     let all: Vec<Value> = schema["properties"]
         .as_object()
         .map(|properties| properties.keys().map(|name| name.as_str().into()).collect())

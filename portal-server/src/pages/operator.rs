@@ -16,7 +16,7 @@ use super::lacking_assets;
 use crate::frame::{Layout, Moment, PageResult, SECTIONS, in_parts, render, sentence, statics};
 use crate::listing::{Listed, listed};
 use crate::log;
-use crate::portal::Portal;
+use crate::portal::{Portal, Snapshot};
 
 #[derive(Template)]
 #[template(path = "operator.html")]
@@ -112,11 +112,11 @@ pub(super) async fn show(portal: web::Data<Portal>) -> PageResult {
         let snapshot = portal.snapshot();
         let configuration = &snapshot.configuration;
         let migrations = migrate::status(connection, portal.registry())?;
-        let absent = migrate::absent(connection, portal.registry())?;
+        let absent = migrate::absent_of(connection, portal.registry(), &migrations)?;
+        let standing = snapshot.standing(portal.registry());
+        let mut states = standing.states().map(CellShown::new);
         let matrix = portal.registry().plugins().iter().map(|plugin| {
-            let cells = configuration.environments.iter().map(|environment| {
-                CellShown::new(&configuration.state_in(plugin, &environment.id))
-            });
+            let cells = states.by_ref().take(configuration.environments.len());
             (plugin.id(), plugin.display_name(), cells.collect())
         });
         let database = match connection.backend() {
@@ -126,7 +126,7 @@ pub(super) async fn show(portal: web::Data<Portal>) -> PageResult {
         render(&OperatorPage {
             layout: Layout::new(portal.prefix(), "Operator", "/operator"),
             plugins: listed(portal.registry(), &absent),
-            problems: problems(portal, connection, &absent)?,
+            problems: problems(portal, &snapshot, connection, &absent)?,
             command: APPLY,
             environments: configuration
                 .environments
@@ -143,11 +143,13 @@ pub(super) async fn show(portal: web::Data<Portal>) -> PageResult {
 
 fn problems(
     portal: &Portal,
+    snapshot: &Snapshot,
     connection: &mut Connection,
     absent: &[AbsentPlugin],
 ) -> Result<Vec<ProblemShown>> {
-    let snapshot = portal.snapshot();
-    let findings = findings(connection, portal.registry(), &snapshot.configuration, absent)?;
+    let (registry, configuration) = (portal.registry(), &snapshot.configuration);
+    let standing = snapshot.standing(registry);
+    let findings = findings(connection, registry, configuration, standing, absent)?;
     let mut problems: Vec<ProblemShown> = findings.into_iter().map(ProblemShown::from).collect();
     let of_server = |text: String| ProblemShown {
         text: vec![text],

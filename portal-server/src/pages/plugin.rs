@@ -24,6 +24,8 @@ struct PluginPage<'a> {
     name: &'static str,
     platform: &'static str,
     wire_name: &'static str,
+    /// What answers call it.
+    answered: &'static str,
     aliases: &'static [&'static str],
     description: String,
     origin: Origin,
@@ -59,8 +61,7 @@ pub(super) async fn show(name: web::Path<String>, portal: web::Data<Portal>) -> 
     show_with(portal, move |portal, connection| {
         let plugin = portal.registry().get(&name)?;
         let snapshot = portal.snapshot();
-        let mut migrations = migrate::status(connection, portal.registry())?;
-        migrations.retain(|migration| migration.plugin == plugin.id());
+        let migrations = migrate::status_of(connection, portal.registry(), plugin.id())?;
         let platform =
             plugin.platform().parent.map_or(plugin.display_name(), |one| one.display_name);
         let configured = &snapshot.configuration;
@@ -74,6 +75,7 @@ pub(super) async fn show(name: web::Path<String>, portal: web::Data<Portal>) -> 
             name: plugin.display_name(),
             platform,
             wire_name: plugin.wire_name(),
+            answered: plugin.name_in_answers(configured.wire_names),
             aliases: plugin.aliases(),
             description: description(plugin),
             origin: plugin.origin(),
@@ -98,7 +100,8 @@ fn output_shown(plugin: &LinkedPlugin, snapshot: &Snapshot) -> Option<OutputShow
         field_row(name, &schema["properties"][name], element, &form)
     });
     let mut configuration = output.example().fields();
-    configuration.insert("configuration_type".to_owned(), plugin.wire_name().into());
+    let sent = plugin.name_in_answers(snapshot.configuration.wire_names);
+    configuration.insert("configuration_type".to_owned(), sent.into());
     let example = json!({
         "name": format!("My {}", output.detailed_name().to_lowercase()),
         "namespace": format!("my-{}", plugin.id()),

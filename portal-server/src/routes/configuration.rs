@@ -1,5 +1,7 @@
-//! `/api/v2/configuration`: what the operator has configured, read only.
+//! `/api/v2/configuration`: what the operator has configured, and the names that data products brought
+//! with them; read only.
 
+pub(super) mod kinds;
 pub(super) mod view;
 
 use actix_web::{HttpRequest, HttpResponse, web};

@@ -5,24 +5,79 @@ use portal_core::DataProduct;
 use portal_engine::store;
 use schemars::JsonSchema;
 use serde::Serialize;
+use serde_json::{Map, Value};
 
 use crate::body::{Identified, Json, path_ids};
 use crate::data_products;
 use crate::error::ApiError;
 use crate::portal::Portal;
 
+/// A data product, and what clients of the Python portal read of it: this portal knows nothing of
+/// it.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Described {
+    #[serde(flatten)]
+    product: DataProduct,
+    /// Empty: they belong to the portal around this one.
+    finalizers: Vec<Value>,
+    /// Empty: tags belong to the portal around this one.
+    tags: Vec<Value>,
+    /// Null: it belongs to the portal around this one.
+    usage: Option<String>,
+    /// Null: lifecycles belong to the portal around this one.
+    lifecycle: Option<Map<String, Value>>,
+}
+
+impl From<DataProduct> for Described {
+    fn from(product: DataProduct) -> Self {
+        Described {
+            product,
+            finalizers: Vec::new(),
+            tags: Vec::new(),
+            usage: None,
+            lifecycle: None,
+        }
+    }
+}
+
+/// A data product in a list.
+#[derive(Debug, Serialize, JsonSchema)]
+struct ListedDataProduct {
+    #[serde(flatten)]
+    described: Described,
+    /// 0: people belong to the portal around this one.
+    user_count: i64,
+    /// 0: input ports belong to the portal around this one.
+    input_port_count: i64,
+    technical_asset_count: i64,
+}
+
 /// All data products, by name.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct DataProductList {
-    data_products: Vec<DataProduct>,
+    data_products: Vec<ListedDataProduct>,
+}
+
+/// One data product.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "DataProduct")]
+pub(super) struct FoundDataProduct {
+    #[serde(flatten)]
+    described: Described,
+    /// Null: it belongs to the portal around this one.
+    about: Option<String>,
 }
 
 pub(super) async fn list(portal: web::Data<Portal>) -> Result<HttpResponse, ApiError> {
-    let data_products = portal
+    let found = portal
         .into_inner()
-        .with_connection(|_, connection| store::list_data_products(connection))
+        .with_connection(|_, connection| store::list_counted_data_products(connection))
         .await?;
-    Ok(HttpResponse::Ok().json(DataProductList { data_products }))
+    let data_products = found.into_iter().map(|(product, technical_asset_count)| {
+        let described = product.into();
+        ListedDataProduct { described, user_count: 0, input_port_count: 0, technical_asset_count }
+    });
+    Ok(HttpResponse::Ok().json(DataProductList { data_products: data_products.collect() }))
 }
 
 pub(super) async fn find(
@@ -34,7 +89,7 @@ pub(super) async fn find(
         .into_inner()
         .with_connection(move |_, connection| store::find_data_product(connection, &id))
         .await?;
-    Ok(HttpResponse::Ok().json(product))
+    Ok(HttpResponse::Ok().json(FoundDataProduct { described: product.into(), about: None }))
 }
 
 pub(super) async fn create(

@@ -12,7 +12,7 @@ use serde::Serialize;
 use self::view::AssetView;
 use crate::assets;
 use crate::assets::input::{ChangedTechnicalAsset, NewStatus, NewTechnicalAsset};
-use crate::body::{Identified, Json, expected_revision, path_ids};
+use crate::body::{Json, expected_revision, path_ids};
 use crate::error::{ApiError, revision_etag};
 use crate::operation::OperationLink;
 use crate::portal::Portal;
@@ -65,7 +65,7 @@ pub(super) async fn delete(
             store::delete_asset(connection, &id, &asset_id, expected)
         })
         .await?;
-    Ok(HttpResponse::NoContent().finish())
+    Ok(HttpResponse::Ok().json(()))
 }
 
 pub(super) async fn create(
@@ -110,12 +110,11 @@ pub(super) async fn set_status(
     let [id, asset_id] = path_ids(&request, ["id", "asset_id"])?;
     let expected = expected_revision(&request)?;
     let NewStatus { status } = body.check().read()?;
-    let asset = portal
+    portal
         .into_inner()
         .with_connection_to_write(move |portal, connection| {
-            assets::set_status(portal, connection, [&id, &asset_id], expected, status)?;
-            Ok(asset_id)
+            assets::set_status(portal, connection, [&id, &asset_id], expected, status)
         })
         .await?;
-    Ok(HttpResponse::Ok().json(Identified { id: asset }))
+    Ok(HttpResponse::Ok().json(()))
 }

@@ -33,6 +33,9 @@ impl Lack {
     pub fn in_words(&self, plugin: &LinkedPlugin, environment: &str) -> String {
         let service = plugin.display_name();
         match self {
+            Lack::Entry(Some(name)) if name.is_empty() => {
+                format!("no entry for {service} in {environment}: the name to look for is empty")
+            }
             Lack::Entry(Some(name)) => {
                 format!("no entry `{name}` for {service} in {environment}")
             }

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::{
     Configuration, EnvironmentEntries, PlatformRow, ServiceRow, StoredValues, Templates,
-    configuration_revision,
+    configuration_revision, stored_wire_names,
 };
 use crate::db::{Connection, ConnectionExt};
 use crate::entries::Entries;
@@ -41,6 +41,7 @@ impl Configuration {
 
 fn load(connection: &mut Connection, registry: &Registry) -> Result<Configuration> {
     let revision = configuration_revision(connection)?;
+    let wire_names = stored_wire_names(connection)?.unwrap_or_default();
     let mut problems = Problems::new();
     let platforms: Vec<PlatformRow> = platforms::table.order(platforms::name).load(connection)?;
     let mut services = load_services(connection, registry, &mut problems)?;
@@ -54,6 +55,7 @@ fn load(connection: &mut Connection, registry: &Registry) -> Result<Configuratio
     let environment_fields = environments.iter().map(environment_fields).collect();
     let mut configuration = Configuration {
         revision,
+        wire_names,
         platforms,
         services,
         environments,

@@ -176,7 +176,7 @@ impl Configuration {
     ) -> Result<String, Lack> {
         let acronym = self.environment_fields.get(&environment.id).unwrap_or(&NOTHING);
         let defaults = plugin.output().map_or(&*NOTHING, |output| output.entry_defaults());
-        let layers = [entry.fields.as_ref(), defaults, fields, values, acronym];
+        let layers = [entry.fields(), defaults, fields, values, acronym];
         let templates = service.templates.as_ref().ok_or(Lack::Unreadable)?;
         for name in &templates.may_lack {
             if layers.iter().all(|layer| layer.get(name).is_none_or(Value::is_null)) {

@@ -9,10 +9,11 @@ use serde_json::Value;
 
 use crate::db::{Connection, ConnectionExt, lock_for_migrations};
 use crate::tables::{
-    configuration_revision, data_product_types, data_products, domains,
+    compatibility, configuration_revision, data_product_types, data_products, domains,
     environment_platform_configurations, environment_service_configurations, environments,
     platform_service_configurations, platform_services, platforms,
 };
+use crate::wire_names::WireNames;
 
 /// Changes the row with these keys, or adds it under an id. A macro, because each table has types
 /// of its own; not `ON CONFLICT`, which diesel does not offer where a connection may lead to one
@@ -30,6 +31,21 @@ macro_rules! upsert {
                 .execute($connection)?;
         }
     }};
+}
+
+/// Sets which names of plugins answers carry; `None` says nothing of it.
+///
+/// # Errors
+///
+/// What the database says.
+pub fn set_wire_names(connection: &mut Connection, names: Option<WireNames>) -> Result<()> {
+    diesel::delete(compatibility::table).execute(connection)?;
+    if let Some(names) = names {
+        diesel::insert_into(compatibility::table)
+            .values((compatibility::id.eq(1), compatibility::wire_names.eq(names)))
+            .execute(connection)?;
+    }
+    Ok(())
 }
 
 /// Sets the description of a domain, which exists from then on; `None` removes it.

@@ -1,12 +1,10 @@
 //! Some data products: filtered, sorted, a page of them, each with the number of its assets.
 
-use std::collections::HashMap;
-
 use diesel::dsl::count_star;
 use diesel::prelude::*;
-use portal_core::{DataProduct, Id, Result};
+use portal_core::{DataProduct, Result};
 
-use super::ProductRow;
+use super::{ProductRow, with_counts};
 use crate::db::{Connection, ConnectionExt};
 use crate::store::technical_assets::{containing, lower};
 use crate::tables::{data_product_types, data_products, domains, technical_assets};
@@ -90,20 +88,12 @@ pub fn search_data_products(
             .offset(i64::from(filter.offset))
             .load(connection)?;
         let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
-        let counts: HashMap<Id, i64> = technical_assets::table
+        let counts = technical_assets::table
             .filter(technical_assets::data_product_id.eq_any(ids))
             .group_by(technical_assets::data_product_id)
             .select((technical_assets::data_product_id, count_star()))
-            .load::<(Id, i64)>(connection)?
-            .into_iter()
-            .collect();
-        let products = rows
-            .into_iter()
-            .map(|row| {
-                let count = counts.get(&row.id).copied().unwrap_or(0);
-                (row.into(), count)
-            })
-            .collect();
-        Ok(DataProductPage { products, total })
+            .load(connection)?;
+        let products = rows.into_iter().map(DataProduct::from);
+        Ok(DataProductPage { products: with_counts(products, |one| &one.id, counts), total })
     })
 }
