@@ -67,3 +67,7 @@ write(
         for entries in get(f"/configuration/environments/{one['id']}/configs")["environment_configs"]
     ),
 )
+domains = get("/configuration/domains")["domains"]
+types = get("/configuration/data_product_types")["data_product_types"]
+write("domains", (one["id"] for one in domains))
+write("types", (one["id"] for one in types))

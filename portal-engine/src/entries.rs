@@ -9,7 +9,7 @@ mod texts;
 
 use std::any::Any;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use portal_core::template::Fields;
 use portal_core::{Problem, ProblemKind, Problems, Result};
@@ -62,18 +62,23 @@ impl Open {
 
     /// The entry for a name and a data product, always in the same environment.
     fn fill(&self, output: &LinkedOutput, meaning: Meaning<'_>) -> Result<Arc<Filled>, Problems> {
-        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(asked) = last.as_ref().filter(|asked| asked.is_for(meaning)) {
+        if let Some(asked) = self.last().as_ref().filter(|asked| asked.is_for(meaning)) {
             return asked.read.clone();
         }
+        // Nobody else waits for this: they may ask for something else.
         let fields = self.texts.fill(meaning);
         let read = read_one(output, fields.clone()).map(|list| Arc::new(Filled { fields, list }));
-        *last = Some(Asked {
+        *self.last() = Some(Asked {
             identifier: meaning.identifier.map(str::to_owned),
             namespace: meaning.namespace.to_owned(),
             read: read.clone(),
         });
         read
+    }
+
+    fn last(&self) -> MutexGuard<'_, Option<Asked>> {
+        // It is replaced whole, so a panic elsewhere leaves nothing broken in it.
+        self.last.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

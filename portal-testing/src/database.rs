@@ -12,6 +12,9 @@ use tempfile::TempDir;
 /// allowed to create databases; each test makes one and drops it.
 pub const POSTGRES_URL: &str = "PORTAL_TEST_POSTGRES_URL";
 
+/// Names the variable that leaves SQLite out when it is set, for a run after one without PostgreSQL.
+const POSTGRES_ALONE: &str = "PORTAL_TEST_POSTGRES_ALONE";
+
 /// An empty database that is removed when dropped.
 #[derive(Debug)]
 pub struct TestDatabase {
@@ -90,14 +93,20 @@ impl Drop for TestDatabase {
 }
 
 /// Runs a test on a fresh SQLite file and, when `PORTAL_TEST_POSTGRES_URL` is set, on a fresh
-/// PostgreSQL database as well.
+/// PostgreSQL database as well; on that alone when `PORTAL_TEST_POSTGRES_ALONE` is set too.
 ///
 /// # Panics
 ///
-/// When the variable is set but PostgreSQL is not compiled in: nothing is skipped silently.
+/// When a variable is set but PostgreSQL is not compiled in, or not named: nothing is skipped
+/// silently.
 pub fn each_database(test: impl Fn(&TestDatabase)) {
-    test(&TestDatabase::sqlite());
-    if let Ok(server) = env::var(POSTGRES_URL) {
+    let server = env::var(POSTGRES_URL).ok();
+    let is_alone = env::var_os(POSTGRES_ALONE).is_some();
+    assert!(!is_alone || server.is_some(), "{POSTGRES_ALONE} is set, but {POSTGRES_URL} is not");
+    if !is_alone {
+        test(&TestDatabase::sqlite());
+    }
+    if let Some(server) = server {
         test(&TestDatabase::postgres(&server));
     }
 }

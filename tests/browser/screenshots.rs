@@ -20,7 +20,7 @@ use crate::driver::Browser;
 use crate::views::{View, views, views_of_missing};
 
 /// CSS pixels: a telephone and a desk.
-const WIDTHS: [u32; 2] = [360, 1440];
+const WIDTHS: [u32; 2] = [320, 1440];
 
 /// The fixture is no part of an example company.
 const PLUGINS: &str = "databricks,glue,redshift,s3,snowflake";

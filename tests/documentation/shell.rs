@@ -126,9 +126,10 @@ pub fn like_the_workspace(command: &mut Command) {
     for variable in ["DATABASE_URL", "ENABLED_PLUGINS", "PORTAL_ALLOWED_HOSTS", "PORTAL_CONFIG"] {
         command.env_remove(variable);
     }
-    for variable in
-        ["RUST_LOG", "INSTA_UPDATE", "PORTAL_RELEASE_SCHEMA", "PORTAL_TEST_POSTGRES_URL"]
-    {
+    for variable in ["RUST_LOG", "INSTA_UPDATE", "PORTAL_RELEASE_SCHEMA"] {
+        command.env_remove(variable);
+    }
+    for variable in ["PORTAL_TEST_POSTGRES_URL", "PORTAL_TEST_POSTGRES_ALONE"] {
         command.env_remove(variable);
     }
 }

@@ -44,6 +44,7 @@ mod http_assets;
 mod http_bad_input;
 mod http_bodies;
 mod http_configuration;
+mod http_data_products;
 mod http_media;
 mod http_namespaces;
 mod http_plugins;

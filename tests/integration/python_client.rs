@@ -10,11 +10,11 @@ use std::time::{Duration, Instant};
 use std::{fs, thread};
 
 use portal_engine::db::Connection;
-use portal_engine::settings::{Absent, apply, check_file, export};
+use portal_engine::settings::{Absent, apply, apply_and_keep, check_file, export};
 use portal_engine::transfer::export_plugin;
 use portal_engine::{Registry, WireNames};
 use portal_testing::{TestDatabase, each_database};
-use portal_tests::harness::{Crawl, TestServer, assets_of, example_of, output_ids};
+use portal_tests::harness::{Crawl, Ran, TestServer, assets_of, command, example_of, output_ids};
 use serde_json::{Value, json};
 
 use self::client::StrictClient;
@@ -175,6 +175,59 @@ fn pages_show_former_names_only_beside_what_programs_send() {
             }
         }
     });
+}
+
+#[test]
+fn document_has_the_names_that_answers_carry() {
+    each_database(|database| {
+        for names in [WireNames::Own, WireNames::Former] {
+            let server = server_with(database, names);
+            let served = server.get("/api/openapi.json").ok();
+            for plugin in registry().outputs() {
+                let schema = format!("StoredDataOutput.{}", plugin.id());
+                let schema = &served["components"]["schemas"][schema];
+                let allowed = &schema["properties"]["configuration_type"]["enum"];
+                assert_eq!(*allowed, json!([plugin.name_in_answers(names)]));
+            }
+            let word = serde_json::to_value(names).unwrap();
+            let arguments = ["openapi", "--wire-names", word.as_str().unwrap()];
+            let printed = Ran::of(command(env!("CARGO_BIN_EXE_test-portal")).args(arguments));
+            assert_eq!(printed.json(), served, "{names:?}");
+        }
+    });
+}
+
+#[test]
+fn plan_names_what_changes_in_answers() {
+    let database = TestDatabase::sqlite();
+    let mut connection = database.migrated(registry()).get().unwrap();
+    let mut told = Vec::new();
+    for names in [Some(WireNames::Former), Some(WireNames::Own), None] {
+        let mut settings = export(&mut connection, registry()).unwrap();
+        settings.compatibility.wire_names = names;
+        let done = apply(&mut connection, registry(), &settings, false).unwrap();
+        told.extend(done.changes.iter().map(ToString::to_string));
+        assert_eq!(export(&mut connection, registry()).unwrap(), settings);
+    }
+    assert_eq!(
+        told,
+        [
+            "add former names of plugins in answers",
+            "change wire names of plugins in answers",
+            "remove wire names of plugins in answers",
+        ]
+    );
+}
+
+#[test]
+fn start_keeps_the_names_that_its_file_omits() {
+    let database = TestDatabase::sqlite();
+    let connection = &mut *database.migrated(registry()).get().unwrap();
+    say(connection, Some(WireNames::Former));
+    let file = check_file("portal.toml", "", registry(), &Absent::default()).unwrap();
+    assert!(apply_and_keep(connection, registry(), file).unwrap().is_empty());
+    let stored = export(connection, registry()).unwrap();
+    assert_eq!(stored.compatibility.wire_names, Some(WireNames::Former));
 }
 
 #[test]

@@ -161,9 +161,9 @@ fn plan_wire_names(stored: &Settings, wanted: &Settings, plan: &mut SettingsPlan
     if old == new {
         return;
     }
-    let what = match new {
-        Some(WireNames::Former) => "answers carry the former names of plugins",
-        Some(WireNames::Own) | None => "answers carry the wire names of plugins",
+    let what = match new.or(old).unwrap_or_default() {
+        WireNames::Own => "wire names of plugins in answers",
+        WireNames::Former => "former names of plugins in answers",
     };
     plan.changes.push(Change {
         action: action(old.as_ref(), new.as_ref()),
