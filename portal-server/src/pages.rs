@@ -13,13 +13,13 @@ mod edit_asset;
 mod environments;
 mod files;
 mod form;
-mod lacking_assets;
 mod new_asset;
 mod operator;
 mod paging;
 mod plugin;
 mod plugin_environments;
 mod product_environments;
+mod service_assets;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -53,7 +53,7 @@ const PAGES: &[Page] = &[
     get("/", |route| route.to(catalogue::show)),
     get("/plugins/{name}", |route| route.to(plugin::show)),
     get("/operator", |route| route.to(operator::show)),
-    get("/operator/assets", |route| route.to(lacking_assets::show)),
+    get("/operator/assets", |route| route.to(service_assets::show)),
 
     get("/data_products", |route| route.to(data_products::list)),
     get("/data_products/new", |route| route.to(data_products::new)),

@@ -195,6 +195,13 @@ pub fn views(server: &Client, product: &str) -> Vec<View> {
                 .of_error(412),
         ]);
     }
+    // Where the number of assets beside an entry leads.
+    let plugin = server.page("/plugins/glue").text;
+    let link = plugin.split_once("/operator/assets?").expect("an entry of Glue serves assets").1;
+    let query = link.split('"').next().unwrap_or_default().replace("&#38;", "&");
+    views.push(
+        View::of("entry-assets", format!("/operator/assets?{query}")).marked("#service-assets"),
+    );
     for plugin in ids(server, "/api/v2/plugins", "plugins", "platform") {
         views.push(View::of(format!("plugin-{plugin}"), format!("/plugins/{plugin}")));
         let listed = format!("{}?plugin={plugin}", assets_of(product));

@@ -94,6 +94,49 @@ fn exact_entry_wins_over_patterns_and_the_longest_pattern_over_others() {
 }
 
 #[test]
+fn entry_of_a_plugins_page_leads_to_the_assets_that_it_serves() {
+    each_database(|database| {
+        let pool = database.migrated(registry());
+        let names = ["*", "raw-*", "raw-web-*", "raw-web-1"];
+        let entries = names.map(|name| glue(name, "{identifier}"));
+        let settings = check(&company(&entries)).unwrap().settings;
+        settings::apply(&mut pool.get().unwrap(), registry(), &settings, false).unwrap();
+        let server = TestServer::over(pool, registry().clone());
+        let (display_name, mut configuration) = example_of("glue");
+        configuration.as_object_mut().unwrap().shift_remove("database");
+        // Of names that begin alike, the first differs in a letter that LIKE takes for any other.
+        for namespace in ["raw_a", "raw-a", "raw-web-1", "raw-web-2", "raw-web", "sales"] {
+            let product = server.create_product(namespace);
+            let mut new = server.new_asset(display_name, &configuration);
+            new["technical_mapping"] = "default".into();
+            new["name"] = format!("asset of {namespace}.").into();
+            server.create_asset(&product, &new);
+        }
+        let plugin = server.page("/plugins/glue").text;
+        for (name, served) in [
+            ("*", &["raw_a", "sales"][..]),
+            ("raw-*", &["raw-a", "raw-web"]),
+            ("raw-web-*", &["raw-web-2"]),
+            ("raw-web-1", &["raw-web-1"]),
+        ] {
+            let path = format!(
+                "/operator/assets?plugin=glue&environment=production&entry={}",
+                encode(name)
+            );
+            let shown = path.replace('&', "&#38;");
+            assert!(plugin.contains(&format!("{shown}\"")), "{shown}\n{plugin}");
+            let list = server.page(&path);
+            assert_eq!(list.status, 200, "{}", list.text);
+            let found = list.text.split(">asset of ").skip(1);
+            let found: Vec<&str> = found.map(|rest| rest.split_once('.').unwrap().0).collect();
+            assert_eq!(found, served, "{name}");
+        }
+        let nobody = "/operator/assets?plugin=glue&environment=production&entry=raw";
+        assert_eq!(server.page(nobody).status, 404);
+    });
+}
+
+#[test]
 fn what_does_not_fit_once_it_is_filled_in_is_a_reason() {
     each_database(|database| {
         let pool = database.migrated(registry());

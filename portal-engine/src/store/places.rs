@@ -5,13 +5,14 @@
 
 use std::collections::HashMap;
 
-use diesel::dsl::{count_star, exists};
+use diesel::dsl::{count_star, exists, not};
 use diesel::prelude::*;
 use portal_core::{DataProduct, Id, Result};
 
 use super::technical_assets::{AssetRow, StoredConfiguration, with_configurations};
 use super::{Configuration, Rendered, ServiceRow, find_data_product};
 use crate::db::{Connection, ConnectionExt};
+use crate::entries::Served;
 use crate::linked::LinkedPlugin;
 use crate::registry::Registry;
 use crate::tables::{asset_places, asset_results, data_products, technical_assets};
@@ -227,9 +228,9 @@ pub fn placed(connection: &mut Connection, assets: &[&str]) -> Result<HashMap<Id
     Ok(found.into_iter().filter_map(|(asset, places)| Some((asset, places?))).collect())
 }
 
-/// An asset that lacks something in an environment.
+/// An asset in an environment, as lists of a service show it.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable)]
-pub struct Lacking {
+pub struct Placed {
     /// Id of the asset.
     pub id: Id,
     /// Its name.
@@ -240,44 +241,93 @@ pub struct Lacking {
     pub data_product: String,
     /// What it is in the environment, where it has a place.
     pub info: Option<String>,
-    /// What it lacks.
+    /// What it lacks, if anything.
     pub reason: Option<String>,
 }
 
-/// Assets of a service that lack something in an environment, the oldest first, and how many there are.
+/// Which assets of a service are listed in an environment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Wanted {
+    /// Those that lack something.
+    Lacking,
+    /// Those that look for one of these names.
+    Served(Served),
+}
+
+diesel::define_sql_function! {
+    /// So many characters of a text, from one on; the first is 1.
+    fn substr(
+        text: diesel::sql_types::Text,
+        from: diesel::sql_types::Integer,
+        count: diesel::sql_types::Integer,
+    ) -> diesel::sql_types::Text;
+}
+
+/// Narrows a boxed query to what is wanted. A macro, because the types of a list and of a count have
+/// no name in common.
+macro_rules! only {
+    ($query:expr, $wanted:expr) => {{
+        let mut query = $query;
+        let name = asset_results::entry_name.assume_not_null();
+        // Not LIKE, which takes no account of case on SQLite.
+        let begins = |beginning: &str| {
+            let count = i32::try_from(beginning.chars().count()).unwrap_or(i32::MAX);
+            substr(name, 1, count).eq(beginning.to_owned())
+        };
+        match $wanted {
+            Wanted::Lacking => query = query.filter(asset_places::reason.is_not_null()),
+            Wanted::Served(Served::Name(one)) => {
+                query = query.filter(asset_results::entry_name.eq(one));
+            }
+            Wanted::Served(Served::Beginning { beginning, names, longer }) => {
+                query = query.filter(asset_results::entry_name.is_not_null());
+                query = query.filter(begins(beginning)).filter(name.ne_all(names));
+                for longer in longer {
+                    query = query.filter(not(begins(longer)));
+                }
+            }
+        }
+        query
+    }};
+}
+
+/// The assets of a service that are wanted in an environment, the oldest first, and how many there
+/// are.
 ///
 /// # Errors
 ///
 /// What the database says.
-pub fn lacking(
+pub fn in_environment(
     connection: &mut Connection,
     service: &Id,
     environment: &Id,
+    wanted: &Wanted,
     limit: i64,
     offset: i64,
-) -> Result<(Vec<Lacking>, i64)> {
-    let query = || {
+) -> Result<(Vec<Placed>, i64)> {
+    let all = || {
         technical_assets::table
             .inner_join(asset_places::table)
+            .inner_join(asset_results::table)
             .inner_join(data_products::table)
             .filter(technical_assets::service_id.eq(service))
             .filter(asset_places::environment_id.eq(environment))
-            .filter(asset_places::reason.is_not_null())
     };
-    let found = query()
-        .select((
-            technical_assets::id,
-            technical_assets::name,
-            data_products::id,
-            data_products::name,
-            asset_places::info,
-            asset_places::reason,
-        ))
+    let columns = (
+        technical_assets::id,
+        technical_assets::name,
+        data_products::id,
+        data_products::name,
+        asset_places::info,
+        asset_places::reason,
+    );
+    let found = only!(all().select(columns).into_boxed(), wanted)
         .order(technical_assets::id)
         .limit(limit)
         .offset(offset)
         .load(connection)?;
-    Ok((found, query().count().get_result(connection)?))
+    let total = only!(all().count().into_boxed(), wanted).get_result(connection)?;
+    Ok((found, total))
 }
 
 /// Other assets of the same service with the same result, the oldest first. Nothing has an empty result.

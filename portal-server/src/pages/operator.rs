@@ -12,7 +12,7 @@ use portal_engine::migrate::{self, AbsentPlugin, MigrationState, MigrationStatus
 use portal_engine::store::EnvironmentState;
 
 use super::answer::show_with;
-use super::lacking_assets;
+use super::service_assets;
 use crate::frame::{Layout, Moment, PageResult, SECTIONS, in_parts, render, sentence, statics};
 use crate::listing::{Listed, listed};
 use crate::log;
@@ -69,7 +69,7 @@ impl From<Finding> for ProblemShown {
                 .as_deref()
                 .zip(finding.environment.as_deref())
                 .filter(|_| finding.assets > 0)
-                .map(|(plugin, environment)| lacking_assets::path(plugin, environment)),
+                .map(|(plugin, environment)| service_assets::path(plugin, environment)),
             assets: finding.assets,
             remedy: match &finding.lines {
                 Some(_) => format!("{}:", finding.remedy),

@@ -12,6 +12,7 @@ use portal_engine::{LinkedPlugin, is_secret, schema};
 use serde_json::Value;
 
 use super::form::shown;
+use super::service_assets;
 use crate::portal::Snapshot;
 
 /// How many entries of an environment a page shows.
@@ -42,6 +43,8 @@ pub(super) struct EntryShown {
     pub members: Vec<(String, String)>,
     /// How many assets it serves; `None` where entries have no names.
     pub uses: Option<i64>,
+    /// Where these are listed.
+    pub path: String,
 }
 
 /// A plugin in each environment.
@@ -68,7 +71,7 @@ pub(super) fn environments_shown<'a>(
             values: stored.map_or(Vec::new(), |stored| {
                 members(plugin.values_schema().as_value(), stored, None)
             }),
-            entries: entries_shown(plugin, entries, &uses),
+            entries: entries_shown(plugin, &environment.name, entries, &uses),
             more: entries.len().saturating_sub(MOST_ENTRIES),
             lines: state
                 .state()
@@ -82,6 +85,7 @@ pub(super) fn environments_shown<'a>(
 
 fn entries_shown(
     plugin: &LinkedPlugin,
+    environment: &str,
     entries: &[Fields],
     uses: &HashMap<String, i64>,
 ) -> Vec<EntryShown> {
@@ -106,6 +110,11 @@ fn entries_shown(
         EntryShown {
             is_pattern: name.as_deref().is_some_and(is_pattern),
             uses: name.as_ref().map(|_| served),
+            path: service_assets::path_of_entry(
+                plugin.id(),
+                environment,
+                name.as_deref().unwrap_or_default(),
+            ),
             name: name.unwrap_or_default(),
             members: members(output.entry_schema().as_value(), entry, field),
         }
