@@ -73,7 +73,7 @@ CREATE TABLE environment_service_configurations (
     UNIQUE (environment_id, service_id)
 );
 
--- What is kept alike for programs of another portal: no row, or one.
+-- What answers call plugins, for clients of another portal: no row, or one.
 CREATE TABLE compatibility (
     id INTEGER PRIMARY KEY NOT NULL CHECK (id = 1),
     wire_names TEXT NOT NULL

@@ -16,7 +16,7 @@ use portal_core::{Problem, ProblemKind, Problems, Result};
 use serde_json::Value;
 
 pub(crate) use self::hosts::{example_product, link_follows};
-pub use self::names::{ANY, Names, Served, is_pattern, name_problem};
+pub use self::names::{ANY, Names, is_pattern, name_problem};
 pub use self::texts::{EXAMPLE, Meaning};
 pub(crate) use self::texts::{Texts, placeholder_in};
 use crate::linked::LinkedOutput;

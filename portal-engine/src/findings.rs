@@ -279,7 +279,7 @@ impl Here<'_> {
     ) -> Result<Vec<Finding>> {
         let Here { plugin, environment, configuration } = self;
         let service = configuration.service_of(plugin.id());
-        // A link that the plugin does not offer is nothing to mend.
+        // Nobody can add a link that the plugin does not offer.
         let offers_none = Lack::Link(LinkError::Unsupported).in_words(plugin, &environment.name);
         let here: Vec<&Group> = groups
             .iter()

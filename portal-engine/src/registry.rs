@@ -173,6 +173,12 @@ impl Registry {
         format!("no plugin is called {name:?}{nearest} (linked: {})", self.ids())
     }
 
+    /// What answers call the plugin of a stored row: the name in the row when nothing is known of it.
+    pub fn name_in_answers<'a>(&self, stored: &'a str, names: WireNames) -> &'a str {
+        let plugin = self.find(stored).or_else(|| self.find_disabled(stored));
+        plugin.map_or(stored, |plugin| plugin.name_in_answers(names))
+    }
+
     /// Why rows of a plugin cannot be shown here.
     pub fn absence(&self, name: &str) -> String {
         match self.find_disabled(name) {

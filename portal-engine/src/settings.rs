@@ -36,7 +36,7 @@ pub use self::suggestions::unused_entries;
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
-    /// What is kept alike for programs of another portal.
+    /// What answers call plugins, for clients of another portal.
     #[serde(skip_serializing_if = "Compatibility::is_empty")]
     pub compatibility: Compatibility,
     /// Domains and their descriptions, by name.
@@ -53,7 +53,7 @@ pub struct Settings {
     pub environments: BTreeMap<String, EnvironmentSettings>,
 }
 
-/// What is kept alike for programs of another portal.
+/// What answers call plugins, for clients of another portal.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Compatibility {

@@ -16,8 +16,8 @@ pub use configuration::{
 };
 pub use data_products::{
     DataProductFilter, DataProductOrder, DataProductPage, NewDataProduct, create_data_product,
-    find_data_product, list_counted_data_products, list_data_products, list_domains, list_types,
-    rival_namespaces, search_data_products, taken_product_namespace,
+    domain_name, find_data_product, list_counted_data_products, list_data_products, list_domains,
+    list_types, rival_namespaces, search_data_products, taken_product_namespace, type_name,
 };
 use portal_core::{Problem, ProblemKind};
 pub use technical_assets::{

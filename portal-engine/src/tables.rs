@@ -156,7 +156,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     platform_services,
     asset_results,
     asset_places,
-    data_products
+    data_products,
+    environments
 );
 diesel::allow_tables_to_appear_in_same_query!(environment_platform_configurations, platforms);
 diesel::allow_tables_to_appear_in_same_query!(environment_platform_configurations, environments);

@@ -97,11 +97,15 @@ impl<T: RequestBody> Checked<T> {
         self.problems.extend_under(prefix, problems.into());
     }
 
-    /// Refuses what stands in lists of things that the portal cannot keep, instead of dropping it:
-    /// fields, each with what it lists.
-    pub(crate) fn refuse_unkept(&mut self, lists: &[(&str, &str)]) {
-        for (field, what) in lists {
-            if self.field(field).as_array().is_some_and(|ids| !ids.is_empty()) {
+    /// Refuses what the portal cannot keep, instead of dropping it: fields, each with what it holds.
+    pub(crate) fn refuse_unkept(&mut self, fields: &[(&str, &str)]) {
+        for (field, what) in fields {
+            let is_empty = match self.field(field) {
+                Value::Null => true,
+                Value::Array(items) => items.is_empty(),
+                _ => false,
+            };
+            if !is_empty && !self.is_wrong_at(field) {
                 let message =
                     format!("{what} are not kept here: they belong to the portal around this one");
                 let problem = Problem::new(ProblemKind::ValueError, "", message);

@@ -50,8 +50,8 @@ pub(crate) struct DataProductBody {
     _tag_ids: Vec<Value>,
     /// Must be empty: input ports belong to the portal around this one.
     #[serde(default, rename = "input_ports")]
-    #[schemars(extend("x-rule" = {"maxItems": 0}))]
-    _input_ports: Vec<Value>,
+    #[schemars(extend("x-rule" = {"type": ["array", "null"], "maxItems": 0}))]
+    _input_ports: Value,
 }
 request_body!(DataProductBody);
 
@@ -67,25 +67,17 @@ pub(crate) fn create(
     body.check_text("namespace", store::check_namespace);
     body.refuse_unkept(&[("tag_ids", "tags"), ("input_ports", "input ports")]);
     let mut absent = Absent::default();
-    let types = |connection: &mut Connection| {
-        let all = store::list_types(connection)?;
-        Ok(all.into_iter().map(|(kind, _)| (kind.id, kind.name)).collect())
-    };
-    let kind = absent.name_of(connection, &mut body, "type", types)?;
-    let domains = |connection: &mut Connection| {
-        let all = store::list_domains(connection)?;
-        Ok(all.into_iter().map(|(domain, _)| (domain.id, domain.name)).collect())
-    };
-    let domain = absent.name_of(connection, &mut body, "domain", domains)?;
-    absent.refuse(&mut body)?;
+    let kind = absent.name_of(connection, &mut body, "type", store::type_name)?;
+    let domain = absent.name_of(connection, &mut body, "domain", store::domain_name)?;
     // The index says it of a namespace that is all there is to refuse.
-    if body.is_wrong()
+    if (body.is_wrong() || !absent.0.is_empty())
         && !body.is_wrong_at("namespace")
         && let Some(namespace) = body.field("namespace").as_str()
         && let Some(taken) = store::taken_product_namespace(connection, namespace)?
     {
         body.refuse("", taken);
     }
+    absent.refuse(&mut body)?;
     let DataProductBody { name, namespace, description, kind: named_kind, domain: named, .. } =
         body.read()?;
     let new = store::NewDataProduct {
@@ -110,11 +102,11 @@ impl Absent {
         connection: &mut Connection,
         body: &mut Checked<DataProductBody>,
         what: &str,
-        list: impl Fn(&mut Connection) -> Result<Vec<(Id, String)>>,
+        find: fn(&mut Connection, &Id) -> Result<Option<String>>,
     ) -> Result<Option<String>> {
         let at = format!("/{what}_id");
         let Some(id) = body.sound::<Id>(&at[1..]) else { return Ok(None) };
-        let Some((_, name)) = list(connection)?.into_iter().find(|(known, _)| *known == id) else {
+        let Some(name) = find(connection, &id)? else {
             let message = format!("no {what} has the id {id}");
             self.0.push(Problem::new(ProblemKind::ValueError, at, message));
             return Ok(None);

@@ -23,6 +23,9 @@ use crate::prefix::Prefix;
 /// How often a server looks whether another one has changed the configuration.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
+// The documents promise that a change is served within a second.
+const _: () = assert!(LOOK_EVERY.as_millis() < 1_000);
+
 /// How long the thread that makes results anew rests between two turns to write.
 const BETWEEN_TURNS: Duration = Duration::from_millis(10);
 
@@ -241,7 +244,7 @@ fn watch(portal: &Weak<Portal>) {
     let (mut has_old_results, mut looked) = (true, Instant::now());
     loop {
         // The rest of the old results follows at once, in turn with whoever else writes.
-        let goes_on = has_old_results && !reading.fail && !keeping.fail;
+        let goes_on = has_old_results && !reading.is_failing && !keeping.is_failing;
         thread::sleep(if goes_on { BETWEEN_TURNS } else { LOOK_EVERY });
         let Some(portal) = portal.upgrade() else { return };
         let Some(has_changed) = reading.take(portal.refresh()) else { continue };
@@ -262,22 +265,22 @@ fn watch(portal: &Weak<Portal>) {
 /// succeeded again.
 struct Attempts {
     failure: &'static str,
-    fail: bool,
+    is_failing: bool,
 }
 
 impl Attempts {
     fn new(failure: &'static str) -> Self {
-        Attempts { failure, fail: false }
+        Attempts { failure, is_failing: false }
     }
 
     fn take<T>(&mut self, attempt: Result<T>) -> Option<T> {
         let failure = self.failure;
         match &attempt {
-            Ok(_) if self.fail => tracing::info!("no longer so: {failure}"),
-            Err(error) if !self.fail => tracing::warn!(%error, "{failure}, trying again"),
+            Ok(_) if self.is_failing => tracing::info!("this has passed: {failure}"),
+            Err(error) if !self.is_failing => tracing::warn!(%error, "{failure}, trying again"),
             _ => {}
         }
-        self.fail = attempt.is_err();
+        self.is_failing = attempt.is_err();
         attempt.ok()
     }
 }

@@ -6,6 +6,7 @@
 
 // Laws over the linked plugins and over the source tree.
 mod bundled;
+mod kept_results;
 mod laws;
 mod laws_of_floors;
 mod laws_of_pages;

@@ -14,7 +14,9 @@ use portal_engine::settings::{Absent, apply, apply_and_keep, check_file, export}
 use portal_engine::transfer::export_plugin;
 use portal_engine::{Registry, WireNames};
 use portal_testing::{TestDatabase, each_database};
-use portal_tests::harness::{Crawl, Ran, TestServer, assets_of, command, example_of, output_ids};
+use portal_tests::harness::{
+    Crawl, Ran, TestServer, assets_of, command, example_of, kept_results, output_ids,
+};
 use serde_json::{Value, json};
 
 use self::client::StrictClient;
@@ -88,8 +90,8 @@ fn requests_may_carry_any_name_whatever_answers_carry() {
                 let product =
                     server.create_product(&format!("sent-{id}-{answered:?}").to_lowercase());
                 let (display_name, mut configuration) = example_of(id);
-                let names =
-                    std::iter::once(plugin.wire_name()).chain(plugin.aliases().iter().copied());
+                let own = [plugin.wire_name(), plugin.id()];
+                let names = own.into_iter().chain(plugin.aliases().iter().copied());
                 for (index, name) in names.enumerate() {
                     configuration["configuration_type"] = name.into();
                     let mut new = server.new_asset(display_name, &configuration);
@@ -108,11 +110,13 @@ fn requests_may_carry_any_name_whatever_answers_carry() {
     });
 }
 
-/// Everything that tables hold of assets, as text.
+/// Everything that tables hold of assets, as text. What results were made for tells whether they
+/// were made again.
 fn stored_assets(connection: &mut Connection) -> String {
     let exports =
         output_ids().into_iter().map(|id| export_plugin(connection, registry(), id).unwrap());
-    serde_json::to_string(&exports.collect::<Vec<_>>()).unwrap()
+    let exports = serde_json::to_string(&exports.collect::<Vec<_>>()).unwrap();
+    format!("{exports}{:?}", kept_results(connection))
 }
 
 #[test]

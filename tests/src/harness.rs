@@ -15,7 +15,8 @@ mod workspace;
 pub use client::{Answer, Client, assets_of};
 pub use crawl::Crawl;
 pub use data::{
-    FIVE, bundled_and, count_rows, example_of, execute, output_ids, product_with, without_ids,
+    FIVE, KeptResult, bundled_and, count_rows, example_of, execute, kept_results, output_ids,
+    product_with, without_ids,
 };
 pub use form::{Fields, Form, control_tag, field_part, fixture_fields, with_fields};
 pub use keep_alive::{KeepAlive, get_request, post_request};

@@ -49,38 +49,6 @@ impl<T> Names<T> {
     }
 }
 
-/// The names that one of several entries serves, said so that a database can look for them.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Served {
-    /// This name.
-    Name(String),
-    /// All names that begin so, but for these and those that begin like these.
-    Beginning {
-        /// The beginning, which may be empty.
-        beginning: String,
-        /// Names that have entries of their own.
-        names: Vec<String>,
-        /// Beginnings that have patterns of their own.
-        longer: Vec<String>,
-    },
-}
-
-impl Served {
-    /// The names that the entry called `name` serves among `all` entries.
-    pub fn by<'a>(name: &str, all: impl Iterator<Item = &'a str>) -> Self {
-        let Some(beginning) = name.strip_suffix(ANY) else { return Served::Name(name.to_owned()) };
-        let (mut names, mut longer) = (Vec::new(), Vec::new());
-        for other in all.filter(|other| *other != name) {
-            match other.strip_suffix(ANY) {
-                Some(other) if other.starts_with(beginning) => longer.push(other.to_owned()),
-                None if other.starts_with(beginning) => names.push(other.to_owned()),
-                _ => {}
-            }
-        }
-        Served::Beginning { beginning: beginning.to_owned(), names, longer }
-    }
-}
-
 /// Whether a name serves others than itself.
 pub fn is_pattern(name: &str) -> bool {
     name.ends_with(ANY)

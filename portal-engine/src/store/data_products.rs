@@ -11,7 +11,7 @@ use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use portal_core::{DataProduct, DataProductType, Domain, Error, Id, Problem, Result};
 
-pub use self::kinds::{list_domains, list_types};
+pub use self::kinds::{domain_name, list_domains, list_types, type_name};
 pub use self::search::{
     DataProductFilter, DataProductOrder, DataProductPage, search_data_products,
 };

@@ -5,14 +5,13 @@
 
 use std::collections::HashMap;
 
-use diesel::dsl::{count_star, exists, not};
+use diesel::dsl::{count_star, exists};
 use diesel::prelude::*;
 use portal_core::{DataProduct, Id, Result};
 
 use super::technical_assets::{AssetRow, StoredConfiguration, with_configurations};
 use super::{Configuration, Rendered, ServiceRow, find_data_product};
-use crate::db::{Connection, ConnectionExt};
-use crate::entries::Served;
+use crate::db::{Backend, Connection, ConnectionExt};
 use crate::linked::LinkedPlugin;
 use crate::registry::Registry;
 use crate::tables::{asset_places, asset_results, data_products, technical_assets};
@@ -136,13 +135,14 @@ pub fn refresh(
     for plugin in registry.outputs() {
         let Some(service) = configuration.service_of(plugin.id()) else { continue };
         let made_for = configuration.made_for(plugin);
-        let old = stale(connection, service, made_for)?;
+        let old = old_ones(connection, service, made_for)?;
         if old.is_empty() {
             continue;
         }
         connection.write(|connection| {
-            // Others write as well: what is still old is read again, now that nobody else can.
-            let rows = stale(connection, service, made_for)?;
+            let old: Vec<&str> = old.iter().map(Id::as_str).collect();
+            lock(connection, &old)?;
+            let rows = still_old(connection, &old, made_for)?;
             make_anew(connection, registry, configuration, (plugin, service), made_for, rows)
         })?;
         return Ok(true);
@@ -151,17 +151,38 @@ pub fn refresh(
 }
 
 /// Assets of a service whose results were made for something else, or never.
-fn stale(
-    connection: &mut Connection,
-    service: &ServiceRow,
-    made_for: &str,
-) -> Result<Vec<AssetRow>> {
+fn old_ones(connection: &mut Connection, service: &ServiceRow, made_for: &str) -> Result<Vec<Id>> {
     Ok(technical_assets::table
         .left_join(asset_results::table)
         .filter(technical_assets::service_id.eq(&service.id))
         .filter(asset_results::made_for.is_null().or(asset_results::made_for.ne(made_for)))
-        .select(AssetRow::as_select())
+        .select(technical_assets::id)
         .limit(AT_ONCE)
+        .load(connection)?)
+}
+
+/// Keeps others from changing these assets. Whoever changes one locks its row first as well, so that
+/// neither waits for the other while it holds what that one needs. SQLite has one writer at a time.
+fn lock(connection: &mut Connection, assets: &[&str]) -> Result<()> {
+    if connection.backend() == Backend::Postgres {
+        diesel::update(technical_assets::table.filter(technical_assets::id.eq_any(assets)))
+            .set(technical_assets::found_by.eq(technical_assets::found_by))
+            .execute(connection)?;
+    }
+    Ok(())
+}
+
+/// Those of these assets that nobody has written since.
+fn still_old(
+    connection: &mut Connection,
+    assets: &[&str],
+    made_for: &str,
+) -> Result<Vec<AssetRow>> {
+    Ok(technical_assets::table
+        .left_join(asset_results::table)
+        .filter(technical_assets::id.eq_any(assets))
+        .filter(asset_results::made_for.is_null().or(asset_results::made_for.ne(made_for)))
+        .select(AssetRow::as_select())
         .load(connection)?)
 }
 
@@ -228,6 +249,33 @@ pub fn placed(connection: &mut Connection, assets: &[&str]) -> Result<HashMap<Id
     Ok(found.into_iter().filter_map(|(asset, places)| Some((asset, places?))).collect())
 }
 
+/// The columns of a [`Placed`].
+const PLACED: (
+    technical_assets::id,
+    technical_assets::name,
+    data_products::id,
+    data_products::name,
+    asset_places::info,
+    asset_places::reason,
+) = (
+    technical_assets::id,
+    technical_assets::name,
+    data_products::id,
+    data_products::name,
+    asset_places::info,
+    asset_places::reason,
+);
+
+/// The assets that were looked at in an environment. A macro, because the type of a join has no name.
+macro_rules! in_environment {
+    ($environment:expr) => {
+        technical_assets::table
+            .inner_join(asset_places::table)
+            .inner_join(data_products::table)
+            .filter(asset_places::environment_id.eq($environment))
+    };
+}
+
 /// An asset in an environment, as lists of a service show it.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable)]
 pub struct Placed {
@@ -245,89 +293,65 @@ pub struct Placed {
     pub reason: Option<String>,
 }
 
-/// Which assets of a service are listed in an environment.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Wanted {
-    /// Those that lack something.
-    Lacking,
-    /// Those that look for one of these names.
-    Served(Served),
-}
-
-diesel::define_sql_function! {
-    /// So many characters of a text, from one on; the first is 1.
-    fn substr(
-        text: diesel::sql_types::Text,
-        from: diesel::sql_types::Integer,
-        count: diesel::sql_types::Integer,
-    ) -> diesel::sql_types::Text;
-}
-
-/// Narrows a boxed query to what is wanted. A macro, because the types of a list and of a count have
-/// no name in common.
-macro_rules! only {
-    ($query:expr, $wanted:expr) => {{
-        let mut query = $query;
-        let name = asset_results::entry_name.assume_not_null();
-        // Not LIKE, which takes no account of case on SQLite.
-        let begins = |beginning: &str| {
-            let count = i32::try_from(beginning.chars().count()).unwrap_or(i32::MAX);
-            substr(name, 1, count).eq(beginning.to_owned())
-        };
-        match $wanted {
-            Wanted::Lacking => query = query.filter(asset_places::reason.is_not_null()),
-            Wanted::Served(Served::Name(one)) => {
-                query = query.filter(asset_results::entry_name.eq(one));
-            }
-            Wanted::Served(Served::Beginning { beginning, names, longer }) => {
-                query = query.filter(asset_results::entry_name.is_not_null());
-                query = query.filter(begins(beginning)).filter(name.ne_all(names));
-                for longer in longer {
-                    query = query.filter(not(begins(longer)));
-                }
-            }
-        }
-        query
-    }};
-}
-
-/// The assets of a service that are wanted in an environment, the oldest first, and how many there
+/// The assets of a service that lack something in an environment, the oldest first, and how many there
 /// are.
 ///
 /// # Errors
 ///
 /// What the database says.
-pub fn in_environment(
+pub fn lacking(
     connection: &mut Connection,
     service: &Id,
     environment: &Id,
-    wanted: &Wanted,
     limit: i64,
     offset: i64,
 ) -> Result<(Vec<Placed>, i64)> {
     let all = || {
-        technical_assets::table
-            .inner_join(asset_places::table)
-            .inner_join(asset_results::table)
-            .inner_join(data_products::table)
+        in_environment!(environment)
             .filter(technical_assets::service_id.eq(service))
-            .filter(asset_places::environment_id.eq(environment))
+            .filter(asset_places::reason.is_not_null())
     };
-    let columns = (
-        technical_assets::id,
-        technical_assets::name,
-        data_products::id,
-        data_products::name,
-        asset_places::info,
-        asset_places::reason,
-    );
-    let found = only!(all().select(columns).into_boxed(), wanted)
+    let found = all()
+        .select(PLACED)
         .order(technical_assets::id)
         .limit(limit)
         .offset(offset)
         .load(connection)?;
-    let total = only!(all().count().into_boxed(), wanted).get_result(connection)?;
-    Ok((found, total))
+    Ok((found, all().count().get_result(connection)?))
+}
+
+/// Ids of the assets of a service that look for a name which `is_meant`, the oldest first. All names
+/// are looked at: which entry serves one is not for the database to say.
+///
+/// # Errors
+///
+/// What the database says.
+pub fn looking_for(
+    connection: &mut Connection,
+    service: &Id,
+    is_meant: impl Fn(&str) -> bool,
+) -> Result<Vec<Id>> {
+    let all: Vec<(Id, Option<String>)> = asset_results::table
+        .filter(asset_results::service_id.eq(service))
+        .select((asset_results::asset_id, asset_results::entry_name))
+        .order(asset_results::asset_id)
+        .load(connection)?;
+    let meant = all.into_iter().filter(|(_, name)| name.as_deref().is_some_and(&is_meant));
+    Ok(meant.map(|(id, _)| id).collect())
+}
+
+/// Some assets in an environment, the oldest first.
+///
+/// # Errors
+///
+/// What the database says.
+pub fn these(connection: &mut Connection, assets: &[Id], environment: &Id) -> Result<Vec<Placed>> {
+    let assets: Vec<&str> = assets.iter().map(Id::as_str).collect();
+    Ok(in_environment!(environment)
+        .filter(technical_assets::id.eq_any(assets))
+        .select(PLACED)
+        .order(technical_assets::id)
+        .load(connection)?)
 }
 
 /// Other assets of the same service with the same result, the oldest first. Nothing has an empty result.

@@ -128,7 +128,7 @@ fn unavailable() -> Value {
         "properties": {
             "configuration_type": {
                 "type": "string",
-                "description": "Wire name of its plugin when it was stored.",
+                "description": "What answers call its plugin; the name that was stored when nobody here knows it.",
             },
         },
         "required": ["configuration_type"],

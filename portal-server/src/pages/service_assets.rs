@@ -3,28 +3,30 @@
 
 use actix_web::{HttpRequest, web};
 use askama::Template;
-use portal_core::environment::encode;
-use portal_core::{Error, Result};
-use portal_engine::entries::Served;
-use portal_engine::store::places::{self, Wanted};
+use portal_core::environment::{Environment, encode};
+use portal_core::{Error, Id, Result};
+use portal_engine::LinkedPlugin;
+use portal_engine::entries::Names;
+use portal_engine::store::Configuration;
+use portal_engine::store::places::{self, Placed};
 use serde_json::Value;
 
 use super::answer::show_with;
 use super::paging::{PAGE, Pages, Query, offset};
 use crate::frame::{Layout, PageResult, SECTIONS, in_parts, render, sentence, statics};
-use crate::portal::{Portal, Snapshot};
+use crate::portal::Portal;
 
 /// What parameters of an address the list keeps.
 const KEPT: [&str; 3] = ["plugin", "environment", "entry"];
 
 #[derive(Template)]
 #[template(path = "service_assets.html")]
-struct AssetsPage {
+struct AssetsPage<'a> {
     layout: Layout,
-    service: String,
-    environment: String,
+    service: &'a str,
+    environment: &'a str,
     /// The entry that serves them; without one they lack something.
-    entry: Option<String>,
+    entry: Option<&'a str>,
     rows: Vec<Row>,
     pages: Pages,
 }
@@ -60,66 +62,70 @@ pub(super) async fn show(request: HttpRequest, portal: web::Data<Portal>) -> Pag
         let environment = configuration
             .environment(name)
             .ok_or_else(|| Error::NotFound(format!("no environment is called {name:?}")))?;
-        let entry = query.text("entry");
-        let wanted = match &entry {
-            Some(entry) => Wanted::Served(served_by(portal, &snapshot, [plugin, name], entry)?),
-            None => Wanted::Lacking,
-        };
-        let (limit, offset) = (i64::from(PAGE), i64::from(offset(&query)));
-        let (found, total) = places::in_environment(
-            connection,
-            &service.id,
-            &environment.id,
-            &wanted,
-            limit,
-            offset,
-        )?;
-        let rows = found.into_iter().map(|asset| {
-            let product_path = format!("/data_products/{}", asset.data_product_id);
-            Row {
-                path: format!("{product_path}/technical_assets/{}", asset.id),
-                name: asset.name,
-                data_product: asset.data_product,
-                product_path,
-                info: asset.info,
-                reason: asset.reason.map_or(Vec::new(), |reason| in_parts(&sentence(&reason))),
+        let entry = Some(query.get("entry")).filter(|entry| !entry.is_empty());
+        let (title, (found, total)) = match entry {
+            Some(entry) => {
+                let plugin = portal.registry().get(plugin)?;
+                let names = names_of(configuration, plugin, environment, entry)?;
+                let serves = |name: &str| names.find(name).is_some_and(|serving| *serving == entry);
+                let all = places::looking_for(connection, &service.id, serves)?;
+                let page = all.iter().skip(offset(&query) as usize).take(PAGE as usize);
+                let page: Vec<Id> = page.cloned().collect();
+                let found = places::these(connection, &page, &environment.id)?;
+                let total = i64::try_from(all.len()).unwrap_or(i64::MAX);
+                (format!("Assets that {entry} serves"), (found, total))
             }
-        });
-        let title = match &entry {
-            Some(entry) => format!("Assets that {entry} serves"),
-            None => "Assets that lack something".to_owned(),
+            None => {
+                let (limit, offset) = (i64::from(PAGE), i64::from(offset(&query)));
+                let title = "Assets that lack something".to_owned();
+                let (service, environment) = (&service.id, &environment.id);
+                (title, places::lacking(connection, service, environment, limit, offset)?)
+            }
         };
         render(&AssetsPage {
             layout: Layout::new(portal.prefix(), title, "/operator").below("Operator", "/operator"),
-            service: service.name.clone(),
-            environment: environment.name.clone(),
+            service: &service.name,
+            environment: &environment.name,
             entry,
-            rows: rows.collect(),
+            rows: found.into_iter().map(Row::from).collect(),
             pages: Pages::new("/operator/assets", &query, &KEPT, total),
         })
     })
     .await
 }
 
-/// The names that an entry of a plugin serves in an environment.
-fn served_by(
-    portal: &Portal,
-    snapshot: &Snapshot,
-    [plugin, environment]: [&str; 2],
+impl From<Placed> for Row {
+    fn from(asset: Placed) -> Self {
+        let product_path = format!("/data_products/{}", asset.data_product_id);
+        Row {
+            path: format!("{product_path}/technical_assets/{}", asset.id),
+            name: asset.name,
+            data_product: asset.data_product,
+            product_path,
+            info: asset.info,
+            reason: asset.reason.map_or(Vec::new(), |reason| in_parts(&sentence(&reason))),
+        }
+    }
+}
+
+/// The names of a plugin's entries in an environment, of which `entry` is one.
+fn names_of<'a>(
+    configuration: &'a Configuration,
+    plugin: &LinkedPlugin,
+    environment: &Environment,
     entry: &str,
-) -> Result<Served> {
-    let configuration = &snapshot.configuration;
-    let plugin = portal.registry().get(plugin)?;
-    let place = configuration.environment(environment);
-    let entries = place.and_then(|place| configuration.entries_in(plugin, &place.id));
+) -> Result<Names<&'a str>> {
     let field = plugin.output().and_then(|output| output.entries_named_by());
+    let entries = configuration.entries_in(plugin, &environment.id);
     let entries = entries.map_or(&[][..], |entries| &entries.config);
-    let names = || entries.iter().filter_map(|one| one.get(field?).and_then(Value::as_str));
-    if names().all(|name| name != entry) {
-        let name = plugin.display_name();
+    let names: Vec<&str> =
+        entries.iter().filter_map(|one| one.get(field?).and_then(Value::as_str)).collect();
+    if !names.contains(&entry) {
         return Err(Error::NotFound(format!(
-            "{name} has no entry {entry:?} in the environment {environment:?}"
+            "{} has no entry {entry:?} in the environment {:?}",
+            plugin.display_name(),
+            environment.name
         )));
     }
-    Ok(Served::by(entry, names()))
+    Ok(names.into_iter().map(|name| (name.to_owned(), name)).collect())
 }

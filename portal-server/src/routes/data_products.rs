@@ -12,8 +12,8 @@ use crate::data_products;
 use crate::error::ApiError;
 use crate::portal::Portal;
 
-/// A data product, and what clients of the Python portal read of it: this portal knows nothing of
-/// it.
+/// A data product, and what clients of the Python portal read beside it: this portal knows nothing
+/// of that.
 #[derive(Debug, Serialize, JsonSchema)]
 struct Described {
     #[serde(flatten)]

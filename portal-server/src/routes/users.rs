@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::error::ApiError;
 
-/// Everybody, until the portal knows people: an id that no other row has.
+/// The id of everybody, until the portal knows people. Ids that the portal makes have another version.
 const OPERATOR: &str = "00000000-0000-4000-8000-000000000001";
 
 /// A person.

@@ -49,8 +49,9 @@ impl<'a> StrictClient<'a> {
         self.read::<User>("/api/v2/users/current", &[]);
         self.read::<Tiles>("/api/v2/plugins/platform-tiles", &[]);
         if let Some(Plugins { plugins }) = self.read("/api/v2/plugins", &[]) {
-            for plugin in &plugins {
-                self.compare_constant("GET /api/v2/plugins", &plugin.plugin);
+            for constant in self.constants() {
+                let is_listed = plugins.iter().any(|plugin| plugin.plugin == constant);
+                self.expect("GET /api/v2/plugins", is_listed, constant);
             }
         }
         let [domain, kind] = self.go_through_kinds();
@@ -58,10 +59,11 @@ impl<'a> StrictClient<'a> {
         self.go_through_configuration();
         for (own, _) in CONSTANTS {
             let plugin = registry.find(own).expect("it is linked");
+            assert_eq!(plugin.wire_name(), *own);
             let form: Option<Plugin> = self.read("/api/v2/plugins/{name}/form", &[plugin.id()]);
-            if let Some(form) = form {
-                self.compare_constant("GET /api/v2/plugins/{name}/form", &form.plugin);
-            }
+            let constant = plugin.name_in_answers(self.names);
+            let is_named = form.is_none_or(|form| form.plugin == constant);
+            self.expect("GET /api/v2/plugins/{name}/form", is_named, constant);
             self.go_through_asset(plugin, &product);
         }
         self.called.sort();
@@ -93,7 +95,7 @@ impl<'a> StrictClient<'a> {
             "owners": [Id::new()],
             "about": null,
             "tag_ids": [],
-            "input_ports": [],
+            "input_ports": null,
         });
         let created: Option<Created> =
             self.send("POST", &Call::to("/api/v2/data_products", &[]), Some(&new));
@@ -191,7 +193,21 @@ impl<'a> StrictClient<'a> {
         self.send::<Created>("PUT", &Call::to(ASSET, &ids), Some(&changed));
         let status = "/api/v2/data_products/{id}/technical_assets/{asset_id}/status";
         self.send::<()>("PUT", &Call::to(status, &ids), Some(&json!({"status": "active"})));
+        if let Some(found) = self.read::<Asset>(ASSET, &ids) {
+            let is_changed = (found.name.as_str(), &found.status) == ("Renamed", &Status::Active);
+            self.expect(&format!("GET {ASSET}"), is_changed, "not what was written");
+        }
+        self.count(product, 1);
         self.send::<()>("DELETE", &Call::to(ASSET, &ids), None);
+        self.count(product, 0);
+    }
+
+    /// Sees that a data product has that many assets.
+    fn count(&mut self, product: &str, expected: u64) {
+        let Some(listed) = self.read::<Products>("/api/v2/data_products", &[]) else { return };
+        let found = listed.data_products.iter().find(|one| one.id.as_str() == product);
+        let count = found.map(|one| one.technical_asset_count);
+        self.expect("GET /api/v2/data_products", count == Some(expected), "another count");
     }
 
     /// Where the platform of a plugin is, in every environment that it is configured in.
@@ -241,15 +257,10 @@ impl<'a> StrictClient<'a> {
         }
     }
 
-    /// A plugin's name in a list, as far as the documented ones go.
-    fn compare_constant(&mut self, route: &str, name: &str) {
-        let other = CONSTANTS.iter().find_map(|(own, former)| match self.names {
-            WireNames::Own => (name == *former).then_some(*own),
-            WireNames::Former => (name == *own).then_some(*former),
-        });
-        if let Some(other) = other {
-            self.failures.push(format!("{route}: {name} is not {other}"));
-        }
+    /// What a client of this sort compares the names of plugins with.
+    fn constants(&self) -> Vec<&'static str> {
+        let own = self.names == WireNames::Own;
+        CONSTANTS.iter().map(|(ours, theirs)| if own { *ours } else { *theirs }).collect()
     }
 
     fn expect(&mut self, route: &str, holds: bool, otherwise: &str) {

@@ -99,6 +99,7 @@ shapes! {
     }
     TechnicalInfo {
         environment_id: Id, environment: String, info: Option<String>, url: Option<String>,
+        reason: Option<String>,
     }
     Asset {
         id: Id, name: String, description: String, namespace: String, owner_id: Id,

@@ -103,3 +103,23 @@ pub fn product_with(connection: &mut Connection, namespace: &str, count: usize) 
     written.expect("the database takes them");
     product
 }
+
+/// What is kept of an asset beside its row.
+#[derive(Debug, PartialEq, Eq, diesel::QueryableByName)]
+pub struct KeptResult {
+    /// Id of the asset.
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    pub asset_id: String,
+    /// What it was made for.
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    pub made_for: String,
+    /// The result.
+    #[diesel(sql_type = diesel::sql_types::Nullable<diesel::sql_types::Text>)]
+    pub result: Option<String>,
+}
+
+/// The kept results of all assets, the oldest first.
+pub fn kept_results(connection: &mut Connection) -> Vec<KeptResult> {
+    let query = "SELECT asset_id, made_for, result FROM asset_results ORDER BY asset_id";
+    diesel::sql_query(query).load(connection).expect("the table is there")
+}

@@ -2,7 +2,7 @@
 
 use diesel::dsl::count_star;
 use diesel::prelude::*;
-use portal_core::{DataProductType, Domain, Result};
+use portal_core::{DataProductType, Domain, Id, Result};
 
 use super::{DomainRow, TypeRow, with_counts};
 use crate::db::{Connection, ConnectionExt};
@@ -44,4 +44,24 @@ pub fn list_types(connection: &mut Connection) -> Result<Vec<(DataProductType, i
             .load(connection)?;
         Ok(with_counts(rows.into_iter().map(DataProductType::from), |kind| &kind.id, counts))
     })
+}
+
+/// The name of the domain with that id.
+///
+/// # Errors
+///
+/// What the database says.
+pub fn domain_name(connection: &mut Connection, id: &Id) -> Result<Option<String>> {
+    let found = domains::table.find(id).select(domains::name);
+    Ok(found.get_result(connection).optional()?)
+}
+
+/// The name of the type with that id.
+///
+/// # Errors
+///
+/// What the database says.
+pub fn type_name(connection: &mut Connection, id: &Id) -> Result<Option<String>> {
+    let found = data_product_types::table.find(id).select(data_product_types::name);
+    Ok(found.get_result(connection).optional()?)
 }

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use super::{AssetRow, AssetStatus, StoredConfiguration, TechnicalAsset};
 use crate::db::{Connection, ConnectionExt};
 use crate::registry::Registry;
-use crate::tables::{asset_places, platform_services, technical_assets};
+use crate::tables::{asset_results, environments, platform_services, technical_assets};
 
 /// How many ids one statement binds at most; SQLite allows 32,766 variables.
 const IDS_PER_STATEMENT: usize = 10_000;
@@ -105,12 +105,20 @@ macro_rules! filtered {
         }
         if let Some(places) = $filter.places {
             let own =
-                || asset_places::table.filter(asset_places::asset_id.eq(technical_assets::id));
-            let with = exists(own().filter(asset_places::info.is_not_null()));
-            let without = exists(own().filter(asset_places::info.is_null()));
+                || asset_results::table.filter(asset_results::asset_id.eq(technical_assets::id));
+            let all = || environments::table.count().single_value();
+            let with = exists(own().filter(asset_results::places.gt(0)));
             query = match places {
-                PlacesFilter::All => query.filter(with).filter(not(without)),
-                PlacesFilter::Some => query.filter(with).filter(without),
+                PlacesFilter::All => query.filter(exists(
+                    own()
+                        .filter(asset_results::places.gt(0))
+                        .filter(asset_results::places.ge(all())),
+                )),
+                PlacesFilter::Some => query.filter(exists(
+                    own()
+                        .filter(asset_results::places.gt(0))
+                        .filter(asset_results::places.lt(all())),
+                )),
                 PlacesFilter::None => query.filter(not(with)),
             };
         }

@@ -131,9 +131,8 @@ impl<'a> AssetView<'a> {
             technical_mapping: row.technical_mapping,
             access_modes: Vec::new(),
             configuration: Configured {
-                configuration_type: plugin.map_or(row.configuration_type.as_str(), |plugin| {
-                    plugin.name_in_answers(snapshot.configuration.wire_names)
-                }),
+                configuration_type: registry
+                    .name_in_answers(&row.configuration_type, snapshot.configuration.wire_names),
                 fields: Fields::new(),
             },
             owner: Owner {
