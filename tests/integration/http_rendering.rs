@@ -183,3 +183,29 @@ fn operators_template_holds_and_a_wrong_one_does_not() {
         assert_eq!(path(&server, "glue", json!({})), "analytics__raw.orders");
     });
 }
+
+#[test]
+fn empty_name_of_an_entry_is_a_reason_of_its_own() {
+    each_server(|server| {
+        let (display_name, mut configuration) = example_of("s3");
+        configuration["bucket"] = "".into();
+        let (platform, service) = server.service(display_name);
+        let body = json!({
+            "data_product": server.create_product("orders"),
+            "technical_mapping": "custom",
+            "platform_id": platform,
+            "service_id": service,
+            "configuration": configuration,
+        });
+        let shown = server.post(&format!("{RENDER}?environments=true"), &body).ok();
+        let infos = shown["technical_info"].as_array().unwrap();
+        assert!(!infos.is_empty(), "there is no environment");
+        for info in infos {
+            let environment = info["environment"].as_str().unwrap();
+            let reason = format!(
+                "no entry for {display_name} in {environment}: the name to look for is empty"
+            );
+            assert_eq!(info["reason"], reason);
+        }
+    });
+}
