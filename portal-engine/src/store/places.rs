@@ -3,21 +3,21 @@
 //! All of it follows from the assets, the configuration and the plugins. Whoever writes an asset keeps
 //! them with it; when configuration or plugins change, [`refresh`] makes them anew, some at a time.
 
+mod anew;
+mod lists;
+
 use std::collections::HashMap;
 
 use diesel::dsl::{count_star, exists};
 use diesel::prelude::*;
-use portal_core::{DataProduct, Id, Result};
+use portal_core::{Id, Result};
 
-use super::technical_assets::{AssetRow, StoredConfiguration, with_configurations};
-use super::{Configuration, Rendered, ServiceRow, find_data_product};
-use crate::db::{Backend, Connection, ConnectionExt};
+pub use self::anew::refresh;
+pub use self::lists::{Placed, lacking, looking_for, these};
+use super::{Configuration, Rendered, ServiceRow};
+use crate::db::Connection;
 use crate::linked::LinkedPlugin;
-use crate::registry::Registry;
 use crate::tables::{asset_places, asset_results, data_products, technical_assets};
-
-/// How many assets are made anew in one transaction, so that writers wait for milliseconds.
-const AT_ONCE: i64 = 500;
 
 /// How many assets with the same result are named.
 const MOST_NAMED: i64 = 5;
@@ -121,106 +121,6 @@ fn found_by(rendered: &Rendered<'_>) -> String {
     texts.join("\n")
 }
 
-/// Makes anew what was kept for another configuration or another version of a plugin, some assets at a
-/// time; says whether there may be more. Assets of plugins that are not here keep what they have.
-///
-/// # Errors
-///
-/// What the database says.
-pub fn refresh(
-    connection: &mut Connection,
-    registry: &Registry,
-    configuration: &Configuration,
-) -> Result<bool> {
-    for plugin in registry.outputs() {
-        let Some(service) = configuration.service_of(plugin.id()) else { continue };
-        let made_for = configuration.made_for(plugin);
-        let old = old_ones(connection, service, made_for)?;
-        if old.is_empty() {
-            continue;
-        }
-        connection.write(|connection| {
-            let old: Vec<&str> = old.iter().map(Id::as_str).collect();
-            lock(connection, &old)?;
-            let rows = still_old(connection, &old, made_for)?;
-            make_anew(connection, registry, configuration, (plugin, service), made_for, rows)
-        })?;
-        return Ok(true);
-    }
-    Ok(false)
-}
-
-/// Assets of a service whose results were made for something else, or never.
-fn old_ones(connection: &mut Connection, service: &ServiceRow, made_for: &str) -> Result<Vec<Id>> {
-    Ok(technical_assets::table
-        .left_join(asset_results::table)
-        .filter(technical_assets::service_id.eq(&service.id))
-        .filter(asset_results::made_for.is_null().or(asset_results::made_for.ne(made_for)))
-        .select(technical_assets::id)
-        .limit(AT_ONCE)
-        .load(connection)?)
-}
-
-/// Keeps others from changing these assets. Whoever changes one locks its row first as well, so that
-/// neither waits for the other while it holds what that one needs. SQLite has one writer at a time.
-fn lock(connection: &mut Connection, assets: &[&str]) -> Result<()> {
-    if connection.backend() == Backend::Postgres {
-        diesel::update(technical_assets::table.filter(technical_assets::id.eq_any(assets)))
-            .set(technical_assets::found_by.eq(technical_assets::found_by))
-            .execute(connection)?;
-    }
-    Ok(())
-}
-
-/// Those of these assets that nobody has written since.
-fn still_old(
-    connection: &mut Connection,
-    assets: &[&str],
-    made_for: &str,
-) -> Result<Vec<AssetRow>> {
-    Ok(technical_assets::table
-        .left_join(asset_results::table)
-        .filter(technical_assets::id.eq_any(assets))
-        .filter(asset_results::made_for.is_null().or(asset_results::made_for.ne(made_for)))
-        .select(AssetRow::as_select())
-        .load(connection)?)
-}
-
-fn make_anew(
-    connection: &mut Connection,
-    registry: &Registry,
-    configuration: &Configuration,
-    (plugin, service): (&LinkedPlugin, &ServiceRow),
-    made_for: &str,
-    rows: Vec<AssetRow>,
-) -> Result<()> {
-    let mut products: HashMap<Id, DataProduct> = HashMap::new();
-    for row in &rows {
-        if !products.contains_key(&row.data_product_id) {
-            let product = find_data_product(connection, &row.data_product_id)?;
-            products.insert(row.data_product_id.clone(), product);
-        }
-    }
-    let assets = with_configurations(connection, registry, rows)?;
-    let rendered: Vec<(&Id, Option<Rendered<'_>>)> = assets
-        .iter()
-        .map(|asset| {
-            let rendered = match (&asset.configuration, products.get(&asset.row.data_product_id)) {
-                (StoredConfiguration::Available(output), Some(product)) => {
-                    Some(configuration.render(plugin, service, product, output.as_ref()))
-                }
-                _ => None,
-            };
-            (&asset.row.id, rendered)
-        })
-        .collect();
-    let all: Vec<(&Id, Option<&Rendered<'_>>)> =
-        rendered.iter().map(|(id, rendered)| (*id, rendered.as_ref())).collect();
-    let ids: Vec<&str> = all.iter().map(|(id, _)| id.as_str()).collect();
-    remove(connection, &ids)?;
-    add(connection, service, made_for, &all)
-}
-
 /// How many assets of a service look for each name.
 ///
 /// # Errors
@@ -247,111 +147,6 @@ pub fn placed(connection: &mut Connection, assets: &[&str]) -> Result<HashMap<Id
         .select((asset_results::asset_id, asset_results::places))
         .load(connection)?;
     Ok(found.into_iter().filter_map(|(asset, places)| Some((asset, places?))).collect())
-}
-
-/// The columns of a [`Placed`].
-const PLACED: (
-    technical_assets::id,
-    technical_assets::name,
-    data_products::id,
-    data_products::name,
-    asset_places::info,
-    asset_places::reason,
-) = (
-    technical_assets::id,
-    technical_assets::name,
-    data_products::id,
-    data_products::name,
-    asset_places::info,
-    asset_places::reason,
-);
-
-/// The assets that were looked at in an environment. A macro, because the type of a join has no name.
-macro_rules! in_environment {
-    ($environment:expr) => {
-        technical_assets::table
-            .inner_join(asset_places::table)
-            .inner_join(data_products::table)
-            .filter(asset_places::environment_id.eq($environment))
-    };
-}
-
-/// An asset in an environment, as lists of a service show it.
-#[derive(Debug, Clone, PartialEq, Eq, Queryable)]
-pub struct Placed {
-    /// Id of the asset.
-    pub id: Id,
-    /// Its name.
-    pub name: String,
-    /// Id of its data product.
-    pub data_product_id: Id,
-    /// Name of its data product.
-    pub data_product: String,
-    /// What it is in the environment, where it has a place.
-    pub info: Option<String>,
-    /// What it lacks, if anything.
-    pub reason: Option<String>,
-}
-
-/// The assets of a service that lack something in an environment, the oldest first, and how many there
-/// are.
-///
-/// # Errors
-///
-/// What the database says.
-pub fn lacking(
-    connection: &mut Connection,
-    service: &Id,
-    environment: &Id,
-    limit: i64,
-    offset: i64,
-) -> Result<(Vec<Placed>, i64)> {
-    let all = || {
-        in_environment!(environment)
-            .filter(technical_assets::service_id.eq(service))
-            .filter(asset_places::reason.is_not_null())
-    };
-    let found = all()
-        .select(PLACED)
-        .order(technical_assets::id)
-        .limit(limit)
-        .offset(offset)
-        .load(connection)?;
-    Ok((found, all().count().get_result(connection)?))
-}
-
-/// Ids of the assets of a service that look for a name which `is_meant`, the oldest first. All names
-/// are looked at: which entry serves one is not for the database to say.
-///
-/// # Errors
-///
-/// What the database says.
-pub fn looking_for(
-    connection: &mut Connection,
-    service: &Id,
-    is_meant: impl Fn(&str) -> bool,
-) -> Result<Vec<Id>> {
-    let all: Vec<(Id, Option<String>)> = asset_results::table
-        .filter(asset_results::service_id.eq(service))
-        .select((asset_results::asset_id, asset_results::entry_name))
-        .order(asset_results::asset_id)
-        .load(connection)?;
-    let meant = all.into_iter().filter(|(_, name)| name.as_deref().is_some_and(&is_meant));
-    Ok(meant.map(|(id, _)| id).collect())
-}
-
-/// Some assets in an environment, the oldest first.
-///
-/// # Errors
-///
-/// What the database says.
-pub fn these(connection: &mut Connection, assets: &[Id], environment: &Id) -> Result<Vec<Placed>> {
-    let assets: Vec<&str> = assets.iter().map(Id::as_str).collect();
-    Ok(in_environment!(environment)
-        .filter(technical_assets::id.eq_any(assets))
-        .select(PLACED)
-        .order(technical_assets::id)
-        .load(connection)?)
 }
 
 /// Other assets of the same service with the same result, the oldest first. Nothing has an empty result.
