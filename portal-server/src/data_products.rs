@@ -50,7 +50,7 @@ pub(crate) struct DataProductBody {
     _tag_ids: Vec<Value>,
     /// Must be empty: input ports belong to the portal around this one.
     #[serde(default, rename = "input_ports")]
-    #[schemars(extend("x-rule" = {"type": ["array", "null"], "maxItems": 0}))]
+    #[schemars(extend("x-rule" = {"type": ["array", "null"], "items": {}, "maxItems": 0}))]
     _input_ports: Value,
 }
 request_body!(DataProductBody);
