@@ -50,7 +50,9 @@ pub(crate) struct DataProductBody {
     _tag_ids: Vec<Value>,
     /// Must be empty: input ports belong to the portal around this one.
     #[serde(default, rename = "input_ports")]
-    #[schemars(extend("x-rule" = {"type": ["array", "null"], "items": {}, "maxItems": 0}))]
+    #[schemars(extend("x-rule" = {
+        "anyOf": [{"type": "array", "items": {}, "maxItems": 0}, {"type": "null"}],
+    }))]
     _input_ports: Value,
 }
 request_body!(DataProductBody);
