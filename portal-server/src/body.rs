@@ -114,6 +114,21 @@ impl<T: RequestBody> Checked<T> {
         }
     }
 
+    /// Says which ids in it nothing has.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] when one of them is all that is wrong; beside others each is a problem.
+    pub(crate) fn refuse_absent(&mut self, absent: Vec<Problem>) -> Result<(), Error> {
+        match absent.as_slice() {
+            [one] if !self.is_wrong() => Err(Error::NotFound(one.message.clone())),
+            _ => {
+                absent.into_iter().for_each(|problem| self.refuse("", problem));
+                Ok(())
+            }
+        }
+    }
+
     /// Whether something is wrong.
     pub(crate) fn is_wrong(&self) -> bool {
         !self.problems.is_empty()

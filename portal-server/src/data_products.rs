@@ -1,6 +1,6 @@
 //! What creating a data product takes, whoever asks for it: the API or a page.
 
-use portal_core::{Error, Id, Problem, ProblemKind, Result};
+use portal_core::{Id, Problem, ProblemKind, Result};
 use portal_engine::db::Connection;
 use portal_engine::store;
 use schemars::JsonSchema;
@@ -68,18 +68,18 @@ pub(crate) fn create(
     body.check_text("description", store::check_description);
     body.check_text("namespace", store::check_namespace);
     body.refuse_unkept(&[("tag_ids", "tags"), ("input_ports", "input ports")]);
-    let mut absent = Absent::default();
-    let kind = absent.name_of(connection, &mut body, "type", store::type_name)?;
-    let domain = absent.name_of(connection, &mut body, "domain", store::domain_name)?;
+    let mut absent = Vec::new();
+    let kind = name_of(connection, &mut body, "type", store::type_name, &mut absent)?;
+    let domain = name_of(connection, &mut body, "domain", store::domain_name, &mut absent)?;
     // The index says it of a namespace that is all there is to refuse.
-    if (body.is_wrong() || !absent.0.is_empty())
+    if (body.is_wrong() || !absent.is_empty())
         && !body.is_wrong_at("namespace")
         && let Some(namespace) = body.field("namespace").as_str()
         && let Some(taken) = store::taken_product_namespace(connection, namespace)?
     {
         body.refuse("", taken);
     }
-    absent.refuse(&mut body)?;
+    body.refuse_absent(absent)?;
     let DataProductBody { name, namespace, description, kind: named_kind, domain: named, .. } =
         body.read()?;
     let new = store::NewDataProduct {
@@ -92,47 +92,26 @@ pub(crate) fn create(
     store::create_data_product(connection, &new)
 }
 
-/// The ids in a body that nothing has.
-#[derive(Default)]
-struct Absent(Vec<Problem>);
-
-impl Absent {
-    /// The name of the domain or type whose id a body gives; `None` when it gives none, or a wrong
-    /// one.
-    fn name_of(
-        &mut self,
-        connection: &mut Connection,
-        body: &mut Checked<DataProductBody>,
-        what: &str,
-        find: fn(&mut Connection, &Id) -> Result<Option<String>>,
-    ) -> Result<Option<String>> {
-        let at = format!("/{what}_id");
-        let Some(id) = body.sound::<Id>(&at[1..]) else { return Ok(None) };
-        let Some(name) = find(connection, &id)? else {
-            let message = format!("no {what} has the id {id}");
-            self.0.push(Problem::new(ProblemKind::ValueError, at, message));
-            return Ok(None);
-        };
-        if body.field(what).as_str().is_some_and(|said| said.trim() != name) {
-            let message = format!("it is the id of {name:?}, and \"{what}\" names another one");
-            let problem = Problem::new(ProblemKind::ValueError, at, message);
-            body.refuse("", problem.hint("send one of the two"));
-        }
-        Ok(Some(name))
+/// The name of the domain or type whose id a body gives; `None` when it gives none, or one that
+/// nothing has, which is then one of `absent`.
+fn name_of(
+    connection: &mut Connection,
+    body: &mut Checked<DataProductBody>,
+    what: &str,
+    find: fn(&mut Connection, &Id) -> Result<Option<String>>,
+    absent: &mut Vec<Problem>,
+) -> Result<Option<String>> {
+    let at = format!("/{what}_id");
+    let Some(id) = body.sound::<Id>(&at[1..]) else { return Ok(None) };
+    let Some(name) = find(connection, &id)? else {
+        let message = format!("no {what} has the id {id}");
+        absent.push(Problem::new(ProblemKind::ValueError, at, message));
+        return Ok(None);
+    };
+    if body.field(what).as_str().is_some_and(|said| said.trim() != name) {
+        let message = format!("it is the id of {name:?}, and \"{what}\" names another one");
+        let problem = Problem::new(ProblemKind::ValueError, at, message);
+        body.refuse("", problem.hint("send one of the two"));
     }
-
-    /// Says which ids nothing has.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::NotFound`] when one of them is all that is wrong.
-    fn refuse(self, body: &mut Checked<DataProductBody>) -> Result<()> {
-        match self.0.as_slice() {
-            [one] if !body.is_wrong() => Err(Error::NotFound(one.message.clone())),
-            _ => {
-                self.0.into_iter().for_each(|problem| body.refuse("", problem));
-                Ok(())
-            }
-        }
-    }
+    Ok(Some(name))
 }

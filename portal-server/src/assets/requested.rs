@@ -110,15 +110,8 @@ impl<'a> Requested<'a> {
     ///
     /// [`Error::NotFound`] when nothing else is wrong; beside others it is one of the problems.
     pub(super) fn refuse_absent<T: RequestBody>(&self, body: &mut Checked<T>) -> Result<()> {
-        match self.absent.clone() {
-            Some(sentence) if body.is_wrong() => {
-                let problem = Problem::new(ProblemKind::ValueError, "/service_id", sentence);
-                body.refuse("", problem);
-                Ok(())
-            }
-            Some(sentence) => Err(Error::NotFound(sentence)),
-            None => Ok(()),
-        }
+        let at_service = |sentence| Problem::new(ProblemKind::ValueError, "/service_id", sentence);
+        body.refuse_absent(self.absent.clone().map(at_service).into_iter().collect())
     }
 
     /// Checks its shape and limits alone, so that it can be shown while somebody types.
