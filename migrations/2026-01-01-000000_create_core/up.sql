@@ -19,7 +19,38 @@ CREATE TABLE data_products (
     status TEXT NOT NULL,
     type_id TEXT NOT NULL REFERENCES data_product_types (id),
     domain_id TEXT NOT NULL REFERENCES domains (id),
+    created_at TIMESTAMP NOT NULL,
+    -- Counts the changes of its members, so that concurrent edits do not overwrite each other.
+    members_revision BIGINT NOT NULL DEFAULT 1
+);
+
+-- Who works on a data product: the addresses of people, and groups of theirs.
+CREATE TABLE data_product_members (
+    data_product_id TEXT NOT NULL REFERENCES data_products (id) ON DELETE CASCADE,
+    is_group BOOLEAN NOT NULL,
+    name TEXT NOT NULL,
+    PRIMARY KEY (data_product_id, is_group, name)
+);
+
+-- The ids of people who were here, or were named as members.
+CREATE TABLE people (
+    id TEXT PRIMARY KEY NOT NULL,
+    address TEXT NOT NULL UNIQUE,
     created_at TIMESTAMP NOT NULL
+);
+
+-- What programs show to be known. The secret itself is stored nowhere: hash is its SHA-256.
+CREATE TABLE tokens (
+    id TEXT PRIMARY KEY NOT NULL,
+    name TEXT NOT NULL UNIQUE,
+    hash TEXT NOT NULL UNIQUE,
+    role TEXT NOT NULL,
+    -- The data product that a member is a member of.
+    data_product_id TEXT REFERENCES data_products (id) ON DELETE CASCADE,
+    created_at TIMESTAMP NOT NULL,
+    created_by TEXT,
+    expires_at TIMESTAMP,
+    last_used_at TIMESTAMP
 );
 
 CREATE TABLE platforms (
@@ -79,13 +110,21 @@ CREATE TABLE compatibility (
     wire_names TEXT NOT NULL
 );
 
--- Counts the changes of all configuration above, so that servers notice each other's.
-CREATE TABLE configuration_revision (
+-- Who may do what, as a JSON object: no row while nobody has said it, or one.
+CREATE TABLE access (
     id INTEGER PRIMARY KEY NOT NULL CHECK (id = 1),
-    revision BIGINT NOT NULL
+    settings TEXT NOT NULL
 );
 
-INSERT INTO configuration_revision (id, revision) VALUES (1, 0);
+-- Counts the changes of all configuration above, and those of tokens by themselves, so that servers
+-- notice each other's.
+CREATE TABLE configuration_revision (
+    id INTEGER PRIMARY KEY NOT NULL CHECK (id = 1),
+    revision BIGINT NOT NULL,
+    tokens BIGINT NOT NULL
+);
+
+INSERT INTO configuration_revision (id, revision, tokens) VALUES (1, 0, 0);
 
 -- configuration_type is the plugin's wire name when the asset was written; the configuration
 -- itself is a row of the plugin's own table with the same id.
@@ -101,6 +140,11 @@ CREATE TABLE technical_assets (
     technical_mapping TEXT NOT NULL,
     created_at TIMESTAMP NOT NULL,
     updated_at TIMESTAMP NOT NULL,
+    -- The address of a person, or `token:` and the name of a token; NULL when nobody was known.
+    created_by TEXT,
+    updated_by TEXT,
+    -- Who wrote all of it, apart from its status; NULL when that is not one alone.
+    sole_author TEXT,
     -- Counts the changes of the asset, so that concurrent edits do not overwrite each other.
     revision BIGINT NOT NULL,
     -- The result and what it is in each environment, each once and on its own line. It follows from

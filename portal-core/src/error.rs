@@ -22,6 +22,9 @@ pub enum Error {
     /// The input is wrong in the listed ways; nothing was stored.
     #[error("{0}")]
     Invalid(Problems),
+    /// Whoever asks may not do that. The text says who may.
+    #[error("{0}")]
+    Forbidden(String),
     /// The request is understood but clashes with what is stored.
     #[error("{0}")]
     Conflict(String),
@@ -108,6 +111,7 @@ impl Error {
         match self {
             Error::NotFound(_) => "not_found",
             Error::Invalid(_) => "invalid_input",
+            Error::Forbidden(_) => "forbidden",
             Error::Conflict(_) => "conflict",
             Error::Stale { .. } => "stale",
             Error::Incomplete(_) => "incomplete_request",

@@ -16,7 +16,8 @@ mod properties;
 mod tables;
 mod text_enum;
 
-// Floor 2: secrets in a configuration; what answers call plugins
+// Floor 2: who may do what; secrets in a configuration; what answers call plugins
+pub mod access;
 mod secret;
 mod wire_names;
 

@@ -5,6 +5,7 @@
 //! other plugins stays.
 
 mod absent;
+mod access;
 mod apply;
 mod checks;
 mod file;
@@ -20,12 +21,13 @@ use portal_core::template::Fields;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::access::AccessSettings;
 use crate::schema::TEXT_MAX;
 use crate::store::{DESCRIPTION_MAX, NAME_MAX};
 use crate::wire_names::WireNames;
 
 pub use self::absent::Absent;
-pub use self::apply::{apply, apply_and_keep};
+pub use self::apply::{Agreed, LOCKS_OUT, apply, apply_and_keep};
 pub use self::file::{CheckedFile, FileProblem, FileProblems, check_file};
 pub use self::file_schema::file_schema;
 pub use self::plan::{Change, SettingsPlan, plan};
@@ -36,6 +38,10 @@ pub use self::suggestions::unused_entries;
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
+    /// Who may do what.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "AccessSettings")]
+    pub access: Option<AccessSettings>,
     /// What answers call plugins, for clients of another portal.
     #[serde(skip_serializing_if = "Compatibility::is_empty")]
     pub compatibility: Compatibility,

@@ -5,19 +5,27 @@
 
 mod configuration;
 mod data_products;
+mod find_or_add;
+mod members;
 pub mod places;
 mod technical_assets;
+pub mod tokens;
 
 pub use configuration::write;
 pub use configuration::{
     Configuration, EnvironmentEntries, EnvironmentState, Lack, Places, PlatformRow, Rendered,
-    ServiceRow, State, StoredValues, TechnicalInfo, UNUSABLE_LINK, configuration_revision,
-    stored_wire_names,
+    Revisions, ServiceRow, State, StoredValues, TechnicalInfo, UNUSABLE_LINK, revisions,
+    stored_access, stored_wire_names,
 };
 pub use data_products::{
-    DataProductFilter, DataProductOrder, DataProductPage, NewDataProduct, create_data_product,
-    domain_name, find_data_product, list_counted_data_products, list_data_products, list_domains,
-    list_types, rival_namespaces, search_data_products, taken_product_namespace, type_name,
+    Counts, DataProductFilter, DataProductOrder, DataProductPage, NewDataProduct,
+    create_data_product, domain_name, find_data_product, list_counted_data_products,
+    list_data_products, list_domains, list_types, rival_namespaces, search_data_products,
+    taken_product_namespace, type_name,
+};
+pub use members::{
+    Members, address_of_person, data_products_of, find_person, id_of_person, members, set_members,
+    subject_of_asset, subject_of_data_product,
 };
 use portal_core::{Problem, ProblemKind};
 pub use technical_assets::{

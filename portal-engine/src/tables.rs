@@ -27,6 +27,37 @@ diesel::table! {
         type_id -> Text,
         domain_id -> Text,
         created_at -> Timestamp,
+        members_revision -> BigInt,
+    }
+}
+
+diesel::table! {
+    data_product_members (data_product_id, is_group, name) {
+        data_product_id -> Text,
+        is_group -> Bool,
+        name -> Text,
+    }
+}
+
+diesel::table! {
+    people (id) {
+        id -> Text,
+        address -> Text,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    tokens (id) {
+        id -> Text,
+        name -> Text,
+        hash -> Text,
+        role -> Text,
+        data_product_id -> Nullable<Text>,
+        created_at -> Timestamp,
+        created_by -> Nullable<Text>,
+        expires_at -> Nullable<Timestamp>,
+        last_used_at -> Nullable<Timestamp>,
     }
 }
 
@@ -97,6 +128,14 @@ diesel::table! {
     configuration_revision (id) {
         id -> Integer,
         revision -> BigInt,
+        tokens -> BigInt,
+    }
+}
+
+diesel::table! {
+    access (id) {
+        id -> Integer,
+        settings -> Text,
     }
 }
 
@@ -113,6 +152,9 @@ diesel::table! {
         technical_mapping -> Text,
         created_at -> Timestamp,
         updated_at -> Timestamp,
+        created_by -> Nullable<Text>,
+        updated_by -> Nullable<Text>,
+        sole_author -> Nullable<Text>,
         revision -> BigInt,
         found_by -> Text,
     }
@@ -142,6 +184,7 @@ diesel::table! {
 diesel::joinable!(data_products -> domains (domain_id));
 diesel::joinable!(data_products -> data_product_types (type_id));
 diesel::joinable!(technical_assets -> platform_services (service_id));
+diesel::joinable!(tokens -> data_products (data_product_id));
 diesel::joinable!(environment_platform_configurations -> platforms (platform_id));
 diesel::allow_columns_to_appear_in_same_group_by_clause!(
     technical_assets::service_id,
@@ -163,4 +206,10 @@ diesel::allow_tables_to_appear_in_same_query!(environment_platform_configuration
 diesel::allow_tables_to_appear_in_same_query!(environment_platform_configurations, environments);
 diesel::allow_tables_to_appear_in_same_query!(environment_service_configurations, environments);
 diesel::allow_tables_to_appear_in_same_query!(platform_services, platforms);
-diesel::allow_tables_to_appear_in_same_query!(data_products, domains, data_product_types);
+diesel::allow_tables_to_appear_in_same_query!(
+    data_products,
+    domains,
+    data_product_types,
+    data_product_members
+);
+diesel::allow_tables_to_appear_in_same_query!(tokens, data_products);

@@ -18,10 +18,12 @@ use self::requested::Requested;
 pub(crate) use self::shown::{Previewed, Shown, Written};
 use crate::body::{Checked, RequestBody};
 use crate::portal::{Portal, Snapshot};
+use crate::visitor::Visitor;
 
 /// Checks and stores a new asset.
 pub(crate) fn create(
     portal: &Portal,
+    visitor: &Visitor,
     connection: &mut Connection,
     product: &DataProduct,
     mut body: Checked<NewTechnicalAsset>,
@@ -56,7 +58,8 @@ pub(crate) fn create(
         description: new.description,
         namespace: new.namespace,
         ..AssetRow::new(product.id.clone(), new.service_id, wire_name, mapping)
-    };
+    }
+    .by(visitor.author());
     let (plugin, service) = of_service(portal, &snapshot, &row.service_id)?;
     let rendered = snapshot.configuration.render(plugin, service, product, output.as_ref());
     connection.write(|connection| {
@@ -70,6 +73,7 @@ pub(crate) fn create(
 /// can be written here comes first: a plugin that is away makes its own name in the body wrong.
 pub(crate) fn update(
     portal: &Portal,
+    visitor: &Visitor,
     connection: &mut Connection,
     [product, asset]: [&Id; 2],
     expected: Option<i64>,
@@ -92,11 +96,13 @@ pub(crate) fn update(
         checked = configured.check(connection, &owner, mapping, &mut body)?;
     }
     let changed = body.read()?;
+    let author = visitor.author();
     let change = AssetChange {
         name: Some(changed.name.trim().to_owned()),
         description: Some(changed.description),
         configuration: checked.as_ref().map(|(_, output)| output.as_ref()),
-        status: None,
+        author: author.as_deref(),
+        ..AssetChange::default()
     };
     let (plugin, service) = of_service(portal, &snapshot, &row.service_id)?;
     let output = change.configuration.unwrap_or(stored.as_ref());
@@ -128,13 +134,20 @@ fn of_service<'a>(
 /// Approves, archives or reopens an asset; `expected` as in [`store::update_asset`].
 pub(crate) fn set_status(
     portal: &Portal,
+    visitor: &Visitor,
     connection: &mut Connection,
     [product, asset]: [&Id; 2],
     expected: Option<i64>,
     status: AssetStatus,
 ) -> Result<()> {
     find_writable(portal, connection, product, asset)?;
-    let change = AssetChange { status: Some(status), ..AssetChange::default() };
+    let author = visitor.author();
+    let change = AssetChange {
+        status: Some(status),
+        author: author.as_deref(),
+        allows_self_approval: visitor.access().rules().self_approval,
+        ..AssetChange::default()
+    };
     store::update_asset(connection, portal.registry(), product, asset, expected, &change)
 }
 

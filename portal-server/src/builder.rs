@@ -12,9 +12,11 @@ use portal_core::{Error, Result};
 use portal_engine::Registry;
 use portal_engine::db::{Connection, Database, DatabaseUrl};
 use portal_engine::migrate::{self, AbsentPlugin};
+use portal_engine::settings::Agreed;
 
+use crate::access::{Exposure, Identify};
 use crate::hosts::AllowedHost;
-use crate::portal::Portal;
+use crate::portal::{Door, Portal};
 use crate::registry::{self, Plugins};
 use crate::server::{self, Mount, Routes};
 use crate::{demo, listing, migrated, operator_file};
@@ -75,6 +77,8 @@ pub struct Builder {
     operator_file: Option<PathBuf>,
     is_demo: bool,
     routes: Option<Routes>,
+    is_open_to_everybody: bool,
+    identity: Option<Arc<dyn Identify>>,
 }
 
 impl fmt::Debug for Builder {
@@ -114,6 +118,8 @@ impl Builder {
             operator_file: None,
             is_demo: false,
             routes: None,
+            is_open_to_everybody: false,
+            identity: None,
         }
     }
 
@@ -150,6 +156,21 @@ impl Builder {
     /// loopback and not the address listened on are refused.
     pub fn allowed_host(mut self, host: AllowedHost) -> Self {
         self.allowed_hosts.push(host);
+        self
+    }
+
+    /// Whether everybody who reaches it is its operator while nothing says who may do what, although
+    /// it is reached from other machines. By default it does not start then.
+    pub fn open_to_everybody(mut self, is_open: bool) -> Self {
+        self.is_open_to_everybody = is_open;
+        self
+    }
+
+    /// How the application that the portal is a part of says who sends a request. Without it, and
+    /// without the section `[access]` in the operator's file, the portal answers its own machine
+    /// alone.
+    pub fn identity(mut self, identity: impl Identify) -> Self {
+        self.identity = Some(Arc::new(identity));
         self
     }
 
@@ -195,9 +216,20 @@ impl Builder {
     ///
     /// [`Error::Refused`] for a prefix, a database address, a plugin or an operator's file that is
     /// wrong, for a named crate that registers no plugin, for a database that lacks something and is
-    /// only checked, and for a secret that cannot be found here; [`Error::Unconfirmed`] for an
+    /// only checked, for a secret that cannot be found here, and for a name of its host while nothing
+    /// says who may do what and nobody meant it to be open to everybody; [`Error::Unconfirmed`] for an
     /// operator's file that would remove something; what the database says.
     pub fn open(self) -> Result<Mount> {
+        self.open_to(None)
+    }
+
+    /// As [`open`](Builder::open), for a server of its own on its address.
+    pub(crate) fn open_to_listen(self) -> Result<Mount> {
+        let bind = self.bind;
+        self.open_to(Some(bind))
+    }
+
+    fn open_to(self, bind: Option<SocketAddr>) -> Result<Mount> {
         let prefix = self.prefix.parse().map_err(Error::refused)?;
         let registry = match &self.registry {
             Some(registry) => {
@@ -228,7 +260,22 @@ impl Builder {
         for missed in listing::missed(&absent) {
             tracing::warn!("{}", listing::warning(missed));
         }
-        Mount::new(Portal::open(registry, database, prefix)?, self.allowed_hosts, absent)
+        let reached = self.reached(bind);
+        let exposure = match (&reached, self.is_open_to_everybody) {
+            (_, true) => Exposure::Everybody,
+            (Some(_), false) => Exposure::Beyond,
+            (None, false) => Exposure::Loopback,
+        };
+        let door = Door { exposure, identity: self.identity };
+        let portal = Portal::open(registry, database, prefix, door)?;
+        if let (Some(how), Exposure::Beyond, None, None) =
+            (reached, exposure, &portal.access().settings, portal.identity())
+        {
+            return Err(Error::refused(format!(
+                "{how} lets others than this machine in, and everybody would be the operator: write the section [access] into portal.toml and apply it, or start with --open-to-everybody if that is meant"
+            )));
+        }
+        Ok(Mount::new(portal, self.allowed_hosts, absent))
     }
 
     /// Starts a server of its own and returns it with the address it listens on. It stops
@@ -240,9 +287,17 @@ impl Builder {
     /// As [`open`](Builder::open); [`Error::Refused`] when the address cannot be listened on.
     pub fn start(self) -> Result<(Server, SocketAddr)> {
         let (bind, routes) = (self.bind, self.routes.clone());
-        server::listen(self.open()?, bind, routes).map_err(|error| {
+        server::listen(self.open_to_listen()?, bind, routes).map_err(|error| {
             Error::refused(format!("cannot listen on {bind}: {error}")).caused_by(error)
         })
+    }
+
+    /// By what others than those on the same machine reach it, in words.
+    fn reached(&self, bind: Option<SocketAddr>) -> Option<String> {
+        if let Some(bind) = bind.filter(|bind| !bind.ip().to_canonical().is_loopback()) {
+            return Some(format!("listening on {bind}"));
+        }
+        self.allowed_hosts.first().map(|host| format!("the allowed host {host}"))
     }
 
     /// Makes the database what the server needs, and says what it has of plugins that are not
@@ -257,7 +312,9 @@ impl Builder {
             None => drop(migrate::run(connection, registry)?),
         }
         if let Some(file) = &self.operator_file {
-            operator_file::apply_at_start(connection, registry, file)?;
+            // The application around it is how people are known.
+            let agreed = Agreed { to_lock_out: self.identity.is_some(), ..Agreed::default() };
+            operator_file::apply_at_start(connection, registry, file, agreed)?;
         }
         if self.is_demo && !demo::fill(connection, registry)? {
             tracing::info!("the database is not empty, so --demo leaves it as it is");

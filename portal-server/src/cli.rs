@@ -4,14 +4,17 @@ mod config;
 mod database;
 mod migrations;
 mod openapi;
+mod permissions;
 mod plugins;
 mod print;
 mod serve;
+mod tokens;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use portal_core::{Error, Result};
+use portal_engine::settings::LOCKS_OUT;
 
 use self::print::tell;
 use self::serve::ServeArgs;
@@ -20,8 +23,9 @@ use crate::registry::{self, Plugins};
 
 /// A data product portal whose plugins are linked in.
 ///
-/// Without a subcommand it serves. There is no sign-in yet: whoever reaches the server can change
-/// everything. ENABLED_PLUGINS names the linked plugins to enable, separated by commas, or is
+/// Without a subcommand it serves. Who may do what stands in the section [access] of portal.toml;
+/// without it a server listens on loopback only, and everybody there is the operator. These commands
+/// open the database themselves, and so are the operator's. ENABLED_PLUGINS names the linked plugins to enable, separated by commas, or is
 /// `none`; when it is unset, all are enabled. RUST_LOG sets how much is logged, by default
 /// `info,actix_server=warn`.
 #[derive(Debug, Parser)]
@@ -46,6 +50,11 @@ enum Command {
     /// Show, apply and revert migrations of the database
     #[command(subcommand)]
     Migrations(migrations::Command),
+    /// Create, list and revoke tokens: what programs show to be known
+    #[command(subcommand)]
+    Tokens(tokens::Command),
+    /// Print who may ask for what: every route and page with the permission that it needs
+    Permissions(permissions::PermissionsArgs),
     /// Print the OpenAPI document of this binary's plugins
     Openapi(openapi::OpenApiArgs),
 }
@@ -70,12 +79,16 @@ pub fn run(plugins: Plugins) -> ExitCode {
     }
 }
 
-/// Says how to agree to a loss, where that is what an error lacks.
-fn agree(error: Error, how: &str) -> Error {
+/// Says how to agree to a loss, where that is what an error lacks: to being locked out, and to
+/// anything else.
+fn agree(error: Error, how_to_lock_out: &str, how: &str) -> Error {
     match error {
-        Error::Unconfirmed(loss) => {
-            let lines: Vec<String> = loss.lines().map(|line| format!("{line}: {how}")).collect();
-            Error::refused(lines.join("\n"))
+        Error::Unconfirmed(losses) => {
+            let agreed = losses.lines().map(|loss| {
+                let how = if loss == LOCKS_OUT { how_to_lock_out } else { how };
+                format!("{loss}: {how}")
+            });
+            Error::refused(agreed.collect::<Vec<_>>().join("\n"))
         }
         other => other,
     }
@@ -92,6 +105,8 @@ fn answer(cli: Cli, named: Plugins) -> Result<()> {
         Command::Plugins(command) => plugins::run(&command, named),
         Command::Config(command) => config::run(&command),
         Command::Migrations(command) => migrations::run(&command),
+        Command::Tokens(command) => tokens::run(&command),
+        Command::Permissions(args) => permissions::run(&args),
         Command::Openapi(args) => openapi::run(&args),
     }
 }

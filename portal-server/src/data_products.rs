@@ -1,14 +1,17 @@
 //! What creating a data product takes, whoever asks for it: the API or a page.
 
+use std::collections::BTreeSet;
+
 use portal_core::{Id, Problem, ProblemKind, Result};
 use portal_engine::db::Connection;
-use portal_engine::store;
+use portal_engine::store::{self, Members};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::body::{Checked, request_body};
 use crate::rule;
+use crate::visitor::Visitor;
 
 /// What creating a data product takes.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -35,7 +38,7 @@ pub(crate) struct DataProductBody {
     /// Id of its domain, in place of the name.
     #[serde(default, rename = "domain_id")]
     _domain_id: Option<Id>,
-    /// Without effect until the portal knows people.
+    /// Ids of people who become members of it.
     #[serde(default, rename = "owners")]
     _owners: Vec<Id>,
     /// Without effect: lifecycles belong to the portal around this one.
@@ -57,8 +60,9 @@ pub(crate) struct DataProductBody {
 }
 request_body!(DataProductBody);
 
-/// Checks and stores a new data product.
+/// Checks and stores a new data product, of which the person who creates it becomes a member.
 pub(crate) fn create(
+    visitor: &Visitor,
     connection: &mut Connection,
     mut body: Checked<DataProductBody>,
 ) -> Result<Id> {
@@ -71,6 +75,7 @@ pub(crate) fn create(
     let mut absent = Vec::new();
     let kind = name_of(connection, &mut body, "type", store::type_name, &mut absent)?;
     let domain = name_of(connection, &mut body, "domain", store::domain_name, &mut absent)?;
+    let people = owners(connection, &body, &mut absent)?;
     // The index says it of a namespace that is all there is to refuse.
     if (body.is_wrong() || !absent.is_empty())
         && !body.is_wrong_at("namespace")
@@ -88,8 +93,35 @@ pub(crate) fn create(
         description,
         kind: kind.or(named_kind),
         domain: domain.or(named),
+        members: Members {
+            people: people
+                .into_iter()
+                .chain(visitor.person().map(|own| own.address.clone()))
+                .collect(),
+            groups: BTreeSet::new(),
+        },
     };
     store::create_data_product(connection, &new)
+}
+
+/// The addresses of the people whose ids a body gives as owners; ids that nobody has are `absent`.
+fn owners(
+    connection: &mut Connection,
+    body: &Checked<DataProductBody>,
+    absent: &mut Vec<Problem>,
+) -> Result<Vec<String>> {
+    let mut addresses = Vec::new();
+    for (index, id) in body.sound::<Vec<Id>>("owners").unwrap_or_default().iter().enumerate() {
+        match store::address_of_person(connection, id)? {
+            Some(address) => addresses.push(address),
+            None => {
+                let message = format!("nobody here has the id {id}");
+                let at = format!("/owners/{index}");
+                absent.push(Problem::new(ProblemKind::ValueError, at, message));
+            }
+        }
+    }
+    Ok(addresses)
 }
 
 /// The name of the domain or type whose id a body gives; `None` when it gives none, or one that

@@ -4,7 +4,7 @@ use portal_core::{DataProduct, Error, Result};
 use portal_engine::check::{Checks, TechnicalMapping};
 use portal_engine::db::Connection;
 use portal_engine::entries::generalised;
-use portal_engine::settings::{self, ServiceSettings, Settings, check_file};
+use portal_engine::settings::{self, Agreed, ServiceSettings, Settings, check_file};
 use portal_engine::store::{self, AssetRow, Configuration, NewDataProduct, write};
 use portal_engine::{LinkedOutput, LinkedPlugin, Registry};
 use serde_json::{Map, Value};
@@ -47,7 +47,7 @@ const PRODUCTS: [[&str; 5]; 3] = [
 /// What the database says, or a plugin whose own example is refused.
 pub(crate) fn fill(connection: &mut Connection, registry: &Registry) -> Result<bool> {
     write::if_empty(connection, |connection| {
-        settings::apply(connection, registry, &settings(registry)?, false)?;
+        settings::apply(connection, registry, &settings(registry)?, Agreed::default())?;
         for [name, namespace, description, kind, domain] in PRODUCTS {
             let new = NewDataProduct {
                 name: name.to_owned(),
@@ -55,6 +55,7 @@ pub(crate) fn fill(connection: &mut Connection, registry: &Registry) -> Result<b
                 description: description.to_owned(),
                 kind: Some(kind.to_owned()),
                 domain: Some(domain.to_owned()),
+                ..NewDataProduct::default()
             };
             store::create_data_product(connection, &new)?;
         }

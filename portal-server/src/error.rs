@@ -1,6 +1,7 @@
 //! Errors and refusals on the wire: the one place that decides which HTTP status they have.
 
 use std::fmt;
+use std::time::Duration;
 
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
@@ -8,6 +9,9 @@ use portal_core::{Error, Problem, ProblemKind, Problems};
 use portal_engine::schema::segments;
 use schemars::JsonSchema;
 use serde::Serialize;
+
+/// Makes an answer of why something was not done: for a program, or for a page.
+pub(crate) type Refuse = fn(Explained) -> HttpResponse;
 
 /// Why a request was not carried out.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -87,6 +91,7 @@ pub(crate) fn status_of(error: &Error) -> StatusCode {
         Error::NotFound(_) => StatusCode::NOT_FOUND,
         Error::Invalid(problems) if is_about_namespaces(problems) => StatusCode::BAD_REQUEST,
         Error::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        Error::Forbidden(_) => StatusCode::FORBIDDEN,
         Error::Conflict(_) | Error::Unconfirmed(_) => StatusCode::CONFLICT,
         Error::Stale { .. } => StatusCode::PRECONDITION_FAILED,
         Error::Incomplete(_) => StatusCode::BAD_REQUEST,
@@ -141,7 +146,7 @@ impl ApiError {
             }
             other => other.to_string(),
         };
-        Explained { status, code, sentence, problems }
+        Explained { status, code, sentence, problems, headers: Vec::new() }
     }
 
     /// The beginning of an answer, with the headers that belong to the error.
@@ -168,11 +173,51 @@ pub(crate) struct Explained {
     pub sentence: String,
     /// What is wrong with the input; empty when something else is.
     pub problems: Vec<Problem>,
+    /// Headers that belong to the answer.
+    pub headers: Vec<(header::HeaderName, String)>,
 }
 
 impl Explained {
     fn new(status: StatusCode, code: &'static str, sentence: String) -> Self {
-        Explained { status, code, sentence, problems: Vec::new() }
+        Explained { status, code, sentence, problems: Vec::new(), headers: Vec::new() }
+    }
+
+    fn with(mut self, name: header::HeaderName, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    /// Nobody is known, and somebody has to be.
+    pub(crate) fn unauthenticated(sentence: String) -> Self {
+        Explained::new(StatusCode::UNAUTHORIZED, "unauthenticated", sentence)
+            .with(header::WWW_AUTHENTICATE, "Bearer realm=\"portal\"")
+    }
+
+    /// What somebody showed is nothing that makes anybody known (RFC 6750, section 3.1).
+    pub(crate) fn unknown_credentials(sentence: String) -> Self {
+        Explained::new(StatusCode::UNAUTHORIZED, "unknown_credentials", sentence)
+            .with(header::WWW_AUTHENTICATE, "Bearer realm=\"portal\", error=\"invalid_token\"")
+    }
+
+    /// A client has shown too much of that.
+    pub(crate) fn too_many_failures(most: u32, wait: Duration) -> Self {
+        let seconds = wait.as_secs().max(1);
+        let sentence = format!(
+            "more than {most} wrong credentials came from this client within a minute: wait {seconds} seconds, or send right ones"
+        );
+        Explained::new(StatusCode::TOO_MANY_REQUESTS, "too_many_failures", sentence)
+            .with(header::RETRY_AFTER, seconds.to_string())
+    }
+
+    /// Whoever asks may not do that.
+    pub(crate) fn forbidden(sentence: String) -> Self {
+        Explained::new(StatusCode::FORBIDDEN, "forbidden", sentence)
+    }
+
+    /// Nothing says who may do what, where somebody has to.
+    pub(crate) fn not_configured(sentence: String) -> Self {
+        Explained::new(StatusCode::SERVICE_UNAVAILABLE, "access_not_configured", sentence)
+            .with(header::RETRY_AFTER, "60")
     }
 
     /// The portal is not known under the host that was asked for.
@@ -212,8 +257,12 @@ impl Explained {
     }
 
     /// The answer for a program.
-    pub(crate) fn json(self) -> HttpResponse {
-        HttpResponse::build(self.status).json(Refusal::from(self))
+    pub(crate) fn json(mut self) -> HttpResponse {
+        let mut response = HttpResponse::build(self.status);
+        for header in std::mem::take(&mut self.headers) {
+            response.insert_header(header);
+        }
+        response.json(Refusal::from(self))
     }
 }
 

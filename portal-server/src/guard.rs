@@ -2,8 +2,8 @@
 //! reach it: requests for an unknown host and writes from another origin are refused. Style,
 //! scripts and icon of the pages are served under any name; the page that refuses needs them.
 //!
-//! There is no sign-in yet, so whoever can send a request can write. A page of another site can
-//! make a browser send one; it cannot hide where it comes from. It can also point a name of its
+//! A page of another site can make a browser send a request, and the browser, or the proxy in front
+//! of the portal, adds who its person is; the page cannot hide where it comes from. It can also point a name of its
 //! own at this server (DNS rebinding), so that the browser believes both to be one site; the
 //! `Host` then names the other site.
 
@@ -24,15 +24,16 @@ pub(crate) async fn guard(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<EitherBody<impl MessageBody, BoxBody>>, Error> {
-    let portal = request.app_data::<web::Data<Portal>>().map(|portal| portal.prefix());
-    let Some((base, hosts)) = portal.zip(request.app_data::<web::Data<Hosts>>()) else {
+    let portal = request.app_data::<web::Data<Portal>>();
+    let Some((portal, hosts)) = portal.zip(request.app_data::<web::Data<Hosts>>()) else {
         let forgotten = portal_core::Error::internal("the guard knows neither portal nor hosts");
         return Err(ApiError::from(forgotten).into());
     };
-    match refusal(&request, base, hosts) {
+    match refusal(&request, portal.prefix(), hosts) {
         None => Ok(next.call(request).await?.map_into_left_body()),
         Some(why) => {
-            let answer = refuse(base, request.headers(), request.path(), why);
+            let visitor = portal.known_visitor(request.request());
+            let answer = refuse(&visitor, request.headers(), request.path(), why);
             Ok(request.into_response(answer).map_into_right_body())
         }
     }

@@ -1,5 +1,6 @@
 //! The hosts under which a server is known, and so the origins that are its own.
 
+use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
 
@@ -32,6 +33,15 @@ impl FromStr for AllowedHost {
                 Ok(AllowedHost { name, port: authority.port_u16() })
             }
             _ => Err(wrong()),
+        }
+    }
+}
+
+impl fmt::Display for AllowedHost {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.port {
+            Some(port) => write!(f, "{}:{port}", self.name),
+            None => f.write_str(&self.name),
         }
     }
 }

@@ -13,8 +13,11 @@
 #![deny(clippy::print_stderr, clippy::print_stdout)]
 
 // Floor 1: what needs nothing else of this crate
+mod access;
 mod catalogue;
 mod error;
+mod expiry;
+mod failures;
 mod hosts;
 mod listing;
 mod log;
@@ -23,44 +26,54 @@ mod migrated;
 mod operator_file;
 mod prefix;
 mod registry;
-mod resource;
 mod rule;
 
-// Floor 2: what requests are answered with: their bodies, the portal, the frame of a page
+// Floor 2: whoever sends a request
+mod visitor;
+
+// Floor 3: what requests are answered with: their bodies, the portal, the frame of a page
 mod body;
 mod frame;
 mod portal;
 
-// Floor 3: what requests may do, and what a route says of itself
+// Floor 4: what requests may do, and what a route says of itself
 mod assets;
 mod data_products;
 mod guard;
+mod members;
 mod operation;
+mod permit;
 
-// Floor 4: every URL, of the API and of the pages
+// Floor 5: from the tables of routes and pages to what serves them
+mod resource;
+
+// Floor 6: every URL, of the API and of the pages
 mod pages;
 mod routes;
 
-// Floor 5: the OpenAPI document of the routes
+// Floor 7: what follows from both tables: the OpenAPI document, who may ask for what
 mod openapi;
+mod permissions;
 
-// Floor 6: what is started: the server, the example company
+// Floor 8: what is started: the server, the example company
 mod demo;
 mod server;
 
-// Floor 7: starting it by code
+// Floor 9: starting it by code
 mod builder;
 
-// Floor 8: the command line
+// Floor 10: the command line
 mod cli;
 
-// Floor 9: the main.rs of a distribution
+// Floor 11: the main.rs of a distribution
 mod distribution;
 
+pub use access::Identify;
 pub use builder::Builder;
 pub use cli::run;
 pub use hosts::AllowedHost;
 pub use portal_engine::Registry;
+pub use portal_engine::access::Person;
 pub use registry::Plugins;
 pub use server::Mount;
 

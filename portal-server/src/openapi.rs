@@ -9,6 +9,7 @@ mod request;
 use std::collections::BTreeSet;
 
 use portal_core::Id;
+use portal_engine::access::Permission;
 use portal_engine::{Registry, WireNames};
 use schemars::Schema;
 use schemars::generate::{SchemaGenerator, SchemaSettings};
@@ -21,10 +22,13 @@ use crate::prefix::Prefix;
 use crate::routes::{ROUTES, Route};
 use crate::rule::SCHEMAS;
 
+/// The name of the security scheme.
+const TOKEN: &str = "token";
+
 /// What every reader of the document should know.
 const DESCRIPTION: &str = "Every path works with a trailing slash as well, and GET answers HEAD. \
     A method that a path does not know is answered with 405 and `Allow`, a path that nobody \
-    serves with 404.";
+    serves with 404. Where nothing says who may do what, nobody needs a token.";
 
 /// The document for the plugins of a registry, of a portal that is found at `base` and whose answers
 /// carry these names of plugins.
@@ -51,7 +55,15 @@ pub(crate) fn document(registry: &Registry, base: &Prefix, names: WireNames) -> 
             "description": DESCRIPTION,
         },
         "paths": paths,
-        "components": {"schemas": schemas},
+        "components": {
+            "schemas": schemas,
+            "securitySchemes": {TOKEN: {
+                "type": "http",
+                "scheme": "bearer",
+                "description": "A token of `portal-server tokens create`, or of the operator's page. \
+                    It begins with `dpp_`.",
+            }},
+        },
     });
     if !base.is_empty() {
         document["servers"] = json!([{"url": base.as_str()}]);
@@ -86,6 +98,10 @@ impl Writer<'_> {
             "summary": summary,
             "tags": [tag(route.path)],
         });
+        if let Some(who) = who(route.permission) {
+            operation["description"] = who.into();
+            operation["security"] = json!([{TOKEN: []}]);
+        }
         let parameters = self.parameters(route);
         if !parameters.is_empty() {
             operation["parameters"] = parameters.into();
@@ -200,7 +216,12 @@ impl Writer<'_> {
         let mut failure = answer(meaning(status), "application/json", schema.to_value());
         match status {
             412 => failure["headers"] = etag(),
-            503 => {
+            401 => {
+                let schema = json!({"type": "string", "pattern": "^Bearer "});
+                failure["headers"] =
+                    json!({"WWW-Authenticate": {"required": true, "schema": schema}});
+            }
+            429 | 503 => {
                 let schema = json!({"type": "string", "pattern": "^[0-9]+$"});
                 failure["headers"] = json!({"Retry-After": {"required": true, "schema": schema}});
             }
@@ -210,11 +231,35 @@ impl Writer<'_> {
     }
 }
 
+/// Who may use a route, in a sentence; `None` for those that need no permission.
+fn who(permission: Permission) -> Option<String> {
+    let list = |needs_approval| {
+        let roles = permission.roles(needs_approval).iter();
+        roles.map(|role| format!("`{}`", role.as_str())).collect::<Vec<_>>().join(" or ")
+    };
+    let (usual, custom) = (list(false), list(true));
+    if usual.is_empty() {
+        return None;
+    }
+    let name = permission.as_str();
+    let custom = match custom == usual {
+        true => String::new(),
+        false => format!(" For an asset in the custom mapping: {custom}."),
+    };
+    Some(format!("Needs the permission `{name}`, which these roles have: {usual}.{custom}"))
+}
+
 /// The statuses that a route fails with.
 fn failures(route: &Route) -> BTreeSet<u16> {
     let Operation { body, query, checks_revision, asks_database, failures, .. } = route.operation;
     let mut statuses: BTreeSet<u16> = failures.iter().copied().collect();
     statuses.extend(guarded(&route.method));
+    if route.permission != Permission::Open {
+        statuses.extend([401, 403, 429, 503]);
+    }
+    if route.permission.is_of_data_product() {
+        statuses.insert(500);
+    }
     for name in placeholders(route.path) {
         statuses.insert(404);
         statuses.extend((name != "name").then_some(422));
@@ -237,17 +282,19 @@ fn failures(route: &Route) -> BTreeSet<u16> {
 fn meaning(status: u16) -> &'static str {
     match status {
         400 => "The request is incomplete, or a namespace in it is malformed, taken, or another's.",
-        403 => "A page of another origin asked for it.",
+        401 => "Nobody is known to ask, or what was shown makes nobody known.",
+        403 => "Whoever asks may not, or a page of another origin asked for it.",
         404 => "Nothing has that id or name.",
         409 => "It clashes with what is stored.",
         412 => "What was read has changed since.",
         413 => "The body is too large.",
         415 => "The body is packed, or not sent as `application/json`.",
         421 => "The portal is not known under the host that was asked for.",
+        429 => "Too many wrong credentials came from this client.",
         422 => "The input is wrong in the listed ways.",
         500 => "The portal failed; its log says why.",
         501 => "The plugin offers no such thing.",
-        503 => "The database does not answer.",
+        503 => "The database does not answer, or nothing says who may do what.",
         507 => "The disk of the database is full.",
         _ => "It did not work.",
     }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use portal_core::{Error, Result};
 use portal_engine::db::Connection;
-use portal_engine::settings::{self, Absent, CheckedFile, FileProblems};
+use portal_engine::settings::{self, Absent, Agreed, CheckedFile, FileProblems};
 use portal_engine::{Registry, read_bounded};
 use portal_plugins::BUNDLED;
 
@@ -81,6 +81,7 @@ pub(crate) fn apply_at_start(
     connection: &mut Connection,
     registry: &Registry,
     file: &Path,
+    agreed: Agreed,
 ) -> Result<()> {
     let mut absent = absent(registry);
     absent.add_stored(connection)?;
@@ -88,7 +89,7 @@ pub(crate) fn apply_at_start(
     for warning in &checked.warnings {
         tracing::warn!("{warning}");
     }
-    let done = settings::apply_and_keep(connection, registry, checked)?;
+    let done = settings::apply_and_keep(connection, registry, checked, agreed)?;
     for change in &done.changes {
         tracing::info!("{change}");
     }

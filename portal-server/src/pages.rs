@@ -13,6 +13,7 @@ mod edit_asset;
 mod environments;
 mod files;
 mod form;
+mod members;
 mod new_asset;
 mod operator;
 mod paging;
@@ -20,68 +21,81 @@ mod plugin;
 mod plugin_environments;
 mod product_environments;
 mod service_assets;
+mod tokens;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
 use actix_web::middleware::{Compress, Next, from_fn};
 use actix_web::{Error, HttpRequest, HttpResponse, web};
+use portal_engine::access::Permission::{
+    self, ChangeAssets, ChangeMembers, CreateDataProduct, ManageTokens, MoveAssets, Open, Read,
+};
 
 use crate::error::Explained;
 use crate::frame::{explain, refuse, to_explain};
 use crate::portal::Portal;
-use crate::resource::{Handler, resources};
+use crate::resource::{Handler, Line, resources};
 
 /// A method on a path.
-struct Page {
-    method: Method,
-    path: &'static str,
+pub(crate) struct Page {
+    pub method: Method,
+    pub path: &'static str,
+    pub permission: Permission,
     handler: Handler,
 }
 
-const fn get(path: &'static str, handler: Handler) -> Page {
-    Page { method: Method::GET, path, handler }
+const fn get(path: &'static str, permission: Permission, handler: Handler) -> Page {
+    Page { method: Method::GET, path, permission, handler }
 }
 
-const fn post(path: &'static str, handler: Handler) -> Page {
-    Page { method: Method::POST, path, handler }
+const fn post(path: &'static str, permission: Permission, handler: Handler) -> Page {
+    Page { method: Method::POST, path, permission, handler }
 }
 
 /// All pages. What holds for the spellings and methods of routes holds here as well.
 #[rustfmt::skip]
-const PAGES: &[Page] = &[
-    get("/", |route| route.to(catalogue::show)),
-    get("/plugins/{name}", |route| route.to(plugin::show)),
-    get("/operator", |route| route.to(operator::show)),
-    get("/operator/assets", |route| route.to(service_assets::show)),
+pub(crate) const PAGES: &[Page] = &[
+    get("/", Read, |route| route.to(catalogue::show)),
+    get("/plugins/{name}", Read, |route| route.to(plugin::show)),
+    get("/operator", Read, |route| route.to(operator::show)),
+    get("/operator/assets", Read, |route| route.to(service_assets::show)),
+    get("/operator/tokens", ManageTokens, |route| route.to(tokens::list)),
+    post("/operator/tokens", ManageTokens, |route| route.to(tokens::create)),
+    post("/operator/tokens/revoke", ManageTokens, |route| route.to(tokens::revoke)),
 
-    get("/data_products", |route| route.to(data_products::list)),
-    get("/data_products/new", |route| route.to(data_products::new)),
-    post("/data_products/new", |route| route.to(data_products::create)),
-    get("/data_products/{id}", |route| route.to(data_product::show)),
-    get("/data_products/{id}/environments", |route| route.to(product_environments::show)),
+    get("/data_products", Read, |route| route.to(data_products::list)),
+    get("/data_products/new", CreateDataProduct, |route| route.to(data_products::new)),
+    post("/data_products/new", CreateDataProduct, |route| route.to(data_products::create)),
+    get("/data_products/{id}", Read, |route| route.to(data_product::show)),
+    get("/data_products/{id}/environments", Read, |route| route.to(product_environments::show)),
+    get("/data_products/{id}/members", Read, |route| route.to(members::show)),
+    post("/data_products/{id}/members", ChangeMembers, |route| route.to(members::replace)),
 
-    get("/data_products/{id}/technical_assets/new", |route| route.to(new_asset::choose)),
-    get("/data_products/{id}/technical_assets/new/{plugin}", |route| route.to(new_asset::show)),
-    post("/data_products/{id}/technical_assets/new/{plugin}", |route| route.to(new_asset::submit)),
-    post("/data_products/{id}/technical_assets/new/{plugin}/preview", |route| route.to(new_asset::preview)),
-    get("/data_products/{id}/technical_assets/{asset_id}", |route| route.to(asset::show)),
-    post("/data_products/{id}/technical_assets/{asset_id}/status", |route| route.to(asset::set_status)),
-    get("/data_products/{id}/technical_assets/{asset_id}/edit", |route| route.to(edit_asset::show)),
-    post("/data_products/{id}/technical_assets/{asset_id}/edit", |route| route.to(edit_asset::submit)),
-    post("/data_products/{id}/technical_assets/{asset_id}/edit/preview", |route| route.to(edit_asset::preview)),
-    get("/data_products/{id}/technical_assets/{asset_id}/delete", |route| route.to(delete_asset::show)),
-    post("/data_products/{id}/technical_assets/{asset_id}/delete", |route| route.to(delete_asset::submit)),
+    get("/data_products/{id}/technical_assets/new", ChangeAssets, |route| route.to(new_asset::choose)),
+    get("/data_products/{id}/technical_assets/new/{plugin}", ChangeAssets, |route| route.to(new_asset::show)),
+    post("/data_products/{id}/technical_assets/new/{plugin}", ChangeAssets, |route| route.to(new_asset::submit)),
+    post("/data_products/{id}/technical_assets/new/{plugin}/preview", ChangeAssets, |route| route.to(new_asset::preview)),
+    get("/data_products/{id}/technical_assets/{asset_id}", Read, |route| route.to(asset::show)),
+    post("/data_products/{id}/technical_assets/{asset_id}/status", MoveAssets, |route| route.to(asset::set_status)),
+    get("/data_products/{id}/technical_assets/{asset_id}/edit", ChangeAssets, |route| route.to(edit_asset::show)),
+    post("/data_products/{id}/technical_assets/{asset_id}/edit", ChangeAssets, |route| route.to(edit_asset::submit)),
+    post("/data_products/{id}/technical_assets/{asset_id}/edit/preview", ChangeAssets, |route| route.to(edit_asset::preview)),
+    get("/data_products/{id}/technical_assets/{asset_id}/delete", ChangeAssets, |route| route.to(delete_asset::show)),
+    post("/data_products/{id}/technical_assets/{asset_id}/delete", ChangeAssets, |route| route.to(delete_asset::submit)),
 
-    get("/static/{name}", |route| route.to(files::serve)),
-    get("/favicon.ico", |route| route.to(files::favicon)),
+    get("/static/{name}", Open, |route| route.to(files::serve)),
+    get("/favicon.ico", Open, |route| route.to(files::favicon)),
 ];
 
 /// Adds all pages to an app, and the answer for what nobody serves.
 pub(crate) fn configure(app: &mut web::ServiceConfig) {
     app.app_data(form::config());
-    let pages = PAGES.iter().map(|page| (page.path, &page.method, page.handler));
-    for resource in resources(pages, method_not_allowed) {
+    let pages = PAGES.iter().map(|page| {
+        let Page { method, path, permission, handler } = page;
+        Line { path, method, permission: *permission, handler: *handler }
+    });
+    for resource in resources(pages, to_explain) {
         app.service(resource.wrap(from_fn(with_error_pages)).wrap(Compress::default()));
     }
     app.default_service(web::to(not_found));
@@ -95,7 +109,7 @@ async fn with_error_pages(
     let (request, response) = next.call(request).await?.map_into_boxed_body().into_parts();
     let portal = request.app_data::<web::Data<Portal>>();
     let response = match portal {
-        Some(portal) => explain(portal.prefix(), response),
+        Some(portal) => explain(&portal.known_visitor(&request), response),
         None => response,
     };
     Ok(ServiceResponse::new(request, response))
@@ -104,10 +118,6 @@ async fn with_error_pages(
 /// Answers what nobody serves.
 pub(crate) async fn not_found(request: HttpRequest, portal: web::Data<Portal>) -> HttpResponse {
     let address = request.path();
-    refuse(portal.prefix(), request.headers(), address, Explained::nothing_at(address))
-}
-
-/// For a method that a page does not know.
-fn method_not_allowed(detail: String) -> HttpResponse {
-    to_explain(Explained::method_not_allowed(detail))
+    let visitor = portal.known_visitor(&request);
+    refuse(&visitor, request.headers(), address, Explained::nothing_at(address))
 }

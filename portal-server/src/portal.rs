@@ -1,5 +1,6 @@
 //! What the server serves: the registry, the database, and the configuration as last read.
 
+use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
@@ -8,17 +9,21 @@ use std::time::{Duration, Instant};
 
 use actix_web::rt::Runtime;
 use actix_web::rt::time::timeout;
-use actix_web::web;
+use actix_web::{HttpMessage, HttpRequest, web};
 use arc_swap::ArcSwap;
 use portal_core::{Error, Result};
 use portal_engine::Registry;
+use portal_engine::access::Caller;
 use portal_engine::db::{Backend, Connection, Database, PooledConnection};
 use portal_engine::findings::Standing;
 use portal_engine::store::{self, Configuration};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use crate::access::{Access, Exposure, Identify, Use};
 use crate::catalogue::Catalogue;
+use crate::failures::Failures;
 use crate::prefix::Prefix;
+use crate::visitor::Visitor;
 
 /// How often a server looks whether another one has changed the configuration.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
@@ -50,10 +55,29 @@ pub(crate) struct Portal {
     prefix: Prefix,
     database: Database,
     snapshot: ArcSwap<Snapshot>,
+    access: ArcSwap<Access>,
+    door: Door,
+    failures: Failures,
     /// One for each request that may write at the same time.
     turns: Arc<Semaphore>,
     /// Whether reading the configuration has ended in a panic, and has not succeeded since.
     reading_has_ended: AtomicBool,
+    /// The same of keeping what follows from it.
+    keeping_has_ended: AtomicBool,
+}
+
+/// How requests reach a portal, and how it may know who sends them.
+pub(crate) struct Door {
+    /// Who can reach it.
+    pub exposure: Exposure,
+    /// The application around it, when that knows who sends a request.
+    pub identity: Option<Arc<dyn Identify>>,
+}
+
+impl fmt::Debug for Door {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Door").field("exposure", &self.exposure).finish_non_exhaustive()
+    }
 }
 
 /// The configuration at one revision, and what is served from it as it stands.
@@ -91,8 +115,12 @@ impl Portal {
         registry: Registry,
         database: Database,
         prefix: Prefix,
+        door: Door,
     ) -> Result<Arc<Portal>> {
-        let snapshot = Snapshot::read(&mut *database.get()?, &registry)?;
+        let connection = &mut *database.get()?;
+        let revisions = store::revisions(connection)?;
+        let access = Access::read(connection, revisions, None)?;
+        let snapshot = Snapshot::read(connection, &registry)?;
         let missing = &snapshot.configuration.missing_secrets;
         if !missing.is_empty() {
             let server = gethostname::gethostname().to_string_lossy().into_owned();
@@ -112,14 +140,22 @@ impl Portal {
             prefix,
             database,
             snapshot,
+            access: ArcSwap::from_pointee(access),
+            door,
+            failures: Failures::default(),
             turns,
             reading_has_ended: AtomicBool::new(false),
+            keeping_has_ended: AtomicBool::new(false),
         });
-        let watched = Arc::downgrade(&portal);
-        thread::Builder::new()
-            .name("configuration".to_owned())
-            .spawn(move || keep_watching(&watched))
-            .map_err(|error| Error::internal(format!("a thread could not be started: {error}")))?;
+        for job in [&READING, &KEEPING] {
+            let watched = Arc::downgrade(&portal);
+            thread::Builder::new()
+                .name(job.name.to_owned())
+                .spawn(move || keep_doing(job, &watched))
+                .map_err(|error| {
+                    Error::internal(format!("a thread could not be started: {error}"))
+                })?;
+        }
         Ok(portal)
     }
 
@@ -139,34 +175,87 @@ impl Portal {
     /// Why the configuration may be older than what is stored: a sentence, while the thread that
     /// reads it ends in panics.
     pub(crate) fn reading_has_ended(&self) -> Option<&'static str> {
-        let has_ended = self.reading_has_ended.load(Ordering::Relaxed);
-        has_ended.then_some("the thread that reads the configuration has ended, and is started again; the log says why")
+        [&READING, &KEEPING]
+            .into_iter()
+            .find(|job| (job.has_ended)(self).load(Ordering::Relaxed))
+            .map(|job| job.told)
     }
 
-    /// Reads the configuration again if it has changed; says whether it has.
-    fn refresh(&self) -> Result<bool> {
+    /// Who may do what, and the tokens, as last read.
+    pub(crate) fn access(&self) -> Arc<Access> {
+        self.access.load_full()
+    }
+
+    /// Who can reach it.
+    pub(crate) fn exposure(&self) -> Exposure {
+        self.door.exposure
+    }
+
+    /// The application around it, when that knows who sends a request.
+    pub(crate) fn identity(&self) -> Option<&dyn Identify> {
+        self.door.identity.as_deref()
+    }
+
+    /// The wrong credentials that came.
+    pub(crate) fn failures(&self) -> &Failures {
+        &self.failures
+    }
+
+    /// Who sends a request, as far as that has been asked: for pages about what went wrong.
+    pub(crate) fn known_visitor(&self, request: &HttpRequest) -> Visitor {
+        let known = request.extensions().get::<Visitor>().cloned();
+        known.unwrap_or_else(|| self.visitor(Caller::Nobody))
+    }
+
+    /// Whoever that is, as handlers and pages see them.
+    pub(crate) fn visitor(&self, caller: Caller) -> Visitor {
+        Visitor::new(self.prefix.clone(), caller, self.access(), self.exposure())
+    }
+
+    /// Reads again what has changed: who may do what first, because that must not wait.
+    fn refresh(&self) -> Result<()> {
         let connection = &mut *self.database.get()?;
-        let revision = store::configuration_revision(connection)?;
-        let has_changed = revision != self.snapshot.load().configuration.revision;
-        if has_changed {
+        let revisions = store::revisions(connection)?;
+        let known = self.access.load();
+        if revisions != known.revisions {
+            let access = Access::read(connection, revisions, Some(&**known))?;
+            self.access.store(Arc::new(access));
+        }
+        if revisions.configuration != self.snapshot.load().configuration.revision {
             let snapshot = Snapshot::read(connection, &self.registry)?;
             for missing in &snapshot.configuration.missing_secrets {
                 tracing::error!("a secret cannot be found on this server: {missing}");
             }
             self.snapshot.store(Arc::new(snapshot));
-            tracing::info!(revision, "the configuration has changed");
+            tracing::info!(revision = revisions.configuration, "the configuration has changed");
         }
-        Ok(has_changed)
+        Ok(())
+    }
+
+    /// Writes when tokens were last used, where that is due.
+    fn keep_uses(&self, runtime: &Runtime) -> Result<()> {
+        let uses = self.access.load().uses();
+        if uses.is_empty() {
+            return Ok(());
+        }
+        let _turn = self.turn(runtime)?;
+        let rows: Vec<_> = uses.iter().filter_map(Use::row).collect();
+        store::tokens::keep_uses(&mut *self.database.get()?, &rows)?;
+        uses.into_iter().for_each(Use::kept);
+        Ok(())
+    }
+
+    /// A turn to write, for a thread that does not serve requests.
+    fn turn(&self, runtime: &Runtime) -> Result<OwnedSemaphorePermit> {
+        let turns = Arc::clone(&self.turns);
+        // It is never closed.
+        runtime.block_on(turns.acquire_owned()).map_err(|error| Error::internal(error.to_string()))
     }
 
     /// Makes some results anew that were kept for another configuration or another version of a plugin,
     /// in one turn to write; says whether there may be more.
     fn refresh_results(&self, runtime: &Runtime) -> Result<bool> {
-        let turns = Arc::clone(&self.turns);
-        // It is never closed.
-        let _turn = runtime
-            .block_on(turns.acquire_owned())
-            .map_err(|error| Error::internal(error.to_string()))?;
+        let _turn = self.turn(runtime)?;
         let connection = &mut *self.database.get()?;
         store::places::refresh(connection, &self.registry, &self.snapshot.load().configuration)
     }
@@ -222,16 +311,40 @@ impl Portal {
     }
 }
 
-/// Watches until the portal is gone. A plugin that reads its part of the configuration may panic;
+/// What a thread of a portal does for as long as that exists.
+struct Job {
+    name: &'static str,
+    /// What the operator is told while it ends in panics.
+    told: &'static str,
+    has_ended: fn(&Portal) -> &AtomicBool,
+    run: fn(&Weak<Portal>),
+}
+
+const READING: Job = Job {
+    name: "configuration",
+    told: "the thread that reads the configuration has ended, and is started again; the log says why",
+    has_ended: |portal| &portal.reading_has_ended,
+    run: watch,
+};
+
+/// By itself, because it takes turns with whoever writes, and reading who may do what cannot wait.
+const KEEPING: Job = Job {
+    name: "results",
+    told: "the thread that makes results of assets anew has ended, and is started again; the log says why",
+    has_ended: |portal| &portal.keeping_has_ended,
+    run: keep,
+};
+
+/// Goes on until the portal is gone. A plugin that reads its part of the configuration may panic;
 /// the server would serve what it has read before for ever, and nobody would know.
-fn keep_watching(portal: &Weak<Portal>) {
+fn keep_doing(job: &Job, portal: &Weak<Portal>) {
     // A connection that a panic leaves behind is given up by its pool, and a snapshot is exchanged
     // whole or not at all.
-    while catch_unwind(AssertUnwindSafe(|| watch(portal))).is_err() {
+    while catch_unwind(AssertUnwindSafe(|| (job.run)(portal))).is_err() {
         let Some(portal) = portal.upgrade() else { return };
-        portal.reading_has_ended.store(true, Ordering::Relaxed);
+        (job.has_ended)(&portal).store(true, Ordering::Relaxed);
         drop(portal);
-        tracing::error!("reading the configuration ended in a panic and is started again");
+        tracing::error!("the thread {:?} ended in a panic and is started again", job.name);
         thread::sleep(RESTART_AFTER);
     }
 }
@@ -239,25 +352,47 @@ fn keep_watching(portal: &Weak<Portal>) {
 /// Looks for changes until the portal is gone.
 fn watch(portal: &Weak<Portal>) {
     let mut reading = Attempts::new("the configuration cannot be read");
+    loop {
+        thread::sleep(LOOK_EVERY);
+        let Some(portal) = portal.upgrade() else { return };
+        if reading.take(portal.refresh()).is_some() {
+            // What ended in a panic has been gone through.
+            portal.reading_has_ended.store(false, Ordering::Relaxed);
+        }
+    }
+}
+
+/// Keeps what follows from assets and requests until the portal is gone.
+fn keep(portal: &Weak<Portal>) {
     let mut keeping = Attempts::new("the results of assets cannot be made anew");
+    let mut noting = Attempts::new("the last uses of tokens cannot be written");
     let runtime = Runtime::new();
     let (mut has_old_results, mut looked) = (true, Instant::now());
+    let mut seen = None;
     loop {
         // The rest of the old results follows at once, in turn with whoever else writes.
-        let goes_on = has_old_results && !reading.is_failing && !keeping.is_failing;
+        let goes_on = has_old_results && !keeping.is_failing;
         thread::sleep(if goes_on { BETWEEN_TURNS } else { LOOK_EVERY });
         let Some(portal) = portal.upgrade() else { return };
-        let Some(has_changed) = reading.take(portal.refresh()) else { continue };
-        if has_changed || looked.elapsed() >= LOOK_FOR_OLD_RESULTS_EVERY {
+        let revision = portal.snapshot.load().configuration.revision;
+        if seen.replace(revision) != Some(revision)
+            || looked.elapsed() >= LOOK_FOR_OLD_RESULTS_EVERY
+        {
             (has_old_results, looked) = (true, Instant::now());
         }
+        let runtime = runtime.as_ref().map_err(|error| Error::internal(error.to_string()));
+        let runtime = match runtime {
+            Ok(runtime) => runtime,
+            Err(error) => {
+                keeping.take(Err::<(), _>(error));
+                continue;
+            }
+        };
         if has_old_results {
-            let runtime = runtime.as_ref().map_err(|error| Error::internal(error.to_string()));
-            let kept = runtime.and_then(|runtime| portal.refresh_results(runtime));
-            has_old_results = keeping.take(kept).unwrap_or(true);
+            has_old_results = keeping.take(portal.refresh_results(runtime)).unwrap_or(true);
         }
-        // What ended in a panic has been gone through.
-        portal.reading_has_ended.store(false, Ordering::Relaxed);
+        noting.take(portal.keep_uses(runtime));
+        portal.keeping_has_ended.store(false, Ordering::Relaxed);
     }
 }
 

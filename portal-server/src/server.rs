@@ -9,7 +9,6 @@ use actix_web::dev::{HttpServiceFactory, Server};
 use actix_web::http::header;
 use actix_web::middleware::{DefaultHeaders, from_fn};
 use actix_web::{App, HttpServer, web};
-use portal_core::Result;
 use portal_engine::Registry;
 use portal_engine::migrate::AbsentPlugin;
 
@@ -42,11 +41,10 @@ impl Mount {
         portal: Arc<Portal>,
         allowed: Vec<AllowedHost>,
         absent: Vec<AbsentPlugin>,
-    ) -> Result<Self> {
-        let base = portal.prefix();
-        let documentation = web::Data::new(Documentation::new(base, openapi::document)?);
+    ) -> Self {
+        let documentation = web::Data::new(Documentation::new(openapi::document));
         let hosts = web::Data::new(Hosts::new(allowed));
-        Ok(Mount { portal, hosts, documentation, absent: absent.into() })
+        Mount { portal, hosts, documentation, absent: absent.into() }
     }
 
     /// The API, the pages and their files, under the prefix of the portal. What the portal insists

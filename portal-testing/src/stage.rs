@@ -55,6 +55,7 @@ impl<'a> Stage<'a> {
             description: String::new(),
             kind: None,
             domain: None,
+            ..NewDataProduct::default()
         };
         let id = store::create_data_product(&mut connection, &new).expect("it can be created");
         let product = store::find_data_product(&mut connection, &id).expect("it was created");

@@ -84,6 +84,7 @@ fn product() -> DataProduct {
         description: String::new(),
         kind: None,
         domain: None,
+        ..NewDataProduct::default()
     };
     let id = create_data_product(connection, &new).expect("it can be created");
     find_data_product(connection, &id).expect("it was created")

@@ -52,6 +52,7 @@ fn company(database: &TestDatabase, count: usize) -> Vec<Id> {
                 description: String::new(),
                 kind: None,
                 domain: None,
+                ..NewDataProduct::default()
             };
             let product = store::create_data_product(connection, &new)?;
             let mut fields = output.example().fields();

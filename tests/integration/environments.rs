@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use portal_core::Connection;
 use portal_engine::findings::{Finding, FindingKind, Standing, findings};
-use portal_engine::settings::{self, Absent, Settings, check_file};
+use portal_engine::settings::{self, Absent, Agreed, Settings, check_file};
 use portal_engine::store::{Configuration, places};
 use portal_engine::{LinkedPlugin, Registry, migrate};
 use portal_server::Builder;
@@ -167,7 +167,13 @@ impl Company<'_> {
     }
 
     fn apply(&mut self) {
-        settings::apply(&mut self.connection, registry(), &self.settings, true).unwrap();
+        settings::apply(
+            &mut self.connection,
+            registry(),
+            &self.settings,
+            Agreed { to_remove: true, ..Agreed::default() },
+        )
+        .unwrap();
     }
 
     fn findings(&mut self) -> Vec<Finding> {

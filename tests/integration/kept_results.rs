@@ -5,7 +5,7 @@ use std::thread;
 
 use portal_engine::Registry;
 use portal_engine::db::Connection;
-use portal_engine::settings::{ServiceSettings, Settings, apply, export};
+use portal_engine::settings::{Agreed, ServiceSettings, Settings, apply, export};
 use portal_engine::store::{Configuration, places};
 use portal_testing::{TestDatabase, each_database};
 use portal_tests::harness::{TestServer, assets_of, example_of, kept_results};
@@ -18,7 +18,8 @@ fn registry() -> &'static Registry {
 fn change(connection: &mut Connection, change: impl FnOnce(&mut Settings)) {
     let mut settings = export(connection, registry()).unwrap();
     change(&mut settings);
-    apply(connection, registry(), &settings, true).unwrap();
+    apply(connection, registry(), &settings, Agreed { to_remove: true, ..Agreed::default() })
+        .unwrap();
 }
 
 /// Makes results anew until none is old.

@@ -2,7 +2,7 @@
 
 use portal_core::prelude::*;
 use portal_core::{Problem, Registration};
-use portal_engine::settings::{self, Absent, CheckedFile, FileProblems, check_file};
+use portal_engine::settings::{self, Absent, Agreed, CheckedFile, FileProblems, check_file};
 use portal_engine::store::Configuration;
 use portal_engine::{Registry, migrate};
 use portal_testing::each_database;
@@ -62,7 +62,8 @@ fn exact_entry_wins_over_patterns_and_the_longest_pattern_over_others() {
         ];
         let checked = check(&company(&entries)).unwrap();
         let settings = checked.settings;
-        settings::apply(&mut pool.get().unwrap(), registry(), &settings, false).unwrap();
+        settings::apply(&mut pool.get().unwrap(), registry(), &settings, Agreed::default())
+            .unwrap();
         assert_eq!(settings::export(&mut pool.get().unwrap(), registry()).unwrap(), settings);
         let server = TestServer::over(pool, registry().clone());
         for (namespace, expected) in
@@ -100,7 +101,8 @@ fn entry_of_a_plugins_page_leads_to_the_assets_that_it_serves() {
         let names = ["*", "raw-*", "raw-web-*", "raw-web-1"];
         let entries = names.map(|name| glue(name, "{identifier}"));
         let settings = check(&company(&entries)).unwrap().settings;
-        settings::apply(&mut pool.get().unwrap(), registry(), &settings, false).unwrap();
+        settings::apply(&mut pool.get().unwrap(), registry(), &settings, Agreed::default())
+            .unwrap();
         let server = TestServer::over(pool, registry().clone());
         let (display_name, mut configuration) = example_of("glue");
         configuration.as_object_mut().unwrap().shift_remove("database");
@@ -147,7 +149,8 @@ fn what_does_not_fit_once_it_is_filled_in_is_a_reason() {
         assert!(told.contains("services.glue.1.database_name"), "{told}");
         let fits = format!("{{identifier}}{}", "x".repeat(1010));
         let settings = check(&company(&[glue("*", &fits)])).unwrap().settings;
-        settings::apply(&mut pool.get().unwrap(), registry(), &settings, false).unwrap();
+        settings::apply(&mut pool.get().unwrap(), registry(), &settings, Agreed::default())
+            .unwrap();
         let server = TestServer::over(pool, registry().clone());
         let product = server.create_product("a-namespace-of-some-length");
         let (name, mut configuration) = example_of("glue");
@@ -267,7 +270,7 @@ fn plan_counts_the_assets_that_lose_their_place_and_names_what_nothing_uses() {
         let mut connection = database.connect();
         migrate::run(&mut connection, registry()).unwrap();
         let whole = check(&company(&[glue("*", "{identifier}")])).unwrap().settings;
-        settings::apply(&mut connection, registry(), &whole, false).unwrap();
+        settings::apply(&mut connection, registry(), &whole, Agreed::default()).unwrap();
         let server = TestServer::over(database.migrated(registry()), registry().clone());
         for namespace in ["sales", "people"] {
             let product = server.create_product(namespace);

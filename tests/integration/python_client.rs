@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use std::{fs, thread};
 
 use portal_engine::db::Connection;
-use portal_engine::settings::{Absent, apply, apply_and_keep, check_file, export};
+use portal_engine::settings::{Absent, Agreed, apply, apply_and_keep, check_file, export};
 use portal_engine::transfer::export_plugin;
 use portal_engine::{Registry, WireNames};
 use portal_testing::{TestDatabase, each_database};
@@ -37,7 +37,7 @@ fn registry() -> &'static Registry {
 fn say(connection: &mut Connection, names: Option<WireNames>) {
     let mut settings = export(connection, registry()).unwrap();
     settings.compatibility.wire_names = names;
-    apply(connection, registry(), &settings, false).unwrap();
+    apply(connection, registry(), &settings, Agreed::default()).unwrap();
 }
 
 /// Waits until answers carry these names.
@@ -209,7 +209,7 @@ fn plan_names_what_changes_in_answers() {
     for names in [Some(WireNames::Former), Some(WireNames::Own), None] {
         let mut settings = export(&mut connection, registry()).unwrap();
         settings.compatibility.wire_names = names;
-        let done = apply(&mut connection, registry(), &settings, false).unwrap();
+        let done = apply(&mut connection, registry(), &settings, Agreed::default()).unwrap();
         told.extend(done.changes.iter().map(ToString::to_string));
         assert_eq!(export(&mut connection, registry()).unwrap(), settings);
     }
@@ -229,7 +229,7 @@ fn start_keeps_the_names_that_its_file_omits() {
     let connection = &mut *database.migrated(registry()).get().unwrap();
     say(connection, Some(WireNames::Former));
     let file = check_file("portal.toml", "", registry(), &Absent::default()).unwrap();
-    assert!(apply_and_keep(connection, registry(), file).unwrap().is_empty());
+    assert!(apply_and_keep(connection, registry(), file, Agreed::default()).unwrap().is_empty());
     let stored = export(connection, registry()).unwrap();
     assert_eq!(stored.compatibility.wire_names, Some(WireNames::Former));
 }

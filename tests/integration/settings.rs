@@ -7,7 +7,9 @@ use diesel::connection::{Connection as _, InstrumentationEvent};
 use portal_core::__private::{Parts, ValueType, from_parts, linked, parts, read, schema_of};
 use portal_core::{Error, Result};
 use portal_engine::db::{Connection, ConnectionExt};
-use portal_engine::settings::{self, Absent, CheckedFile, Settings, SettingsPlan, check_file};
+use portal_engine::settings::{
+    self, Absent, Agreed, CheckedFile, Settings, SettingsPlan, check_file,
+};
 use portal_engine::store::{Configuration, write};
 use portal_engine::{Registry, migrate};
 use portal_testing::{TestDatabase, each_database};
@@ -48,7 +50,7 @@ fn migrated(database: &TestDatabase) -> Connection {
 }
 
 fn apply(connection: &mut Connection, settings: &Settings) -> Vec<String> {
-    told(&settings::apply(connection, registry(), settings, false).unwrap())
+    told(&settings::apply(connection, registry(), settings, Agreed::default()).unwrap())
 }
 
 /// What a checked file warns of.
@@ -178,13 +180,19 @@ fn what_the_file_omits_is_removed_with_the_number_of_assets_affected() {
                 "remove service s3: option \"datalake\" no longer offered (1 technical asset refers to it)",
             ]
         );
-        let refused = settings::apply(connection, registry(), &wanted, false);
+        let refused = settings::apply(connection, registry(), &wanted, Agreed::default());
         assert!(
             matches!(&refused, Err(Error::Unconfirmed(told)) if told.contains("removes them")),
             "{refused:?}"
         );
         assert_eq!(count_rows(connection, "environments"), 2);
-        settings::apply(connection, registry(), &wanted, true).unwrap();
+        settings::apply(
+            connection,
+            registry(),
+            &wanted,
+            Agreed { to_remove: true, ..Agreed::default() },
+        )
+        .unwrap();
         assert_eq!(count_rows(connection, "environments"), 1);
         assert_eq!(count_rows(connection, "s3_data_outputs"), 1, "assets keep their values");
     });
@@ -205,7 +213,8 @@ fn starting_with_a_file_removes_nothing() {
         apply(connection, &check(DEMO).settings);
         let stored = settings::export(connection, registry()).unwrap();
         let file = check("[services.s3]\noptions = [\"archive\"]\n\n[domains]\nNew = \"x\"\n");
-        let plan = settings::apply_and_keep(connection, registry(), file).unwrap();
+        let plan =
+            settings::apply_and_keep(connection, registry(), file, Agreed::default()).unwrap();
         assert_eq!(
             told(&plan),
             ["add domain \"New\"", "change service s3: option \"archive\" offered"]
@@ -223,7 +232,8 @@ fn environment_of_the_file_that_cannot_stand_beside_a_stored_one_is_a_mistake() 
         apply(connection, &check(DEMO).settings);
         let staging =
             "[environments.staging]\nacronym = \"dev\"\ncontext = \"x\"\ndefault = true\n";
-        let refused = settings::apply_and_keep(connection, registry(), check(staging));
+        let refused =
+            settings::apply_and_keep(connection, registry(), check(staging), Agreed::default());
         let Err(Error::Unconfirmed(told)) = refused else { panic!("{refused:?}") };
         let told: Vec<&str> = told.lines().collect();
         let expected = [
@@ -238,7 +248,7 @@ fn environment_of_the_file_that_cannot_stand_beside_a_stored_one_is_a_mistake() 
         // What the file speaks of itself, it may change.
         let moved = DEMO.replace("\"dev\"", "\"dv\"").replace("\ndefault = true\n", "\n");
         let file = check(&format!("{staging}{moved}"));
-        settings::apply_and_keep(connection, registry(), file).unwrap();
+        settings::apply_and_keep(connection, registry(), file, Agreed::default()).unwrap();
         assert_eq!(count_rows(connection, "environments"), 3);
     });
 }
@@ -254,7 +264,8 @@ fn servers_that_start_at_once_keep_what_each_other_apply() {
                 scope.spawn(move || {
                     let file = check(&format!("[domains]\n\"Domain {index}\" = \"x\"\n"));
                     together.wait();
-                    settings::apply_and_keep(&mut own, registry(), file).unwrap();
+                    settings::apply_and_keep(&mut own, registry(), file, Agreed::default())
+                        .unwrap();
                 });
             }
         });
@@ -298,7 +309,7 @@ fn section_of_a_disabled_plugin_is_a_warning_and_what_is_stored_stays() {
         assert!(checked.warnings[0].message.contains("disabled by ENABLED_PLUGINS"), "{checked:?}");
         let environments = checked.settings.environments.clone();
         let only = Settings { environments, ..Settings::default() };
-        settings::apply(connection, &narrowed, &only, false).unwrap();
+        settings::apply(connection, &narrowed, &only, Agreed::default()).unwrap();
         let configuration = Configuration::load(connection, registry()).unwrap();
         assert_eq!(configuration.options_of("s3"), ["datalake", "landing"]);
         assert!(configuration.options_of("glue").is_empty());
@@ -341,7 +352,7 @@ fn value_that_only_disabled_plugins_read_is_a_warning_and_what_is_stored_stays()
 
         // The same file changes nothing, and neither does what the database says.
         let apply_narrowed = |connection: &mut Connection, wanted: &Settings| {
-            settings::apply(connection, &narrowed, wanted, false).unwrap().changes
+            settings::apply(connection, &narrowed, wanted, Agreed::default()).unwrap().changes
         };
         assert_eq!(apply_narrowed(connection, &checked.settings), []);
         let exported = settings::export(connection, &narrowed).unwrap().to_toml().unwrap();

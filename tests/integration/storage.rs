@@ -37,6 +37,7 @@ impl Store {
             description: String::new(),
             kind: None,
             domain: None,
+            ..NewDataProduct::default()
         };
         let id = store::create_data_product(&mut connection, &new).unwrap();
         let product = store::find_data_product(&mut connection, &id).unwrap();
@@ -270,7 +271,7 @@ fn row_that_must_be_there_is_a_defect_when_it_is_not() {
         let failed = store::write::platform_values(&mut store.connection, "nowhere", "nothing");
         assert!(matches!(failed, Err(Error::Internal { .. })), "{failed:?}");
         execute(&mut store.connection, "DELETE FROM configuration_revision");
-        let failed = store::configuration_revision(&mut store.connection);
+        let failed = store::revisions(&mut store.connection);
         assert!(matches!(failed, Err(Error::Internal { .. })), "{failed:?}");
     });
 }
@@ -327,6 +328,7 @@ fn new_domain_that_two_products_bring_exists_once() {
                 description: String::new(),
                 kind: Some("Source aligned".into()),
                 domain: Some("Commerce".into()),
+                ..NewDataProduct::default()
             };
             store::create_data_product(&mut store.connection, &new).unwrap();
         }

@@ -8,24 +8,39 @@ use super::plan::{SettingsPlan, Step, plan_from};
 use super::{CheckedFile, Settings, export};
 use crate::db::{Connection, ConnectionExt, lock_for_migrations};
 use crate::registry::Registry;
-use crate::store::write;
+use crate::store::{tokens, write};
+
+/// Why settings are not applied by which nobody can become operator.
+pub const LOCKS_OUT: &str = "the section `access` lets nobody become operator: it names no operators or no way in which people are known, and no token of an operator exists";
+
+/// Why settings are not applied that no longer say who may do what.
+const OPENS: &str = "the file omits the section `access`: a server on loopback takes everybody for the operator from then on, and others answer nobody";
+
+/// What somebody has agreed to lose.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Agreed {
+    /// Environments, and the section `access`, that the file omits.
+    pub to_remove: bool,
+    /// The role of the operator, which nobody would have any more.
+    pub to_lock_out: bool,
+}
 
 /// Applies checked settings and returns what was changed. Applying them again changes nothing.
 ///
 /// # Errors
 ///
-/// [`Error::Unconfirmed`] when environments would be removed without `allow_remove`; what the
-/// database says. Then nothing is written.
+/// [`Error::Unconfirmed`] for what nobody has agreed to lose, one a line; what the database says.
+/// Then nothing is written.
 pub fn apply(
     connection: &mut Connection,
     registry: &Registry,
     wanted: &Settings,
-    allow_remove: bool,
+    agreed: Agreed,
 ) -> Result<SettingsPlan> {
     connection.write(|connection| {
         lock_for_migrations(connection)?;
         let stored = export(connection, registry)?;
-        carry_out_all(connection, registry, &stored, wanted, allow_remove)
+        carry_out_all(connection, registry, &stored, wanted, agreed)
     })
 }
 
@@ -35,11 +50,13 @@ pub fn apply(
 /// # Errors
 ///
 /// [`Error::Unconfirmed`] when an environment of the file cannot stand beside one that stays, each at
-/// `file:line`; what the database says. Then nothing is written.
+/// `file:line`, and for [`LOCKS_OUT`] unless somebody has agreed to that; what the database says.
+/// Then nothing is written.
 pub fn apply_and_keep(
     connection: &mut Connection,
     registry: &Registry,
     file: CheckedFile,
+    agreed: Agreed,
 ) -> Result<SettingsPlan> {
     connection.write(|connection| {
         lock_for_migrations(connection)?;
@@ -47,7 +64,7 @@ pub fn apply_and_keep(
         let wanted = file
             .with_stored(&stored, registry)
             .map_err(|problems| Error::Unconfirmed(problems.to_string()))?;
-        carry_out_all(connection, registry, &stored, &wanted, false)
+        carry_out_all(connection, registry, &stored, &wanted, agreed)
     })
 }
 
@@ -56,15 +73,25 @@ fn carry_out_all(
     registry: &Registry,
     stored: &Settings,
     wanted: &Settings,
-    allow_remove: bool,
+    agreed: Agreed,
 ) -> Result<SettingsPlan> {
     let plan = plan_from(connection, registry, stored, wanted)?;
+    let mut losses = Vec::new();
     let removed = plan.removed_environments();
-    if !allow_remove && !removed.is_empty() {
-        return Err(Error::Unconfirmed(format!(
+    if !agreed.to_remove && !removed.is_empty() {
+        losses.push(format!(
             "the file omits the environments {}, which removes them with everything configured in them",
             removed.join(", ")
-        )));
+        ));
+    }
+    if !agreed.to_remove && plan.removes_access() {
+        losses.push(OPENS.to_owned());
+    }
+    if !agreed.to_lock_out && plan.locks_out() && !tokens::has_operator(connection)? {
+        losses.push(LOCKS_OUT.to_owned());
+    }
+    if !losses.is_empty() {
+        return Err(Error::Unconfirmed(losses.join("\n")));
     }
     if plan.is_empty() {
         return Ok(plan);
@@ -83,6 +110,7 @@ fn carry_out_all(
 
 fn carry_out(connection: &mut Connection, registry: &Registry, step: &Step) -> Result<()> {
     match step {
+        Step::Access(access) => write::set_access(connection, access.as_deref()),
         Step::WireNames(names) => write::set_wire_names(connection, *names),
         Step::Domain(name, description) => {
             write::set_domain(connection, name, description.as_deref())

@@ -8,7 +8,7 @@ use portal_core::{Problem, ProblemKind, Problems};
 use serde_json::Value;
 
 use super::file_schema::platform_schemas;
-use super::{Absent, Settings};
+use super::{Absent, Settings, access};
 use crate::entries::{self, Names};
 use crate::linked::LinkedOutput;
 use crate::problems::{MOST_PROBLEMS, cut_to};
@@ -31,6 +31,7 @@ pub(super) fn check(
     problems: &mut Problems,
     warnings: &mut Problems,
 ) {
+    access::check(settings, problems, warnings);
     warn_of_missing_names(settings, registry, warnings);
     check_names(settings, problems);
     check_environments(settings, problems);
@@ -357,7 +358,7 @@ fn warn_of_secrets(at: &str, schema: &Value, value: &Value, warnings: &mut Probl
 }
 
 /// What the operator should know although it is no mistake.
-fn warning(at: String, message: String) -> Problem {
+pub(super) fn warning(at: String, message: String) -> Problem {
     Problem::new(ProblemKind::ValueError, at, message)
 }
 

@@ -34,6 +34,10 @@ pub fn file_schema(registry: &Registry, absent: &Absent) -> Value {
     });
     close(&mut properties["services"], unread.chain(read).collect());
 
+    // Likewise.
+    let proxy = &mut file["properties"]["access"]["properties"]["proxy"];
+    proxy["required"] = json!(["address_header", "networks"]);
+
     file["$schema"] = "https://json-schema.org/draft/2020-12/schema".into();
     file["title"] = "portal.toml".into();
     file

@@ -57,6 +57,8 @@ impl CheckedFile {
 
 impl Settings {
     fn keep_stored(&mut self, stored: Settings, registry: &Registry) {
+        // Whoever is no longer named may no longer do anything, so a section counts as a whole.
+        self.access = self.access.take().or(stored.access);
         let names = &mut self.compatibility.wire_names;
         *names = names.or(stored.compatibility.wire_names);
         for (name, domain) in stored.domains {

@@ -8,9 +8,11 @@ use portal_core::Result;
 use portal_core::template::Fields;
 use serde::Serialize;
 
+use super::access::plan_access;
 use super::checks::entries_named_by;
 use super::file_schema::read_here;
 use super::{EnvironmentSettings, ServiceSettings, Settings, TypeSettings, export};
+use crate::access::AccessSettings;
 use crate::db::Connection;
 use crate::entries::{Names, is_pattern};
 use crate::registry::Registry;
@@ -56,6 +58,7 @@ pub enum Action {
 /// A change as it is carried out: `None` removes.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Step {
+    Access(Option<Box<AccessSettings>>),
     WireNames(Option<WireNames>),
     Domain(String, Option<String>),
     Type(String, Option<TypeSettings>),
@@ -85,6 +88,17 @@ impl SettingsPlan {
     /// Whether nothing would change.
     pub fn is_empty(&self) -> bool {
         self.changes.is_empty()
+    }
+
+    /// Whether it takes away what says who may do what.
+    pub fn removes_access(&self) -> bool {
+        self.changes.iter().any(|change| change.step == Step::Access(None))
+    }
+
+    /// Whether it says anew who may do what, and nobody can become operator by that.
+    pub fn locks_out(&self) -> bool {
+        let mut changes = self.changes.iter();
+        changes.any(|change| matches!(&change.step, Step::Access(Some(new)) if new.locks_out()))
     }
 
     /// Names of the environments that would be removed.
@@ -121,6 +135,7 @@ pub(super) fn plan_from(
     wanted: &Settings,
 ) -> Result<SettingsPlan> {
     let mut plan = SettingsPlan::default();
+    plan.changes.extend(plan_access(stored.access.as_ref(), wanted.access.as_ref()));
     plan_wire_names(stored, wanted, &mut plan);
     plan_names(connection, stored, wanted, &mut plan)?;
     for (id, old, new) in differences(&stored.services, &wanted.services) {
@@ -148,7 +163,7 @@ fn differences<'a, V: PartialEq>(
         .filter(|(_, old, new)| old != new)
 }
 
-fn action<V>(old: Option<&V>, new: Option<&V>) -> Action {
+pub(super) fn action<V>(old: Option<&V>, new: Option<&V>) -> Action {
     match (old, new) {
         (None, _) => Action::Add,
         (Some(_), Some(_)) => Action::Change,

@@ -11,7 +11,7 @@ use super::file_schema::read_here;
 use super::{Compatibility, EnvironmentSettings, ServiceSettings, Settings, TypeSettings};
 use crate::db::Connection;
 use crate::registry::Registry;
-use crate::store::{Configuration, stored_wire_names};
+use crate::store::{Configuration, stored_access, stored_wire_names};
 use crate::tables::{data_product_types, domains, platform_services};
 
 /// Reads the settings that a file can speak of: those of this binary's plugins.
@@ -31,6 +31,7 @@ pub fn export(connection: &mut Connection, registry: &Registry) -> Result<Settin
         ))
         .load(connection)?;
     Ok(Settings {
+        access: stored_access(connection)?,
         compatibility: Compatibility { wire_names: stored_wire_names(connection)? },
         domains: domains.into_iter().collect(),
         data_product_types: types

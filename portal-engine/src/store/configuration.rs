@@ -18,16 +18,17 @@ use std::fmt;
 use diesel::prelude::*;
 use portal_core::environment::Environment;
 use portal_core::template::{Fields, Template};
-use portal_core::{Id, Problems, Result};
+use portal_core::{Error, Id, Problems, Result};
 use serde_json::Value;
 
 pub use self::lack::Lack;
 pub use self::links::UNUSABLE_LINK;
 pub use self::render::{Places, Rendered, TechnicalInfo};
 pub use self::state::{EnvironmentState, State};
+use crate::access::AccessSettings;
 use crate::db::Connection;
 use crate::entries::Entries;
-use crate::tables::{compatibility, configuration_revision};
+use crate::tables::{access, compatibility, configuration_revision};
 use crate::wire_names::WireNames;
 
 /// All configuration at one revision.
@@ -171,15 +172,39 @@ impl Configuration {
     }
 }
 
-/// The number of the last configuration change.
+/// Numbers of the last changes, by which servers notice each other's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Queryable)]
+pub struct Revisions {
+    /// Of the configuration.
+    pub configuration: i64,
+    /// Of tokens.
+    pub tokens: i64,
+}
+
+/// The numbers of the last changes.
 ///
 /// # Errors
 ///
 /// What the database says.
-pub fn configuration_revision(connection: &mut Connection) -> Result<i64> {
+pub fn revisions(connection: &mut Connection) -> Result<Revisions> {
     Ok(configuration_revision::table
-        .select(configuration_revision::revision)
+        .select((configuration_revision::revision, configuration_revision::tokens))
         .get_result(connection)?)
+}
+
+/// Who may do what, as far as the operator has said it.
+///
+/// # Errors
+///
+/// What the database says; [`Error::Internal`] when what is stored cannot be read, since no rule at
+/// all would take its place.
+pub fn stored_access(connection: &mut Connection) -> Result<Option<AccessSettings>> {
+    let stored: Option<String> =
+        access::table.select(access::settings).get_result(connection).optional()?;
+    let read = stored.map(|text| serde_json::from_str(&text)).transpose();
+    read.map_err(|error| {
+        Error::internal(format!("who may do what cannot be read: {error}")).caused_by(error)
+    })
 }
 
 /// Which names of plugins answers carry, as far as the operator has said it.

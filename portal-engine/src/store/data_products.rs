@@ -15,9 +15,13 @@ pub use self::kinds::{domain_name, list_domains, list_types, type_name};
 pub use self::search::{
     DataProductFilter, DataProductOrder, DataProductPage, search_data_products,
 };
+use super::find_or_add::find_or_add;
+use super::members::{Members, add_members};
 use super::{taken_namespace, taken_problem};
 use crate::db::{Connection, ConnectionExt, MultiBackend};
-use crate::tables::{data_product_types, data_products, domains, technical_assets};
+use crate::tables::{
+    data_product_members, data_product_types, data_products, domains, technical_assets,
+};
 
 /// Domain of a data product that names none.
 const DEFAULT_DOMAIN: &str = "General";
@@ -83,7 +87,7 @@ impl From<DomainRow> for Domain {
 }
 
 /// What creating a data product takes.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct NewDataProduct {
     /// Name for people, not empty.
     pub name: String,
@@ -95,6 +99,8 @@ pub struct NewDataProduct {
     pub kind: Option<String>,
     /// Name of its domain, which exists from then on; a default otherwise.
     pub domain: Option<String>,
+    /// Who works on it.
+    pub members: Members,
 }
 
 /// Stores a data product, whose texts keep the rules of [`check_name`](super::check_name) and its
@@ -130,6 +136,7 @@ pub fn create_data_product(connection: &mut Connection, new: &NewDataProduct) ->
                 }
                 other => other.into(),
             })?;
+        add_members(connection, &id, &new.members)?;
         Ok(id)
     })
 }
@@ -187,26 +194,6 @@ fn ensure_domain(connection: &mut Connection, name: &str) -> QueryResult<Id> {
     })
 }
 
-/// Finds a row or adds it within a savepoint, so that losing a race against another transaction
-/// leaves this one usable.
-fn find_or_add(
-    connection: &mut Connection,
-    find: impl Fn(&mut Connection) -> QueryResult<Option<Id>>,
-    add: impl Fn(&mut Connection, &Id) -> QueryResult<usize>,
-) -> QueryResult<Id> {
-    if let Some(id) = find(connection)? {
-        return Ok(id);
-    }
-    let id = Id::new();
-    match connection.write(|connection| add(connection, &id)) {
-        Ok(_) => Ok(id),
-        Err(DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => {
-            find(connection)?.ok_or(DieselError::NotFound)
-        }
-        Err(error) => Err(error),
-    }
-}
-
 /// All data products by name.
 ///
 /// # Errors
@@ -222,19 +209,40 @@ pub fn list_data_products(connection: &mut Connection) -> Result<Vec<DataProduct
     Ok(rows.into_iter().map(DataProduct::from).collect())
 }
 
-/// As [`list_data_products`], each with the number of its assets.
+/// How many there are of what belongs to a data product.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Technical assets.
+    pub assets: i64,
+    /// People who are members by their address.
+    pub people: i64,
+}
+
+/// As [`list_data_products`], each with what belongs to it.
 ///
 /// # Errors
 ///
 /// What the database says.
-pub fn list_counted_data_products(connection: &mut Connection) -> Result<Vec<(DataProduct, i64)>> {
+pub fn list_counted_data_products(
+    connection: &mut Connection,
+) -> Result<Vec<(DataProduct, Counts)>> {
     connection.read(|connection| {
         let products = list_data_products(connection)?;
-        let counts = technical_assets::table
+        let assets = technical_assets::table
             .group_by(technical_assets::data_product_id)
             .select((technical_assets::data_product_id, count_star()))
             .load(connection)?;
-        Ok(with_counts(products.into_iter(), |product| &product.id, counts))
+        let people = data_product_members::table
+            .filter(data_product_members::is_group.eq(false))
+            .group_by(data_product_members::data_product_id)
+            .select((data_product_members::data_product_id, count_star()))
+            .load(connection)?;
+        let counted = with_counts(products.into_iter(), |product| &product.id, assets);
+        let counted = with_counts(counted.into_iter(), |(product, _)| &product.id, people);
+        let counted = counted
+            .into_iter()
+            .map(|((product, assets), people)| (product, Counts { assets, people }));
+        Ok(counted.collect())
     })
 }
 

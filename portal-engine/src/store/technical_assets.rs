@@ -100,6 +100,15 @@ pub struct AssetRow {
     pub created_at: NaiveDateTime,
     /// When it was last changed, UTC.
     pub updated_at: NaiveDateTime,
+    /// Who created it: the address of a person, or `token:` and the name of a token.
+    #[serde(default)]
+    pub created_by: Option<String>,
+    /// Who last changed it, likewise.
+    #[serde(default)]
+    pub updated_by: Option<String>,
+    /// Who has written all of it, apart from its status; `None` when that is not one alone.
+    #[serde(default)]
+    pub sole_author: Option<String>,
     /// Number of its last change, from 1.
     pub revision: i64,
 }
@@ -128,8 +137,24 @@ impl AssetRow {
             technical_mapping,
             created_at: now,
             updated_at: now,
+            created_by: None,
+            updated_by: None,
+            sole_author: None,
             revision: 1,
         }
+    }
+
+    /// The same row, written by somebody.
+    pub fn by(mut self, author: Option<String>) -> Self {
+        self.created_by.clone_from(&author);
+        self.updated_by.clone_from(&author);
+        self.sole_author = author;
+        self
+    }
+
+    /// Who has written all of it, once somebody has changed it.
+    fn author_with(&self, author: Option<&str>) -> Option<&str> {
+        self.sole_author.as_deref().filter(|sole| Some(*sole) == author)
     }
 }
 
@@ -231,6 +256,10 @@ pub struct AssetChange<'a> {
     pub configuration: Option<&'a dyn AnyOutput>,
     /// Where it goes in its life.
     pub status: Option<AssetStatus>,
+    /// Who changes it.
+    pub author: Option<&'a str>,
+    /// Whether somebody may approve what they alone have written.
+    pub allows_self_approval: bool,
 }
 
 /// Changes an asset, core's row and the plugin's row in one transaction. Another configuration
@@ -241,7 +270,8 @@ pub struct AssetChange<'a> {
 /// # Errors
 ///
 /// [`Error::NotFound`] when the data product has no such asset, [`Error::Stale`] when it has
-/// changed since, [`Error::Conflict`] for a status it cannot go to from where it is.
+/// changed since, [`Error::Conflict`] for a status it cannot go to from where it is,
+/// [`Error::Forbidden`] for approving what they alone have written.
 pub fn update_asset(
     connection: &mut Connection,
     registry: &Registry,
@@ -253,7 +283,10 @@ pub fn update_asset(
     connection.write(|connection| {
         let row = lock_row(connection, product, asset, expected)?;
         let status = match (change.status, change.configuration) {
-            (Some(status), _) => row.status.go_to(status)?,
+            (Some(status), _) => {
+                refuse_self_approval(&row, status, change)?;
+                row.status.go_to(status)?
+            }
             (None, Some(output))
                 if row.technical_mapping == TechnicalMapping::Custom
                     && !is_stored(connection, registry, &row, output)? =>
@@ -269,6 +302,11 @@ pub fn update_asset(
                     .eq(change.description.as_ref().unwrap_or(&row.description)),
                 technical_assets::status.eq(status),
                 technical_assets::updated_at.eq(Utc::now().naive_utc()),
+                technical_assets::updated_by.eq(change.author),
+                technical_assets::sole_author.eq(match change.status {
+                    Some(_) => row.sole_author.as_deref(),
+                    None => row.author_with(change.author),
+                }),
             ))
             .execute(connection)?;
         match change.configuration {
@@ -276,6 +314,24 @@ pub fn update_asset(
             None => Ok(()),
         }
     })
+}
+
+/// Refuses to let somebody approve what nobody else has looked at. What needs no approval is theirs.
+fn refuse_self_approval(
+    row: &AssetRow,
+    status: AssetStatus,
+    change: &AssetChange<'_>,
+) -> Result<()> {
+    let is_approval =
+        row.technical_mapping == TechnicalMapping::Custom && status == AssetStatus::Active;
+    let is_own = change.author.is_some() && row.sole_author.as_deref() == change.author;
+    if is_approval && is_own && !change.allows_self_approval {
+        return Err(Error::Forbidden(
+            "you alone wrote this technical asset: ask another approver, or an operator, to approve it"
+                .to_owned(),
+        ));
+    }
+    Ok(())
 }
 
 /// Whether a data output is the one that an asset has. Ask while its row is held: another writer

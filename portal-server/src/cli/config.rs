@@ -8,7 +8,7 @@ use portal_engine::Registry;
 use portal_engine::db::Connection;
 use portal_engine::findings::{APPLY, Finding, Standing, findings};
 use portal_engine::migrate;
-use portal_engine::settings::{self, Absent, CheckedFile, FileProblem, SettingsPlan};
+use portal_engine::settings::{self, Absent, Agreed, CheckedFile, FileProblem, SettingsPlan};
 use portal_engine::store::{Configuration, places};
 use serde_json::json;
 
@@ -35,9 +35,12 @@ pub(crate) enum Command {
     Apply {
         #[command(flatten)]
         target: Target,
-        /// Allow the removal of environments that the file omits
+        /// Allow the removal of environments, and of the section [access], that the file omits
         #[arg(long)]
         allow_remove: bool,
+        /// Allow a section [access] by which nobody can become operator
+        #[arg(long)]
+        allow_lockout: bool,
     },
     /// Print the configuration in the database, as a file
     Export {
@@ -92,13 +95,14 @@ pub(crate) fn run(command: &Command) -> Result<()> {
             suggest(&checked.placed(&unused));
             print_plan(&plan, target.json)
         }
-        Command::Apply { target, allow_remove } => {
+        Command::Apply { target, allow_remove, allow_lockout } => {
             let (mut connection, checked) = open(&registry, target)?;
-            let done =
-                settings::apply(&mut connection, &registry, &checked.settings, *allow_remove)
-                    .map_err(|error| {
-                        agree(error, "add --allow-remove to do so, or put them back")
-                    })?;
+            let agreed = Agreed { to_remove: *allow_remove, to_lock_out: *allow_lockout };
+            let done = settings::apply(&mut connection, &registry, &checked.settings, agreed)
+                .map_err(|error| {
+                    let lock_out = "name some, create a token with `tokens create --role operator`, or add --allow-lockout";
+                    agree(error, lock_out, "add --allow-remove to do so, or put them back")
+                })?;
             print_plan(&done, target.json)
         }
         Command::Export { database, json } => {

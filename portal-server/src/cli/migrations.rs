@@ -139,7 +139,7 @@ fn take_back(revert: &Revert) -> Result<()> {
     let registry = registry::enabled()?;
     let names =
         migrate::revert(&mut connection, &registry, &revert.plugin, revert.all, revert.force)
-            .map_err(|error| agree(error, "add --force to lose them"))?;
+            .map_err(|error| agree(error, "", "add --force to lose them"))?;
     if revert.json {
         return print_json(&serde_json::json!({"reverted": names}));
     }

@@ -31,6 +31,10 @@ pub(super) struct ServeArgs {
         value_delimiter = ','
     )]
     allowed_hosts: Vec<AllowedHost>,
+    /// Let everybody be the operator who reaches the server, from other machines as well, while
+    /// portal.toml has no section [access]
+    #[arg(long, env = "PORTAL_OPEN_TO_EVERYBODY")]
+    open_to_everybody: bool,
     #[command(flatten)]
     database: DatabaseArgs,
     /// Operator's file to apply at the start; what it omits stays
@@ -47,8 +51,13 @@ pub(super) struct ServeArgs {
 /// Serves until a signal ends it.
 pub(super) fn run(arguments: &ServeArgs) -> Result<()> {
     let bind = arguments.bind;
-    let portal = builder(arguments).open().map_err(|error| {
-        agree(error, "put it into the file, or remove it with `config apply --allow-remove`")
+    let portal = builder(arguments).open_to_listen().map_err(|error| {
+        let lock_out = "name some, or apply the file with `config apply --allow-lockout` before";
+        agree(
+            error,
+            lock_out,
+            "put it into the file, or remove it with `config apply --allow-remove`",
+        )
     })?;
     let plugins = plugin_lines(&portal);
     rt::System::new().block_on(async move {
@@ -63,7 +72,10 @@ pub(super) fn run(arguments: &ServeArgs) -> Result<()> {
 }
 
 fn builder(arguments: &ServeArgs) -> Builder {
-    let mut builder = Builder::new(arguments.database.text()).demo(arguments.demo);
+    let mut builder = Builder::new(arguments.database.text())
+        .bind(arguments.bind)
+        .open_to_everybody(arguments.open_to_everybody)
+        .demo(arguments.demo);
     if arguments.no_migrate {
         builder = builder.only_check(SERVE);
     }

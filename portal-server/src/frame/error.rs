@@ -15,7 +15,7 @@ use super::layout::{Layout, SECTIONS, sentence};
 use super::page::{html, render};
 use super::statics;
 use crate::error::{ApiError, Explained};
-use crate::prefix::Prefix;
+use crate::visitor::Visitor;
 
 /// An error that a page answers with.
 #[derive(Debug)]
@@ -58,10 +58,10 @@ fn unexplained(mut response: HttpResponse, why: Explained) -> HttpResponse {
 }
 
 /// Turns an answer that holds what to explain into the page about it, with the headers of both.
-pub(crate) fn explain(base: &Prefix, mut response: HttpResponse) -> HttpResponse {
+pub(crate) fn explain(visitor: &Visitor, mut response: HttpResponse) -> HttpResponse {
     let why = response.extensions_mut().remove::<Explained>();
     let Some(why) = why else { return response };
-    let (page, body) = error_page(base, why).into_parts();
+    let (page, body) = error_page(visitor, why).into_parts();
     for (name, value) in page.headers() {
         response.headers_mut().insert(name.clone(), value.clone());
     }
@@ -79,26 +79,40 @@ struct ErrorPage<'a> {
 }
 
 /// A page about something that went wrong.
-fn error_page(base: &Prefix, explained: Explained) -> HttpResponse {
-    let Explained { status, code, sentence: message, problems } = explained;
+fn error_page(visitor: &Visitor, explained: Explained) -> HttpResponse {
+    let Explained { status, code, sentence: message, problems, headers } = explained;
     let (title, advice) = words(code);
     // Problems have pages of their own; what is left are those with an address.
     let sentence = if problems.is_empty() { sentence(&message) } else { String::new() };
-    let layout = Layout::new(base, title, "");
+    let layout = Layout::new(visitor, title, "");
     let page = ErrorPage { layout, status: status.as_u16(), sentence, advice, problems };
-    match render(&page) {
+    let mut answer = match render(&page) {
         Ok(page) => html(status, page),
         Err(error) => {
             tracing::error!(%error, "the page of an error failed");
             html(status, title.to_owned())
         }
+    };
+    for (name, value) in headers {
+        if let Ok(value) = value.try_into() {
+            answer.headers_mut().insert(name, value);
+        }
     }
+    answer
 }
 
 /// Title and advice for a sort of error.
 fn words(code: &str) -> (&'static str, &'static str) {
     match code {
         "foreign_origin" => ("Not from there", "Nothing was changed."),
+        "unauthenticated" => ("Who are you?", "Come by the address that your company gave you."),
+        "unknown_credentials" => ("That is nobody we know", "Nothing was changed."),
+        "too_many_failures" => ("Too many attempts", "Nothing was changed."),
+        "forbidden" => ("Not for you to do", "Nothing was changed."),
+        "access_not_configured" => (
+            "Closed for now",
+            "Nothing was lost. Whoever runs the portal has to say who may do what.",
+        ),
         "not_found" => ("Not found", "It may have been deleted, or the address may be misspelt."),
         "conflict" => {
             ("That cannot be done now", "Nothing was changed. Look at its present state first.")
@@ -128,15 +142,15 @@ fn words(code: &str) -> (&'static str, &'static str) {
 /// The answer to a request that no page and no route has answered: a page for people, JSON for
 /// programs.
 pub(crate) fn refuse(
-    base: &Prefix,
+    visitor: &Visitor,
     headers: &HeaderMap,
     address: &str,
     why: Explained,
 ) -> HttpResponse {
     let accepts = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
     let reads_pages = accepts.is_some_and(|accept| accept.contains("text/html"));
-    let is_of_api = base.strip(address).is_some_and(|path| path.starts_with("/api/"));
-    if reads_pages && !is_of_api { error_page(base, why) } else { why.json() }
+    let is_of_api = visitor.base.strip(address).is_some_and(|path| path.starts_with("/api/"));
+    if reads_pages && !is_of_api { error_page(visitor, why) } else { why.json() }
 }
 
 #[cfg(test)]
@@ -151,6 +165,7 @@ mod tests {
         let errors = [
             Error::NotFound(text()),
             Error::Invalid(Problems::new()),
+            Error::Forbidden(text()),
             Error::Conflict(text()),
             Error::Stale { revision: 1 },
             Error::Incomplete(text()),
@@ -167,6 +182,11 @@ mod tests {
             Explained::too_large(text()),
             Explained::unsupported_media(text()),
             Explained::unreadable(text()),
+            Explained::unauthenticated(text()),
+            Explained::unknown_credentials(text()),
+            Explained::too_many_failures(1, std::time::Duration::ZERO),
+            Explained::forbidden(text()),
+            Explained::not_configured(text()),
         ]);
         let broken = words("internal");
         for Explained { code, .. } in told {

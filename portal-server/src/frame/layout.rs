@@ -3,6 +3,7 @@
 use chrono::NaiveDateTime;
 
 use crate::prefix::Prefix;
+use crate::visitor::Visitor;
 
 /// Title and place of a page.
 #[derive(Debug, Default)]
@@ -10,6 +11,10 @@ pub(crate) struct Layout {
     /// What every address of the portal begins with. Paths are without it; templates put it before
     /// each of them.
     pub base: Prefix,
+    /// Who looks at it; `None` when nobody is told apart.
+    pub visitor: Option<String>,
+    /// What everybody should know who looks at it.
+    pub warning: Option<&'static str>,
     pub title: String,
     /// Path of the entry of the navigation that it belongs to.
     pub section: &'static str,
@@ -25,8 +30,15 @@ pub(crate) struct Crumb {
 }
 
 impl Layout {
-    pub(crate) fn new(base: &Prefix, title: impl Into<String>, section: &'static str) -> Self {
-        Layout { base: base.clone(), title: title.into(), section, crumbs: Vec::new() }
+    pub(crate) fn new(visitor: &Visitor, title: impl Into<String>, section: &'static str) -> Self {
+        Layout {
+            base: visitor.base.clone(),
+            visitor: visitor.name(),
+            warning: visitor.warning(),
+            title: title.into(),
+            section,
+            crumbs: Vec::new(),
+        }
     }
 
     /// Adds a page above this one, outermost first.

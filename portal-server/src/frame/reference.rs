@@ -6,7 +6,7 @@ use portal_core::Result;
 use super::layout::{Layout, SECTIONS};
 use super::page::render;
 use super::statics;
-use crate::prefix::Prefix;
+use crate::visitor::Visitor;
 
 #[derive(Template)]
 #[template(path = "reference.html")]
@@ -14,7 +14,7 @@ struct ReferencePage {
     layout: Layout,
 }
 
-/// The page as text; it is the same for everybody.
-pub(crate) fn page(base: &Prefix) -> Result<String> {
-    render(&ReferencePage { layout: Layout::new(base, "API reference", "/api/docs") })
+/// The page as text; it names nobody, and so is the same for everybody.
+pub(crate) fn page(visitor: &Visitor) -> Result<String> {
+    render(&ReferencePage { layout: Layout::new(visitor, "API reference", "/api/docs") })
 }

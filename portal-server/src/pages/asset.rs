@@ -3,6 +3,7 @@
 use actix_web::{HttpRequest, web};
 use askama::Template;
 use portal_core::DataProduct;
+use portal_engine::access::{Permission, Subject};
 use portal_engine::check::TechnicalMapping;
 use portal_engine::store::places::namesakes;
 use portal_engine::store::{self, AssetRow, AssetStatus, StoredConfiguration, TechnicalAsset};
@@ -17,7 +18,7 @@ use crate::assets;
 use crate::body::path_ids;
 use crate::frame::{Layout, Moment, PageResult, SECTIONS, render, see_other, statics};
 use crate::portal::{Portal, Snapshot};
-use crate::prefix::Prefix;
+use crate::visitor::Visitor;
 
 /// An asset as pages show it.
 #[derive(Debug)]
@@ -63,6 +64,9 @@ struct ShowPage {
     asset: AssetPage,
     /// What it can become: status, and what the button says.
     next: Vec<(&'static str, &'static str)>,
+    may_change: bool,
+    /// Whose approval it waits for.
+    waits_for: Option<String>,
 }
 
 impl AssetPage {
@@ -118,8 +122,8 @@ impl AssetPage {
         format!("/data_products/{}", self.product.id)
     }
 
-    pub(super) fn layout(&self, base: &Prefix, title: &str) -> Layout {
-        Layout::new(base, title, "/data_products")
+    pub(super) fn layout(&self, visitor: &Visitor, title: &str) -> Layout {
+        Layout::new(visitor, title, "/data_products")
             .below("Data products", "/data_products")
             .below(&self.product.name, self.product_path())
     }
@@ -153,7 +157,11 @@ fn fields_shown(plugin: &LinkedPlugin, fields: &portal_core::template::Fields) -
     shown_fields
 }
 
-pub(super) async fn show(request: HttpRequest, portal: web::Data<Portal>) -> PageResult {
+pub(super) async fn show(
+    request: HttpRequest,
+    visitor: Visitor,
+    portal: web::Data<Portal>,
+) -> PageResult {
     let [id, asset_id] = path_ids(&request, ["id", "asset_id"])?;
     show_with(portal, move |portal, connection| {
         let product = store::find_data_product(connection, &id)?;
@@ -165,17 +173,37 @@ pub(super) async fn show(request: HttpRequest, portal: web::Data<Portal>) -> Pag
             let others = namesakes(connection, &row.service_id, result, Some(&row.id))?;
             asset.same_result = others.into_iter().map(SameResult::from).collect();
         }
-        let next = match asset.unavailable {
-            Some(_) => Vec::new(),
-            None => asset
-                .row
-                .status
-                .next()
-                .iter()
-                .map(|status| button(asset.row.status, *status))
-                .collect(),
+        let subject = visitor.subject(connection, &id)?;
+        let subject = subject.map(|one| Subject { needs_approval: asset.is_custom, ..one });
+        let may_change = visitor.may(Permission::ChangeAssets, subject.as_ref());
+        let may_move = visitor.may(Permission::MoveAssets, subject.as_ref());
+        let approves_own = visitor.access().rules().self_approval;
+        let is_own = asset.is_custom
+            && visitor.author().is_some()
+            && visitor.author() == asset.row.sole_author
+            && !approves_own;
+        let next: Vec<_> = match asset.unavailable {
+            None if may_move => {
+                let next = asset.row.status.next().iter();
+                next.filter(|status| !is_own || **status != AssetStatus::Active)
+                    .map(|status| button(asset.row.status, *status))
+                    .collect()
+            }
+            _ => Vec::new(),
         };
-        render(&ShowPage { layout: asset.layout(portal.prefix(), &asset.row.name), asset, next })
+        let is_pending = asset.row.status == AssetStatus::Pending && asset.is_custom;
+        let waits_for = match (is_pending, may_move, is_own) {
+            (true, true, true) => {
+                Some("You alone wrote it, so somebody else has to approve it.".to_owned())
+            }
+            (true, false, _) => Some(format!(
+                "It waits for an approver of the domain {}, or an operator.",
+                asset.product.domain.name
+            )),
+            _ => None,
+        };
+        let layout = asset.layout(&visitor, &asset.row.name);
+        render(&ShowPage { layout, asset, next, may_change, waits_for })
     })
     .await
 }
@@ -194,6 +222,7 @@ fn button(from: AssetStatus, to: AssetStatus) -> (&'static str, &'static str) {
 /// Approves, archives or reopens an asset.
 pub(super) async fn set_status(
     request: HttpRequest,
+    visitor: Visitor,
     filled: Filled,
     portal: web::Data<Portal>,
 ) -> PageResult {
@@ -205,7 +234,14 @@ pub(super) async fn set_status(
     let portal = portal.into_inner();
     portal
         .with_connection_to_write(move |portal, connection| {
-            assets::set_status(portal, connection, [&id, &asset_id], Some(revision), status)
+            assets::set_status(
+                portal,
+                &visitor,
+                connection,
+                [&id, &asset_id],
+                Some(revision),
+                status,
+            )
         })
         .await?;
     Ok(see_other(portal.prefix(), &path))

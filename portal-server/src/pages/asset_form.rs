@@ -110,7 +110,7 @@ impl Subject<'_> {
         connection: &mut Connection,
         filled: &Filled,
     ) -> Result<String> {
-        let layout = Layout::new(self.base, "Preview", "/data_products");
+        let layout = Layout::new(self.visitor, "Preview", "/data_products");
         render(&PreviewPage { layout, preview: self.preview(snapshot, connection, filled)? })
     }
 
@@ -171,7 +171,7 @@ impl Subject<'_> {
             Some((row, _)) => (format!("Edit {}", row.name), back),
             None => (format!("New asset: {}", self.plugin.display_name()), self.product_path()),
         };
-        let mut layout = Layout::new(self.base, title, "/data_products")
+        let mut layout = Layout::new(self.visitor, title, "/data_products")
             .below("Data products", "/data_products")
             .below(&self.product.name, self.product_path());
         if let Some((row, _)) = self.asset {

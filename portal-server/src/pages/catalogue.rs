@@ -13,6 +13,7 @@ use super::paging::Query;
 use crate::frame::{Layout, PageResult, SECTIONS, html, prose, render, statics};
 use crate::portal::Portal;
 use crate::rule::QUERY_MAX;
+use crate::visitor::Visitor;
 
 #[derive(Template)]
 #[template(path = "catalogue.html")]
@@ -22,6 +23,8 @@ struct CataloguePage {
     groups: Vec<Group>,
     found: usize,
     is_empty: bool,
+    /// Whether some data products are the visitor's own.
+    has_own: bool,
 }
 
 /// A platform with its services.
@@ -93,13 +96,18 @@ pub(super) fn description(plugin: &LinkedPlugin) -> String {
     }
 }
 
-pub(super) async fn show(request: HttpRequest, portal: web::Data<Portal>) -> PageResult {
+pub(super) async fn show(
+    request: HttpRequest,
+    visitor: Visitor,
+    portal: web::Data<Portal>,
+) -> PageResult {
     let q = Query::of(&request).text("q").unwrap_or_default();
     let snapshot = portal.snapshot();
     let groups = groups(portal.registry(), &snapshot.configuration, &q);
     let page = CataloguePage {
-        layout: Layout::new(portal.prefix(), "Catalogue", "/"),
+        layout: Layout::new(&visitor, "Catalogue", "/"),
         found: groups.iter().map(|group| group.tiles.len()).sum(),
+        has_own: visitor.person().is_some(),
         is_empty: portal.registry().plugins().is_empty(),
         q,
         groups,

@@ -11,6 +11,7 @@ use super::form::Filled;
 use crate::body::path_ids;
 use crate::frame::{Layout, PageResult, SECTIONS, render, see_other, statics};
 use crate::portal::Portal;
+use crate::visitor::Visitor;
 
 #[derive(Template)]
 #[template(path = "delete.html")]
@@ -20,7 +21,11 @@ struct DeletePage {
 }
 
 /// What is lost, and the button.
-pub(super) async fn show(request: HttpRequest, portal: web::Data<Portal>) -> PageResult {
+pub(super) async fn show(
+    request: HttpRequest,
+    visitor: Visitor,
+    portal: web::Data<Portal>,
+) -> PageResult {
     let [id, asset_id] = path_ids(&request, ["id", "asset_id"])?;
     show_with(portal, move |portal, connection| {
         let product = store::find_data_product(connection, &id)?;
@@ -28,7 +33,7 @@ pub(super) async fn show(request: HttpRequest, portal: web::Data<Portal>) -> Pag
         let snapshot = portal.snapshot();
         let asset = AssetPage::new(portal, &snapshot, product, asset);
         let title = format!("Delete {}?", asset.row.name);
-        let layout = asset.layout(portal.prefix(), &title).below(&asset.row.name, &asset.path);
+        let layout = asset.layout(&visitor, &title).below(&asset.row.name, &asset.path);
         render(&DeletePage { layout, asset })
     })
     .await

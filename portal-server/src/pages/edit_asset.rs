@@ -14,6 +14,7 @@ use crate::body::{Json, path_ids};
 use crate::error::status_of;
 use crate::frame::{PageResult, html, see_other};
 use crate::portal::{Portal, Snapshot};
+use crate::visitor::Visitor;
 
 /// An asset that can be edited here, as it is stored.
 struct Stored {
@@ -30,27 +31,37 @@ impl Stored {
         Ok(Stored { product, row, fields: output.fields() })
     }
 
-    fn subject<'a>(&'a self, portal: &'a Portal, snapshot: &'a Snapshot) -> Result<Subject<'a>> {
+    fn subject<'a>(
+        &'a self,
+        portal: &'a Portal,
+        visitor: &'a Visitor,
+        snapshot: &'a Snapshot,
+    ) -> Result<Subject<'a>> {
         let Stored { product, row, fields } = self;
-        let new = Subject::new_asset(portal, snapshot, product, &row.configuration_type)?;
+        let new = Subject::new_asset(portal, visitor, snapshot, product, &row.configuration_type)?;
         Ok(Subject { asset: Some((row, fields)), ..new })
     }
 }
 
 /// The form as it is stored.
-pub(super) async fn show(request: HttpRequest, portal: web::Data<Portal>) -> PageResult {
-    form(request, portal, None).await
+pub(super) async fn show(
+    request: HttpRequest,
+    visitor: Visitor,
+    portal: web::Data<Portal>,
+) -> PageResult {
+    form(request, visitor, portal, None).await
 }
 
 async fn form(
     request: HttpRequest,
+    visitor: Visitor,
     portal: web::Data<Portal>,
     filled: Option<Filled>,
 ) -> PageResult {
     let ids = path_ids(&request, ["id", "asset_id"])?;
     show_with(portal, move |portal, connection| {
         let (stored, snapshot) = (Stored::find(portal, connection, &ids)?, portal.snapshot());
-        let subject = stored.subject(portal, &snapshot)?;
+        let subject = stored.subject(portal, &visitor, &snapshot)?;
         let filled = filled.unwrap_or_else(|| subject.initial());
         subject.page(&snapshot, connection, &filled, &[], None)
     })
@@ -61,29 +72,31 @@ async fn form(
 /// the meantime, or because somebody asked for the form as its conditions have it.
 pub(super) async fn submit(
     request: HttpRequest,
+    visitor: Visitor,
     filled: Filled,
     portal: web::Data<Portal>,
 ) -> PageResult {
     if filled.one("action") == "update" {
-        return form(request, portal, Some(filled)).await;
+        return form(request, visitor, portal, Some(filled)).await;
     }
     let ids = path_ids(&request, ["id", "asset_id"])?;
-    let portal = portal.into_inner();
+    let (writer, portal) = (visitor.clone(), portal.into_inner());
     let (stored, mut filled, updated) = portal
         .with_connection_to_write(move |portal, connection| {
             let stored = Stored::find(portal, connection, &ids)?;
-            let body = stored.subject(portal, &portal.snapshot())?.body(&filled);
+            let body = stored.subject(portal, &writer, &portal.snapshot())?.body(&filled);
             let [product, asset] = &ids;
             let revision = Some(expected(&filled));
             let body = Json(body).check();
-            let updated = assets::update(portal, connection, [product, asset], revision, body);
+            let updated =
+                assets::update(portal, &writer, connection, [product, asset], revision, body);
             Ok((stored, filled, updated))
         })
         .await?;
     let refused = match updated {
         Ok(_) => {
             let snapshot = portal.snapshot();
-            let path = stored.subject(&portal, &snapshot)?.path();
+            let path = stored.subject(&portal, &visitor, &snapshot)?.path();
             return Ok(see_other(portal.prefix(), path.trim_end_matches("/edit")));
         }
         Err(refused @ (Error::Invalid(_) | Error::Stale { .. })) => refused,
@@ -92,7 +105,7 @@ pub(super) async fn submit(
     let status = status_of(&refused);
     let page = portal.with_connection(move |portal, connection| {
         let snapshot = portal.snapshot();
-        let subject = stored.subject(portal, &snapshot)?;
+        let subject = stored.subject(portal, &visitor, &snapshot)?;
         match refused {
             Error::Stale { revision } => {
                 let differences = subject.differences(&filled);
@@ -117,13 +130,14 @@ pub(super) fn expected(filled: &Filled) -> i64 {
 /// What the form would be called.
 pub(super) async fn preview(
     request: HttpRequest,
+    visitor: Visitor,
     filled: Filled,
     portal: web::Data<Portal>,
 ) -> PageResult {
     let ids = path_ids(&request, ["id", "asset_id"])?;
     show_with(portal, move |portal, connection| {
         let (stored, snapshot) = (Stored::find(portal, connection, &ids)?, portal.snapshot());
-        stored.subject(portal, &snapshot)?.preview_page(&snapshot, connection, &filled)
+        stored.subject(portal, &visitor, &snapshot)?.preview_page(&snapshot, connection, &filled)
     })
     .await
 }

@@ -14,6 +14,7 @@ use crate::body::{Json, path_ids};
 use crate::error::status_of;
 use crate::frame::{Layout, PageResult, SECTIONS, html, render, see_other, statics};
 use crate::portal::Portal;
+use crate::visitor::Visitor;
 
 #[derive(Template)]
 #[template(path = "choose.html")]
@@ -24,12 +25,16 @@ struct Choose {
 }
 
 /// The tiles to choose from.
-pub(super) async fn choose(request: HttpRequest, portal: web::Data<Portal>) -> PageResult {
+pub(super) async fn choose(
+    request: HttpRequest,
+    visitor: Visitor,
+    portal: web::Data<Portal>,
+) -> PageResult {
     let [id] = path_ids(&request, ["id"])?;
     show_with(portal, move |portal, connection| {
         let product = store::find_data_product(connection, &id)?;
         let path = format!("/data_products/{id}");
-        let layout = Layout::new(portal.prefix(), "New technical asset", "/data_products")
+        let layout = Layout::new(&visitor, "New technical asset", "/data_products")
             .below("Data products", "/data_products")
             .below(&product.name, path);
         let mut groups = groups(portal.registry(), &portal.snapshot().configuration, "");
@@ -47,12 +52,17 @@ fn plugin_name(request: &HttpRequest) -> String {
 }
 
 /// The empty form.
-pub(super) async fn show(request: HttpRequest, portal: web::Data<Portal>) -> PageResult {
-    form(request, portal, None).await
+pub(super) async fn show(
+    request: HttpRequest,
+    visitor: Visitor,
+    portal: web::Data<Portal>,
+) -> PageResult {
+    form(request, visitor, portal, None).await
 }
 
 async fn form(
     request: HttpRequest,
+    visitor: Visitor,
     portal: web::Data<Portal>,
     filled: Option<Filled>,
 ) -> PageResult {
@@ -61,7 +71,7 @@ async fn form(
     show_with(portal, move |portal, connection| {
         let snapshot = portal.snapshot();
         let product = store::find_data_product(connection, &id)?;
-        let subject = Subject::new_asset(portal, &snapshot, &product, &plugin)?;
+        let subject = Subject::new_asset(portal, &visitor, &snapshot, &product, &plugin)?;
         let filled = filled.unwrap_or_else(|| subject.initial());
         subject.page(&snapshot, connection, &filled, &[], None)
     })
@@ -72,21 +82,22 @@ async fn form(
 /// the form as its conditions have it.
 pub(super) async fn submit(
     request: HttpRequest,
+    visitor: Visitor,
     filled: Filled,
     portal: web::Data<Portal>,
 ) -> PageResult {
     if filled.one("action") == "update" {
-        return form(request, portal, Some(filled)).await;
+        return form(request, visitor, portal, Some(filled)).await;
     }
     let [id] = path_ids(&request, ["id"])?;
     let plugin = plugin_name(&request);
-    let (name, portal) = (plugin.clone(), portal.into_inner());
+    let (name, writer, portal) = (plugin.clone(), visitor.clone(), portal.into_inner());
     let (product, filled, created) = portal
         .with_connection_to_write(move |portal, connection| {
             let product = store::find_data_product(connection, &id)?;
-            let body =
-                Subject::new_asset(portal, &portal.snapshot(), &product, &name)?.body(&filled);
-            let created = assets::create(portal, connection, &product, Json(body).check());
+            let body = Subject::new_asset(portal, &writer, &portal.snapshot(), &product, &name)?
+                .body(&filled);
+            let created = assets::create(portal, &writer, connection, &product, Json(body).check());
             Ok((product, filled, created))
         })
         .await?;
@@ -100,7 +111,7 @@ pub(super) async fn submit(
             let status = status_of(&found.clone().into());
             let page = portal.with_connection(move |portal, connection| {
                 let snapshot = portal.snapshot();
-                let subject = Subject::new_asset(portal, &snapshot, &product, &plugin)?;
+                let subject = Subject::new_asset(portal, &visitor, &snapshot, &product, &plugin)?;
                 subject.page(&snapshot, connection, &filled, found.iter().as_slice(), None)
             });
             Ok(html(status, page.await?))
@@ -112,6 +123,7 @@ pub(super) async fn submit(
 /// What the form would be called.
 pub(super) async fn preview(
     request: HttpRequest,
+    visitor: Visitor,
     filled: Filled,
     portal: web::Data<Portal>,
 ) -> PageResult {
@@ -120,7 +132,7 @@ pub(super) async fn preview(
     show_with(portal, move |portal, connection| {
         let snapshot = portal.snapshot();
         let product = store::find_data_product(connection, &id)?;
-        let subject = Subject::new_asset(portal, &snapshot, &product, &plugin)?;
+        let subject = Subject::new_asset(portal, &visitor, &snapshot, &product, &plugin)?;
         subject.preview_page(&snapshot, connection, &filled)
     })
     .await

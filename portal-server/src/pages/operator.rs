@@ -6,6 +6,7 @@ use actix_web::web;
 use askama::Template;
 use chrono::DateTime;
 use portal_core::Result;
+use portal_engine::access::Permission;
 use portal_engine::db::{Backend, Connection, ConnectionExt};
 use portal_engine::findings::{APPLY, Finding, findings};
 use portal_engine::migrate::{self, AbsentPlugin, MigrationState, MigrationStatus};
@@ -17,6 +18,7 @@ use crate::frame::{Layout, Moment, PageResult, SECTIONS, in_parts, render, sente
 use crate::listing::{Listed, listed};
 use crate::log;
 use crate::portal::{Portal, Snapshot};
+use crate::visitor::Visitor;
 
 #[derive(Template)]
 #[template(path = "operator.html")]
@@ -31,6 +33,7 @@ struct OperatorPage {
     /// Of each plugin: id, name, and what it is in each environment.
     matrix: Vec<(&'static str, &'static str, Vec<CellShown>)>,
     build: Vec<(&'static str, String)>,
+    may_manage_tokens: bool,
 }
 
 /// A plugin in an environment.
@@ -107,7 +110,7 @@ impl From<MigrationStatus> for MigrationRow {
     }
 }
 
-pub(super) async fn show(portal: web::Data<Portal>) -> PageResult {
+pub(super) async fn show(visitor: Visitor, portal: web::Data<Portal>) -> PageResult {
     show_with(portal, move |portal, connection| {
         let snapshot = portal.snapshot();
         let configuration = &snapshot.configuration;
@@ -124,7 +127,7 @@ pub(super) async fn show(portal: web::Data<Portal>) -> PageResult {
             Backend::Postgres => "PostgreSQL",
         };
         render(&OperatorPage {
-            layout: Layout::new(portal.prefix(), "Operator", "/operator"),
+            layout: Layout::new(&visitor, "Operator", "/operator"),
             plugins: listed(portal.registry(), &absent),
             problems: problems(portal, &snapshot, connection, &absent)?,
             command: APPLY,
@@ -134,6 +137,7 @@ pub(super) async fn show(portal: web::Data<Portal>) -> PageResult {
                 .map(|environment| environment.name.clone())
                 .collect(),
             matrix: matrix.collect(),
+            may_manage_tokens: visitor.may(Permission::ManageTokens, None),
             build: build(database, configuration.revision),
             migrations: migrations.into_iter().map(MigrationRow::from).collect(),
         })

@@ -15,6 +15,7 @@ use super::operator::MigrationRow;
 use super::plugin_environments::{EnvironmentShown, environments_shown};
 use crate::frame::{Layout, PageResult, SECTIONS, prose, render, statics};
 use crate::portal::{Portal, Snapshot};
+use crate::visitor::Visitor;
 
 #[derive(Template)]
 #[template(path = "plugin.html")]
@@ -56,7 +57,11 @@ struct FieldRow {
     needed: &'static str,
 }
 
-pub(super) async fn show(name: web::Path<String>, portal: web::Data<Portal>) -> PageResult {
+pub(super) async fn show(
+    name: web::Path<String>,
+    visitor: Visitor,
+    portal: web::Data<Portal>,
+) -> PageResult {
     let name = name.into_inner();
     show_with(portal, move |portal, connection| {
         let plugin = portal.registry().get(&name)?;
@@ -69,8 +74,7 @@ pub(super) async fn show(name: web::Path<String>, portal: web::Data<Portal>) -> 
             .output()
             .filter(|output| output.lacks_options(configured.options_of(plugin.id())));
         render(&PluginPage {
-            layout: Layout::new(portal.prefix(), plugin.display_name(), "/")
-                .below("Catalogue", "/"),
+            layout: Layout::new(&visitor, plugin.display_name(), "/").below("Catalogue", "/"),
             id: plugin.id(),
             name: plugin.display_name(),
             platform,

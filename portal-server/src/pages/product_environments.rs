@@ -10,6 +10,7 @@ use super::paging::{PAGE, Pages, Query, offset};
 use crate::body::path_ids;
 use crate::frame::{Layout, PageResult, SECTIONS, in_parts, render, sentence, statics};
 use crate::portal::Portal;
+use crate::visitor::Visitor;
 
 #[derive(Template)]
 #[template(path = "product_environments.html")]
@@ -35,7 +36,11 @@ struct Cell {
     reason: Vec<String>,
 }
 
-pub(super) async fn show(request: HttpRequest, portal: web::Data<Portal>) -> PageResult {
+pub(super) async fn show(
+    request: HttpRequest,
+    visitor: Visitor,
+    portal: web::Data<Portal>,
+) -> PageResult {
     let [id] = path_ids(&request, ["id"])?;
     let query = Query::of(&request);
     show_with(portal, move |portal, connection| {
@@ -76,7 +81,7 @@ pub(super) async fn show(request: HttpRequest, portal: web::Data<Portal>) -> Pag
         });
         let rows = rows.collect();
         render(&MatrixPage {
-            layout: Layout::new(portal.prefix(), "In each environment", "/data_products")
+            layout: Layout::new(&visitor, "In each environment", "/data_products")
                 .below("Data products", "/data_products")
                 .below(&product.name, path.clone()),
             environments: configuration.environments.iter().map(|one| one.name.clone()).collect(),

@@ -15,6 +15,7 @@ use super::answer::show_with;
 use super::paging::{PAGE, Pages, Query, offset};
 use crate::frame::{Layout, PageResult, SECTIONS, in_parts, render, sentence, statics};
 use crate::portal::Portal;
+use crate::visitor::Visitor;
 
 /// What parameters of an address the list keeps.
 const KEPT: [&str; 3] = ["plugin", "environment", "entry"];
@@ -50,7 +51,11 @@ pub(super) fn path_of_entry(plugin: &str, environment: &str, entry: &str) -> Str
     format!("{}&entry={}", path(plugin, environment), encode(entry))
 }
 
-pub(super) async fn show(request: HttpRequest, portal: web::Data<Portal>) -> PageResult {
+pub(super) async fn show(
+    request: HttpRequest,
+    visitor: Visitor,
+    portal: web::Data<Portal>,
+) -> PageResult {
     let query = Query::of(&request);
     show_with(portal, move |portal, connection| {
         let snapshot = portal.snapshot();
@@ -83,7 +88,7 @@ pub(super) async fn show(request: HttpRequest, portal: web::Data<Portal>) -> Pag
             }
         };
         render(&AssetsPage {
-            layout: Layout::new(portal.prefix(), title, "/operator").below("Operator", "/operator"),
+            layout: Layout::new(&visitor, title, "/operator").below("Operator", "/operator"),
             service: &service.name,
             environment: &environment.name,
             entry,

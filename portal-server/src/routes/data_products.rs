@@ -11,6 +11,7 @@ use crate::body::{Identified, Json, path_ids};
 use crate::data_products;
 use crate::error::ApiError;
 use crate::portal::Portal;
+use crate::visitor::Visitor;
 
 /// A data product, and what clients of the Python portal read beside it: this portal knows nothing
 /// of that.
@@ -45,7 +46,7 @@ impl From<DataProduct> for Described {
 struct ListedDataProduct {
     #[serde(flatten)]
     described: Described,
-    /// 0: people belong to the portal around this one.
+    /// How many people are members by their address.
     user_count: i64,
     /// 0: input ports belong to the portal around this one.
     input_port_count: i64,
@@ -73,9 +74,11 @@ pub(super) async fn list(portal: web::Data<Portal>) -> Result<HttpResponse, ApiE
         .into_inner()
         .with_connection(|_, connection| store::list_counted_data_products(connection))
         .await?;
-    let data_products = found.into_iter().map(|(product, technical_asset_count)| {
-        let described = product.into();
-        ListedDataProduct { described, user_count: 0, input_port_count: 0, technical_asset_count }
+    let data_products = found.into_iter().map(|(product, counts)| ListedDataProduct {
+        described: product.into(),
+        user_count: counts.people,
+        input_port_count: 0,
+        technical_asset_count: counts.assets,
     });
     Ok(HttpResponse::Ok().json(DataProductList { data_products: data_products.collect() }))
 }
@@ -93,13 +96,16 @@ pub(super) async fn find(
 }
 
 pub(super) async fn create(
+    visitor: Visitor,
     body: Json,
     portal: web::Data<Portal>,
 ) -> Result<HttpResponse, ApiError> {
     let body = body.check();
     let id = portal
         .into_inner()
-        .with_connection_to_write(move |_, connection| data_products::create(connection, body))
+        .with_connection_to_write(move |_, connection| {
+            data_products::create(&visitor, connection, body)
+        })
         .await?;
     Ok(HttpResponse::Ok().json(Identified { id }))
 }

@@ -7,11 +7,12 @@ use std::sync::{LazyLock, OnceLock};
 use actix_web::http::header::{CONTENT_SECURITY_POLICY, HeaderValue};
 use actix_web::web::{self, Bytes};
 use actix_web::{HttpRequest, HttpResponse};
-use portal_core::Result;
+use portal_engine::access::Caller;
 use portal_engine::{Registry, WireNames};
 use serde_json::Value;
 
 use crate::catalogue::Document;
+use crate::error::ApiError;
 use crate::frame::reference;
 use crate::portal::Portal;
 use crate::prefix::Prefix;
@@ -41,19 +42,32 @@ pub(crate) struct Documentation {
     /// first asked for.
     own: OnceLock<Document>,
     former: OnceLock<Document>,
-    page: Document,
+    /// The page that shows it, while nobody is told apart and once somebody is.
+    open_page: OnceLock<Document>,
+    page: OnceLock<Document>,
 }
 
 impl Documentation {
-    /// The documentation of the portal that is found at `base`. The OpenAPI document is made from
-    /// the routes and so above them: whoever knows how hands that over.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Internal`](portal_core::Error) when the page cannot be rendered.
-    pub(crate) fn new(base: &Prefix, make: MakeDocument) -> Result<Self> {
-        let page = Document::new(reference::page(base)?.into(), HTML);
-        Ok(Documentation { make, own: OnceLock::new(), former: OnceLock::new(), page })
+    /// The documentation of a portal. The OpenAPI document is made from the routes and so above
+    /// them: whoever knows how hands that over.
+    pub(crate) fn new(make: MakeDocument) -> Self {
+        Documentation {
+            make,
+            own: OnceLock::new(),
+            former: OnceLock::new(),
+            open_page: OnceLock::new(),
+            page: OnceLock::new(),
+        }
+    }
+
+    fn page(&self, portal: &Portal) -> portal_core::Result<&Document> {
+        let nobody = portal.visitor(Caller::Nobody);
+        let made = if nobody.warning().is_some() { &self.open_page } else { &self.page };
+        if let Some(page) = made.get() {
+            return Ok(page);
+        }
+        let page = Document::new(reference::page(&nobody)?.into(), HTML);
+        Ok(made.get_or_init(|| page))
     }
 
     fn openapi(&self, portal: &Portal) -> &Document {
@@ -77,12 +91,13 @@ pub(super) async fn openapi(
 
 pub(super) async fn page(
     request: HttpRequest,
+    portal: web::Data<Portal>,
     documentation: web::Data<Documentation>,
-) -> HttpResponse {
-    let mut response = documentation.page.respond(&request);
+) -> Result<HttpResponse, ApiError> {
+    let mut response = documentation.page(&portal)?.respond(&request);
     let policy = HeaderValue::from_static(POLICY);
     response.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
-    response
+    Ok(response)
 }
 
 pub(super) async fn viewer(request: HttpRequest) -> HttpResponse {

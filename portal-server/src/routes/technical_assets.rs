@@ -16,6 +16,7 @@ use crate::body::{Json, expected_revision, path_ids};
 use crate::error::{ApiError, revision_etag};
 use crate::operation::OperationLink;
 use crate::portal::Portal;
+use crate::visitor::Visitor;
 
 /// Where an asset leads: to its address, and to changing it.
 pub(super) const ASSET_LINKS: &[OperationLink] = &[
@@ -70,6 +71,7 @@ pub(super) async fn delete(
 
 pub(super) async fn create(
     request: HttpRequest,
+    visitor: Visitor,
     body: Json,
     portal: web::Data<Portal>,
 ) -> std::result::Result<HttpResponse, ApiError> {
@@ -79,7 +81,7 @@ pub(super) async fn create(
         .into_inner()
         .with_connection_to_write(move |portal, connection| {
             let product = store::find_data_product(connection, &id)?;
-            assets::create(portal, connection, &product, body)
+            assets::create(portal, &visitor, connection, &product, body)
         })
         .await?;
     Ok(HttpResponse::Ok().json(asset))
@@ -87,6 +89,7 @@ pub(super) async fn create(
 
 pub(super) async fn update(
     request: HttpRequest,
+    visitor: Visitor,
     body: Json,
     portal: web::Data<Portal>,
 ) -> std::result::Result<HttpResponse, ApiError> {
@@ -96,7 +99,7 @@ pub(super) async fn update(
     let asset = portal
         .into_inner()
         .with_connection_to_write(move |portal, connection| {
-            assets::update(portal, connection, [&id, &asset_id], expected, body)
+            assets::update(portal, &visitor, connection, [&id, &asset_id], expected, body)
         })
         .await?;
     Ok(HttpResponse::Ok().json(asset))
@@ -104,6 +107,7 @@ pub(super) async fn update(
 
 pub(super) async fn set_status(
     request: HttpRequest,
+    visitor: Visitor,
     body: Json,
     portal: web::Data<Portal>,
 ) -> std::result::Result<HttpResponse, ApiError> {
@@ -113,7 +117,7 @@ pub(super) async fn set_status(
     portal
         .into_inner()
         .with_connection_to_write(move |portal, connection| {
-            assets::set_status(portal, connection, [&id, &asset_id], expected, status)
+            assets::set_status(portal, &visitor, connection, [&id, &asset_id], expected, status)
         })
         .await?;
     Ok(HttpResponse::Ok().json(()))

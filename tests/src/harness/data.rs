@@ -79,6 +79,7 @@ pub fn product_with(connection: &mut Connection, namespace: &str, count: usize) 
         description: String::new(),
         kind: None,
         domain: None,
+        ..NewDataProduct::default()
     };
     let product = store::create_data_product(connection, &new).expect("its namespace is free");
     let written = connection.write(|connection| {

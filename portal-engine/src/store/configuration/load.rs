@@ -10,8 +10,8 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::{
-    Configuration, EnvironmentEntries, PlatformRow, ServiceRow, StoredValues, Templates,
-    configuration_revision, stored_wire_names,
+    Configuration, EnvironmentEntries, PlatformRow, ServiceRow, StoredValues, Templates, revisions,
+    stored_wire_names,
 };
 use crate::db::{Connection, ConnectionExt};
 use crate::entries::Entries;
@@ -40,7 +40,7 @@ impl Configuration {
 }
 
 fn load(connection: &mut Connection, registry: &Registry) -> Result<Configuration> {
-    let revision = configuration_revision(connection)?;
+    let revision = revisions(connection)?.configuration;
     let wire_names = stored_wire_names(connection)?.unwrap_or_default();
     let mut problems = Problems::new();
     let platforms: Vec<PlatformRow> = platforms::table.order(platforms::name).load(connection)?;

@@ -4,12 +4,13 @@
 use diesel::prelude::*;
 use portal_core::environment::Environment;
 use portal_core::template::Fields;
-use portal_core::{Id, Result};
+use portal_core::{Error, Id, Result};
 use serde_json::Value;
 
+use crate::access::AccessSettings;
 use crate::db::{Connection, ConnectionExt, lock_for_migrations};
 use crate::tables::{
-    compatibility, configuration_revision, data_product_types, data_products, domains,
+    access, compatibility, configuration_revision, data_product_types, data_products, domains,
     environment_platform_configurations, environment_service_configurations, environments,
     platform_service_configurations, platform_services, platforms,
 };
@@ -31,6 +32,23 @@ macro_rules! upsert {
                 .execute($connection)?;
         }
     }};
+}
+
+/// Sets who may do what; `None` says nothing of it.
+///
+/// # Errors
+///
+/// What the database says.
+pub fn set_access(connection: &mut Connection, settings: Option<&AccessSettings>) -> Result<()> {
+    diesel::delete(access::table).execute(connection)?;
+    if let Some(settings) = settings {
+        let text = serde_json::to_string(settings)
+            .map_err(|error| Error::internal(error.to_string()).caused_by(error))?;
+        diesel::insert_into(access::table)
+            .values((access::id.eq(1), access::settings.eq(text)))
+            .execute(connection)?;
+    }
+    Ok(())
 }
 
 /// Sets which names of plugins answers carry; `None` says nothing of it.

@@ -2,7 +2,7 @@
 
 use diesel::dsl::count_star;
 use diesel::prelude::*;
-use portal_core::{DataProduct, Result};
+use portal_core::{DataProduct, Id, Result};
 
 use super::{ProductRow, with_counts};
 use crate::db::{Connection, ConnectionExt};
@@ -14,6 +14,8 @@ use crate::tables::{data_product_types, data_products, domains, technical_assets
 pub struct DataProductFilter {
     /// Only those whose name, description, namespace or domain contains this text, in any case.
     pub text: Option<String>,
+    /// Only these, when there are any to choose from.
+    pub among: Option<Vec<Id>>,
     /// Which come first.
     pub order: DataProductOrder,
     /// How many of the first are left out.
@@ -48,6 +50,10 @@ pub struct DataProductPage {
 macro_rules! filtered {
     ($query:expr, $filter:expr) => {{
         let mut query = $query;
+        if let Some(among) = &$filter.among {
+            let ids: Vec<&str> = among.iter().map(Id::as_str).collect();
+            query = query.filter(data_products::id.eq_any(ids));
+        }
         if let Some(text) = &$filter.text {
             let pattern = lower(containing(text));
             query = query.filter(

@@ -10,12 +10,12 @@ use serde_json::{Map, Value, json};
 
 use crate::pages::form::{Filled, read};
 use crate::portal::{Portal, Snapshot};
-use crate::prefix::Prefix;
+use crate::visitor::Visitor;
 
 /// What a form is for.
 pub(in crate::pages) struct Subject<'a> {
-    /// Where the portal is found.
-    pub base: &'a Prefix,
+    /// Who fills it.
+    pub visitor: &'a Visitor,
     pub product: &'a DataProduct,
     pub plugin: &'a LinkedPlugin,
     pub output: &'a LinkedOutput,
@@ -28,6 +28,7 @@ impl<'a> Subject<'a> {
     /// A new asset of a plugin, by any of its names.
     pub(in crate::pages) fn new_asset(
         portal: &'a Portal,
+        visitor: &'a Visitor,
         snapshot: &'a Snapshot,
         product: &'a DataProduct,
         plugin: &str,
@@ -39,8 +40,7 @@ impl<'a> Subject<'a> {
         let service = snapshot.configuration.service_of(plugin.id()).ok_or_else(|| {
             Error::NotFound(format!("the platform service of {} is gone", plugin.id()))
         })?;
-        let base = portal.prefix();
-        Ok(Subject { base, product, plugin, output, service, asset: None })
+        Ok(Subject { visitor, product, plugin, output, service, asset: None })
     }
 
     pub(super) fn mapping(&self, filled: &Filled) -> TechnicalMapping {

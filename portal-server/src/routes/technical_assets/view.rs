@@ -48,6 +48,11 @@ pub(crate) struct AssetView<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Places")]
     places: Option<Places>,
+    /// Who created it: the address of a person, or `token:` and the name of a token; null when nobody
+    /// was told apart.
+    created_by: Option<&'a str>,
+    /// Who last changed it, likewise.
+    updated_by: Option<&'a str>,
     /// Why the configuration cannot be shown; absent when it can.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String")]
@@ -149,6 +154,8 @@ impl<'a> AssetView<'a> {
             result_string: None,
             technical_info: Vec::new(),
             places: None,
+            created_by: row.created_by.as_deref(),
+            updated_by: row.updated_by.as_deref(),
             unavailable: None,
         };
         match (configuration, plugin, service) {

@@ -1,0 +1,18 @@
+//! Who may do what: the section `[access]` of the operator's file, the roles that it gives, and what
+//! each role permits. It knows neither how somebody is recognised nor where anything is stored.
+
+mod caller;
+mod name;
+mod permission;
+mod person;
+mod settings;
+mod token;
+
+pub use caller::{Caller, Subject, TokenHolder};
+pub use name::{check_address, check_group, normal_address};
+pub use permission::{Permission, Role};
+pub use person::Person;
+pub use settings::{AccessSettings, Anonymous, ProxySettings, read_network};
+pub use token::{TOKEN_PATTERN, TOKEN_PREFIX, TokenRole, TokenSecret, hash_of_token};
+
+pub(crate) use settings::check_header;

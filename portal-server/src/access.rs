@@ -1,0 +1,199 @@
+//! What a server knows of who may do what: the section `[access]` and the tokens, as last read, and
+//! what holds while nobody has written that section.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use actix_web::HttpRequest;
+use actix_web::http::header::{HeaderName, InvalidHeaderName};
+use chrono::{DateTime, NaiveDateTime, Utc};
+use ipnet::IpNet;
+use portal_core::{Error, Id, Result};
+use portal_engine::access::{
+    AccessSettings, Person, ProxySettings, TokenHolder, hash_of_token, read_network,
+};
+use portal_engine::db::Connection;
+use portal_engine::store::tokens::{KnownToken, known_tokens};
+use portal_engine::store::{self, Revisions};
+
+/// How often the last use of a token is written at the most, in seconds.
+const KEEP_USES_EVERY: i64 = 60;
+
+/// How the application that a portal is a part of says who sends a request.
+///
+/// A function of that form is one. Whoever it names has the roles that `[access]` gives to their
+/// address and groups, and is the operator where it says so.
+pub trait Identify: Send + Sync + 'static {
+    /// The person who sends a request; `None` when nobody is known. What an application's own
+    /// middleware has found out stands in the extensions of the request.
+    fn identify(&self, request: &HttpRequest) -> Option<Person>;
+}
+
+impl<F: Fn(&HttpRequest) -> Option<Person> + Send + Sync + 'static> Identify for F {
+    fn identify(&self, request: &HttpRequest) -> Option<Person> {
+        self(request)
+    }
+}
+
+/// Who can reach a server, and so what holds while nobody has said who may do what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Exposure {
+    /// Those on the same machine: everybody there is the operator.
+    Loopback,
+    /// Others as well: nobody is answered.
+    Beyond,
+    /// Anybody, and that is meant: everybody is the operator.
+    Everybody,
+}
+
+/// Who may do what, and the tokens, at one point in time.
+pub(crate) struct Access {
+    /// What it was read at.
+    pub revisions: Revisions,
+    /// `None` while nobody has said it.
+    pub settings: Option<AccessSettings>,
+    pub proxy: Option<Proxy>,
+    /// By the hash of their secret.
+    tokens: HashMap<String, Arc<Token>>,
+}
+
+impl fmt::Debug for Access {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Access").field("revisions", &self.revisions).finish_non_exhaustive()
+    }
+}
+
+/// A token, and when it was used here.
+#[derive(Debug)]
+pub(crate) struct Token {
+    known: KnownToken,
+    /// When it was last used here, in seconds since 1970; 0 for never.
+    used: AtomicI64,
+    /// The last use that has been written.
+    kept: AtomicI64,
+}
+
+/// What a token is good for.
+#[derive(Debug)]
+pub(crate) enum Shown {
+    /// It was never given out, or has been revoked.
+    Unknown,
+    /// It has ended.
+    Expired(NaiveDateTime),
+    /// It belongs to this program.
+    Of(TokenHolder),
+}
+
+impl Access {
+    /// Reads it at these revisions; tokens that are known already keep their uses.
+    ///
+    /// # Errors
+    ///
+    /// What the database says; [`Error::Internal`] for settings that do not hold what was checked
+    /// when they were stored.
+    pub(crate) fn read(
+        connection: &mut Connection,
+        revisions: Revisions,
+        before: Option<&Access>,
+    ) -> Result<Self> {
+        let settings = store::stored_access(connection)?;
+        let proxy = settings.as_ref().and_then(|settings| settings.proxy.as_ref());
+        let proxy = proxy.map(Proxy::new).transpose()?;
+        let tokens = known_tokens(connection)?.into_iter().map(|known| {
+            let same = before.and_then(|before| before.tokens.get(&known.hash));
+            let token = match same.filter(|token| token.known == known) {
+                Some(token) => Arc::clone(token),
+                None => Arc::new(Token { known, used: AtomicI64::new(0), kept: AtomicI64::new(0) }),
+            };
+            (token.known.hash.clone(), token)
+        });
+        let tokens = tokens.collect();
+        Ok(Access { revisions, settings, proxy, tokens })
+    }
+
+    /// The rules that hold; none are written for an open portal, where everybody is the operator.
+    pub(crate) fn rules(&self) -> &AccessSettings {
+        static NONE: std::sync::LazyLock<AccessSettings> =
+            std::sync::LazyLock::new(AccessSettings::default);
+        self.settings.as_ref().unwrap_or(&NONE)
+    }
+
+    /// Whose token that is, which counts as a use of it.
+    pub(crate) fn token(&self, shown: &str) -> Shown {
+        let Some(token) = hash_of_token(shown).and_then(|hash| self.tokens.get(&hash)) else {
+            return Shown::Unknown;
+        };
+        let now = Utc::now();
+        if let Some(end) = token.known.expires_at.filter(|end| *end <= now.naive_utc()) {
+            return Shown::Expired(end);
+        }
+        token.used.store(now.timestamp(), Ordering::Relaxed);
+        Shown::Of(token.known.holder.clone())
+    }
+
+    /// The uses of tokens that are to be written.
+    pub(crate) fn uses(&self) -> Vec<Use> {
+        let uses = self.tokens.values().filter_map(|token| {
+            let used = token.used.load(Ordering::Relaxed);
+            let is_due = used >= token.kept.load(Ordering::Relaxed) + KEEP_USES_EVERY;
+            is_due.then(|| Use { token: Arc::clone(token), used })
+        });
+        uses.collect()
+    }
+}
+
+/// A use of a token that is to be written.
+pub(crate) struct Use {
+    token: Arc<Token>,
+    used: i64,
+}
+
+impl Use {
+    /// The id of the token, and when it was used.
+    pub(crate) fn row(&self) -> Option<(Id, NaiveDateTime)> {
+        let used = DateTime::from_timestamp(self.used, 0)?;
+        Some((self.token.known.holder.id.clone(), used.naive_utc()))
+    }
+
+    /// It has been written.
+    pub(crate) fn kept(self) {
+        self.token.kept.store(self.used, Ordering::Relaxed);
+    }
+}
+
+/// The proxy that says who people are.
+#[derive(Debug)]
+pub(crate) struct Proxy {
+    networks: Vec<IpNet>,
+    pub address: HeaderName,
+    pub groups: Option<HeaderName>,
+    pub client: Option<HeaderName>,
+}
+
+impl Proxy {
+    fn new(settings: &ProxySettings) -> Result<Self> {
+        let unfit = |error: String| Error::internal(format!("the stored proxy is unfit: {error}"));
+        let header = |name: &str| {
+            name.parse().map_err(|error: InvalidHeaderName| unfit(format!("{name:?}: {error}")))
+        };
+        let networks = settings
+            .networks
+            .iter()
+            .map(|network| read_network(network).map_err(|problem| unfit(problem.message)));
+        Ok(Proxy {
+            networks: networks.collect::<Result<_>>()?,
+            address: header(&settings.address_header)?,
+            groups: settings.groups_header.as_deref().map(header).transpose()?,
+            client: settings.client_header.as_deref().map(header).transpose()?,
+        })
+    }
+
+    /// Whether that is an address of the proxy.
+    pub(crate) fn is(&self, address: IpAddr) -> bool {
+        let address = address.to_canonical();
+        self.networks.iter().any(|network| network.contains(&address))
+    }
+}

@@ -1,0 +1,268 @@
+//! Who sends a request, and whether they may: asked before the handler of every route and page that
+//! needs a permission.
+
+use std::future::{Ready, ready};
+use std::net::{IpAddr, SocketAddr};
+
+use actix_web::body::BoxBody;
+use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
+use actix_web::http::header::{self, HeaderMap, HeaderName};
+use actix_web::middleware::{Next, from_fn};
+use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, web};
+use portal_core::Id;
+use portal_engine::access::{
+    Caller, Permission, Person, Subject, TOKEN_PREFIX, check_address, check_group,
+};
+use portal_engine::store;
+
+use crate::access::{Access, Exposure, Proxy, Shown};
+use crate::error::{ApiError, Explained, Refuse};
+use crate::portal::Portal;
+use crate::visitor::Visitor;
+
+/// Lets only those through to a route who have its permission, and tells the handler who they are.
+pub(crate) fn permit(
+    route: actix_web::Route,
+    permission: Permission,
+    refuse: Refuse,
+) -> actix_web::Route {
+    if permission == Permission::Open {
+        return route;
+    }
+    let ask = move |request: ServiceRequest, next: Next<BoxBody>| async move {
+        match visitor(request.request(), permission).await {
+            Ok(visitor) => {
+                request.extensions_mut().insert(visitor);
+                next.call(request).await
+            }
+            Err(why) => Ok::<ServiceResponse, Error>(request.into_response(refuse(why))),
+        }
+    };
+    route.wrap(from_fn(ask))
+}
+
+impl FromRequest for Visitor {
+    type Error = ApiError;
+    type Future = Ready<Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let visitor = request.extensions().get::<Visitor>().cloned();
+        ready(visitor.ok_or_else(|| {
+            portal_core::Error::internal("a route that needs no permission asks who is there")
+                .into()
+        }))
+    }
+}
+
+/// The visitor who sends a request and has its permission.
+async fn visitor(
+    request: &HttpRequest,
+    permission: Permission,
+) -> std::result::Result<Visitor, Explained> {
+    let Some(portal) = request.app_data::<web::Data<Portal>>() else {
+        return Err(explain(portal_core::Error::internal("a route knows no portal")));
+    };
+    let access = portal.access();
+    let caller = match caller(request, portal, &access) {
+        Ok(caller) => caller,
+        Err(Refused::Because(why)) => return Err(why),
+        Err(Refused::Credentials(sentence)) => {
+            let most = access.rules().most_failures();
+            let client = client(request, &access);
+            return Err(match portal.failures().count(client, most) {
+                Ok(()) => Explained::unknown_credentials(sentence),
+                Err(wait) => Explained::too_many_failures(most, wait),
+            });
+        }
+    };
+    let rules = access.rules();
+    let subject = match rules.rests_on_subject(&caller, permission) {
+        true => subject(request, portal).await.map_err(explain)?,
+        false => None,
+    };
+    // What is not there is for the handler to say, and nobody can do anything to it.
+    let is_absent = subject.is_none() && rules.rests_on_subject(&caller, permission);
+    if !is_absent && let Err(refused) = rules.check(&caller, permission, subject.as_ref()) {
+        return Err(match caller {
+            Caller::Nobody => Explained::unauthenticated(HOW_TO_BE_KNOWN.to_owned()),
+            _ => explain(refused),
+        });
+    }
+    Ok(portal.visitor(caller))
+}
+
+/// How somebody makes themselves known.
+const HOW_TO_BE_KNOWN: &str = "nobody is known to send this: a program sends a token as `Authorization: Bearer`, and people come by the company's proxy";
+
+fn explain(error: portal_core::Error) -> Explained {
+    ApiError::from(error).explain()
+}
+
+/// The data product that a request is about, or one of its assets; `None` when there is none.
+async fn subject(
+    request: &HttpRequest,
+    portal: &web::Data<Portal>,
+) -> portal_core::Result<Option<Subject>> {
+    let id = |name| request.match_info().get(name).map(str::parse::<Id>);
+    let (product, asset) = match (id("id"), id("asset_id")) {
+        (Some(Ok(product)), None) => (product, None),
+        (Some(Ok(product)), Some(Ok(asset))) => (product, Some(asset)),
+        _ => return Ok(None),
+    };
+    let portal = web::Data::clone(portal).into_inner();
+    let find = move |_: &Portal, connection: &mut _| match asset {
+        None => store::subject_of_data_product(connection, &product),
+        Some(asset) => store::subject_of_asset(connection, &product, &asset),
+    };
+    portal.with_connection(find).await
+}
+
+/// Why nobody is asked what they may do.
+enum Refused {
+    /// What they showed is wrong, in a sentence.
+    Credentials(String),
+    Because(Explained),
+}
+
+/// Who sends a request.
+fn caller(request: &HttpRequest, portal: &Portal, access: &Access) -> Result<Caller, Refused> {
+    let wrong = |sentence: &str| Err(Refused::Credentials(sentence.to_owned()));
+    if access.settings.is_none() && portal.identity().is_none() {
+        refuse_from_elsewhere(request, portal).map_err(Refused::Because)?;
+    }
+    if holds_token(request.query_string()) {
+        return wrong(
+            "a token in an address is not taken, because addresses are kept in logs: revoke it, and send a new one as `Authorization: Bearer`",
+        );
+    }
+    let headers = request.headers();
+    let mut credentials = headers.get_all(header::AUTHORIZATION);
+    let shown = match (credentials.next(), credentials.next()) {
+        (None, _) => None,
+        (Some(_), Some(_)) => return wrong("several Authorization headers came: send one"),
+        (Some(one), None) => Some(one.to_str().unwrap_or_default()),
+    };
+    let (scheme, token) = shown.unwrap_or_default().split_once(' ').unwrap_or_default();
+    if scheme.eq_ignore_ascii_case("bearer") {
+        return match access.token(token.trim()) {
+            Shown::Of(holder) => Ok(Caller::Token(holder)),
+            Shown::Expired(end) => {
+                let end = end.format("%Y-%m-%d %H:%M UTC");
+                wrong(&format!("the token has expired on {end}: create a new one"))
+            }
+            Shown::Unknown => {
+                wrong("the token is unknown: it is cut off or misspelt, or it has been revoked")
+            }
+        };
+    }
+    if let Some(person) = portal.identity().and_then(|identity| identity.identify(request)) {
+        return Ok(Caller::Person(person));
+    }
+    let peer = request.peer_addr().map(|peer| peer.ip());
+    if let Some(proxy) = access.proxy.as_ref().filter(|proxy| peer.is_some_and(|at| proxy.is(at)))
+        && let Some(person) = told_by(proxy, headers).map_err(Refused::Credentials)?
+    {
+        return Ok(Caller::Person(person));
+    }
+    if access.settings.is_none() && portal.identity().is_none() {
+        return Ok(Caller::Everybody);
+    }
+    match shown {
+        // A proxy may pass on what it was shown itself.
+        Some(_) => wrong("the Authorization header is not understood: send `Bearer` and a token"),
+        None => Ok(Caller::Nobody),
+    }
+}
+
+/// Refuses those who would be the operator without anybody having meant it, while nobody has said
+/// who may do what.
+fn refuse_from_elsewhere(request: &HttpRequest, portal: &Portal) -> Result<(), Explained> {
+    match portal.exposure() {
+        Exposure::Everybody => return Ok(()),
+        Exposure::Beyond => return Err(Explained::not_configured(
+            "the section [access] is gone from what is stored, and this server is reached from elsewhere: apply a portal.toml that says who may do what".to_owned(),
+        )),
+        Exposure::Loopback => {}
+    }
+    let is_near = request.peer_addr().is_some_and(|peer| peer.ip().to_canonical().is_loopback());
+    if !is_near {
+        return Err(Explained::forbidden(
+            "the portal answers its own machine alone while nothing says who may do what: write the section [access] into portal.toml and apply it".to_owned(),
+        ));
+    }
+    if let Some(name) = forwarded(request.headers()) {
+        return Err(Explained::forbidden(format!(
+            "a proxy has sent this (it has the header {name}), and would let everybody in as the operator: write the section [access] into portal.toml and apply it, or start with --open-to-everybody"
+        )));
+    }
+    Ok(())
+}
+
+/// The header by which a proxy shows that it has passed a request on.
+fn forwarded(headers: &HeaderMap) -> Option<&HeaderName> {
+    headers.keys().find(|name| {
+        let name = name.as_str();
+        name == "forwarded" || name == "via" || name.starts_with("x-forwarded-")
+    })
+}
+
+/// Whether a query holds a token, whole or cut off, or something that means to be one.
+fn holds_token(query: &str) -> bool {
+    query.split('&').any(|parameter| {
+        let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
+        let digits = value.strip_prefix(TOKEN_PREFIX).unwrap_or_default();
+        name == "access_token"
+            || digits.len() >= 16 && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
+    })
+}
+
+/// The person whom a proxy names; `None` when it names nobody.
+///
+/// # Errors
+///
+/// A sentence, for what could be somebody's own invention beside what the proxy says.
+fn told_by(proxy: &Proxy, headers: &HeaderMap) -> Result<Option<Person>, String> {
+    let only = |name: &HeaderName| -> Result<Option<&str>, String> {
+        let mut values = headers.get_all(name);
+        match (values.next(), values.next()) {
+            (None, _) => Ok(None),
+            (Some(_), Some(_)) => Err(format!(
+                "the header {name} came several times: the proxy has to replace what clients send"
+            )),
+            (Some(value), None) => match value.to_str() {
+                Ok(text) => Ok(Some(text.trim())),
+                Err(_) => Err(format!("the header {name} is no plain text")),
+            },
+        }
+    };
+    let Some(address) = only(&proxy.address)?.filter(|address| !address.is_empty()) else {
+        return Ok(None);
+    };
+    if let Err(problem) = check_address(address) {
+        return Err(format!("the header {}: {}", proxy.address, problem.message));
+    }
+    let groups = proxy.groups.as_ref().map(only).transpose()?.flatten().unwrap_or_default();
+    let groups = groups.split(',').map(str::trim).filter(|group| check_group(group).is_ok());
+    Ok(Some(Person::new(address).in_groups(groups)))
+}
+
+/// The network address of whoever sends a request, as far as it can be believed.
+fn client(request: &HttpRequest, access: &Access) -> Option<IpAddr> {
+    let peer = request.peer_addr()?.ip();
+    let Some(proxy) = access.proxy.as_ref().filter(|proxy| proxy.is(peer)) else {
+        return Some(peer);
+    };
+    let values = proxy.client.iter().flat_map(|name| request.headers().get_all(name));
+    let addresses = values.filter_map(|value| value.to_str().ok()).flat_map(|all| all.split(','));
+    let mut addresses: Vec<&str> = addresses.map(str::trim).collect();
+    // Each proxy appends the address it was asked from; what stands before could be anybody's.
+    while let Some(last) = addresses.pop() {
+        let address = last.parse().or_else(|_| last.parse::<SocketAddr>().map(|at| at.ip()));
+        match address {
+            Ok(address) if proxy.is(address) => {}
+            Ok(address) => return Some(address),
+            Err(_) => break,
+        }
+    }
+    Some(peer)
+}

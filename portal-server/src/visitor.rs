@@ -1,0 +1,89 @@
+//! Whoever sends a request, as handlers and pages see them: who they are and what they may do.
+
+use std::sync::Arc;
+
+use portal_core::{Id, Result};
+use portal_engine::access::{Caller, Permission, Person, Subject};
+use portal_engine::db::Connection;
+use portal_engine::store;
+
+use crate::access::{Access, Exposure};
+use crate::prefix::Prefix;
+
+/// Whoever sends a request.
+#[derive(Debug, Clone)]
+pub(crate) struct Visitor {
+    /// Where the portal is found that they visit.
+    pub base: Prefix,
+    pub caller: Caller,
+    access: Arc<Access>,
+    exposure: Exposure,
+}
+
+impl Visitor {
+    pub(crate) fn new(
+        base: Prefix,
+        caller: Caller,
+        access: Arc<Access>,
+        exposure: Exposure,
+    ) -> Self {
+        Visitor { base, caller, access, exposure }
+    }
+
+    /// Whether they may do that, to `subject` where it is about a data product.
+    pub(crate) fn may(&self, permission: Permission, subject: Option<&Subject>) -> bool {
+        self.access.rules().permits(&self.caller, permission, subject)
+    }
+
+    pub(crate) fn access(&self) -> &Access {
+        &self.access
+    }
+
+    /// The person they are; `None` for programs, and where nobody is told apart.
+    pub(crate) fn person(&self) -> Option<&Person> {
+        match &self.caller {
+            Caller::Person(person) => Some(person),
+            _ => None,
+        }
+    }
+
+    /// The data product as permissions are asked for; `None` when who its members are makes no
+    /// difference to what they may do.
+    pub(crate) fn subject(
+        &self,
+        connection: &mut Connection,
+        product: &Id,
+    ) -> Result<Option<Subject>> {
+        match self.access.rules().rests_on_subject(&self.caller, Permission::ChangeAssets) {
+            true => store::subject_of_data_product(connection, product),
+            false => Ok(None),
+        }
+    }
+
+    /// How what they write is signed.
+    pub(crate) fn author(&self) -> Option<String> {
+        self.caller.author()
+    }
+
+    /// Who they are, as pages show it; `None` when nobody is told apart.
+    pub(crate) fn name(&self) -> Option<String> {
+        match &self.caller {
+            Caller::Nobody | Caller::Everybody => None,
+            Caller::Person(person) => Some(person.address.clone()),
+            Caller::Token(token) => Some(format!("token {}", token.name)),
+        }
+    }
+
+    /// What every page says of a portal in which nobody is told apart.
+    pub(crate) fn warning(&self) -> Option<&'static str> {
+        match (&self.access.settings, self.exposure) {
+            (Some(_), _) | (None, Exposure::Beyond) => None,
+            (None, Exposure::Loopback) => Some(
+                "Everybody on this machine is the operator: portal.toml has no section [access].",
+            ),
+            (None, Exposure::Everybody) => Some(
+                "Everybody who gets here is the operator: it was started with --open-to-everybody.",
+            ),
+        }
+    }
+}
