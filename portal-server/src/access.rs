@@ -49,6 +49,9 @@ pub(crate) enum Exposure {
     Everybody,
 }
 
+/// Why a server answers nobody that others than its own machine reach.
+pub(crate) const CLOSED: &str = "the section [access] is gone from what is stored, and this server is reached from elsewhere: apply a portal.toml that says who may do what";
+
 /// Who may do what, and the tokens, at one point in time.
 pub(crate) struct Access {
     /// What it was read at.

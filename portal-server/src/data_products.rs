@@ -75,7 +75,7 @@ pub(crate) fn create(
     let mut absent = Vec::new();
     let kind = name_of(connection, &mut body, "type", store::type_name, &mut absent)?;
     let domain = name_of(connection, &mut body, "domain", store::domain_name, &mut absent)?;
-    let people = owners(connection, &body, &mut absent)?;
+    let people = owners(visitor, connection, &body, &mut absent)?;
     // The index says it of a namespace that is all there is to refuse.
     if (body.is_wrong() || !absent.is_empty())
         && !body.is_wrong_at("namespace")
@@ -105,13 +105,18 @@ pub(crate) fn create(
 }
 
 /// The addresses of the people whose ids a body gives as owners; ids that nobody has are `absent`.
+/// Programs name themselves as well, and are no members.
 fn owners(
+    visitor: &Visitor,
     connection: &mut Connection,
     body: &Checked<DataProductBody>,
     absent: &mut Vec<Problem>,
 ) -> Result<Vec<String>> {
     let mut addresses = Vec::new();
     for (index, id) in body.sound::<Vec<Id>>("owners").unwrap_or_default().iter().enumerate() {
+        if visitor.program_id().as_ref() == Some(id) {
+            continue;
+        }
         match store::address_of_person(connection, id)? {
             Some(address) => addresses.push(address),
             None => {

@@ -20,11 +20,9 @@ const MEMBERS_MAX: usize = 500;
 #[schemars(rename = "NewMembers")]
 pub(crate) struct MembersBody {
     /// Addresses of people, such as `ada@example.com`.
-    #[serde(default)]
     #[schemars(length(max = MEMBERS_MAX))]
     people: Vec<String>,
     /// Groups, whose people are members: each as the company's provider or proxy calls it.
-    #[serde(default)]
     #[schemars(length(max = MEMBERS_MAX))]
     groups: Vec<String>,
 }

@@ -15,7 +15,7 @@ use portal_engine::access::{
 };
 use portal_engine::store;
 
-use crate::access::{Access, Exposure, Proxy, Shown};
+use crate::access::{Access, CLOSED, Exposure, Proxy, Shown};
 use crate::error::{ApiError, Explained, Refuse};
 use crate::portal::Portal;
 use crate::visitor::Visitor;
@@ -179,9 +179,7 @@ fn caller(request: &HttpRequest, portal: &Portal, access: &Access) -> Result<Cal
 fn refuse_from_elsewhere(request: &HttpRequest, portal: &Portal) -> Result<(), Explained> {
     match portal.exposure() {
         Exposure::Everybody => return Ok(()),
-        Exposure::Beyond => return Err(Explained::not_configured(
-            "the section [access] is gone from what is stored, and this server is reached from elsewhere: apply a portal.toml that says who may do what".to_owned(),
-        )),
+        Exposure::Beyond => return Err(Explained::not_configured(CLOSED.to_owned())),
         Exposure::Loopback => {}
     }
     let is_near = request.peer_addr().is_some_and(|peer| peer.ip().to_canonical().is_loopback());

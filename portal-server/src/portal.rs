@@ -196,6 +196,13 @@ impl Portal {
         self.door.identity.as_deref()
     }
 
+    /// Whether nobody is answered, because nothing says who may do what.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.exposure() == Exposure::Beyond
+            && self.access.load().settings.is_none()
+            && self.identity().is_none()
+    }
+
     /// The wrong credentials that came.
     pub(crate) fn failures(&self) -> &Failures {
         &self.failures

@@ -10,6 +10,9 @@ use portal_engine::store;
 use crate::access::{Access, Exposure};
 use crate::prefix::Prefix;
 
+/// The id of everybody, where nobody is told apart. Ids that the portal makes have another version.
+const EVERYBODY: &str = "00000000-0000-4000-8000-000000000001";
+
 /// Whoever sends a request.
 #[derive(Debug, Clone)]
 pub(crate) struct Visitor {
@@ -44,6 +47,15 @@ impl Visitor {
         match &self.caller {
             Caller::Person(person) => Some(person),
             _ => None,
+        }
+    }
+
+    /// The id of what stands in for a person: a token, or everybody.
+    pub(crate) fn program_id(&self) -> Option<Id> {
+        match &self.caller {
+            Caller::Token(token) => Some(token.id.clone()),
+            Caller::Everybody => EVERYBODY.parse().ok(),
+            Caller::Person(_) | Caller::Nobody => None,
         }
     }
 

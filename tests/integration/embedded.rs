@@ -263,7 +263,8 @@ fn server_by_code_serves_other_routes_under_the_same_guard() {
     for prefix in ["", PREFIX] {
         each_database(|database| {
             let portal = Builder::new(database.url()).routes(add);
-            let portal = portal.allowed_host("portal.example".parse().unwrap());
+            let portal =
+                portal.allowed_host("portal.example".parse().unwrap()).open_to_everybody(true);
             let server = TestServer::run(prefix, portal);
             let whole = whole(&server);
             let hello = whole.get("/hello");
@@ -304,11 +305,13 @@ fn two_portals_in_one_application_do_not_know_each_other() {
             requests::init_service(App::new().service(one.scope()).service(two.scope())).await;
         let new = json!({"name": "Orders", "namespace": "orders"});
         let request = requests::TestRequest::post().uri("/one/api/v2/data_products").set_json(&new);
+        let request = request.peer_addr(([127, 0, 0, 1], 50_000).into());
         let request = request.insert_header(("host", "localhost")).to_request();
         assert_eq!(requests::call_service(&app, request).await.status(), 200);
         for (prefix, other, count) in [("/one", "/two", 1), ("/two", "/one", 0)] {
             let get = async |path: &str| {
                 let request = requests::TestRequest::get().uri(&format!("{prefix}{path}"));
+                let request = request.peer_addr(([127, 0, 0, 1], 50_000).into());
                 let request = request.insert_header(("host", "localhost")).to_request();
                 let body = requests::call_and_read_body(&app, request).await;
                 String::from_utf8(body.to_vec()).unwrap()

@@ -56,6 +56,13 @@ mod http_urls;
 mod openapi;
 mod text_limits;
 
+// Who may do what.
+mod closed;
+mod members;
+mod people;
+mod permissions;
+mod tokens;
+
 // The pages, without a browser.
 mod pages;
 mod pages_edit;

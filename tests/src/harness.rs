@@ -1,6 +1,7 @@
 //! What the tests need around the portal: servers in this process and in others, and requests.
 
 mod client;
+mod company;
 mod crawl;
 mod data;
 mod form;
@@ -13,6 +14,7 @@ mod server;
 mod workspace;
 
 pub use client::{Answer, Client, assets_of};
+pub use company::{Caller, Company, PROXY, access, apply_access};
 pub use crawl::Crawl;
 pub use data::{
     FIVE, KeptResult, bundled_and, count_rows, example_of, execute, kept_results, output_ids,

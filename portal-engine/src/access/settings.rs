@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
-use std::num::NonZeroU32;
 
 use ipnet::IpNet;
 use portal_core::{Problem, ProblemKind};
@@ -13,7 +12,7 @@ use super::name::normal_address;
 use super::person::Person;
 
 /// How many wrong credentials a client may send in a minute when nothing is said.
-const FAILURES_PER_MINUTE: NonZeroU32 = NonZeroU32::new(30).expect("it is not zero");
+const FAILURES_PER_MINUTE: u32 = 30;
 
 /// Who may do what. Without it a server listens on loopback only, and everybody there is the operator.
 ///
@@ -44,8 +43,8 @@ pub struct AccessSettings {
     /// How many wrong tokens, or the like, one client may send in a minute; 30 when it is left out.
     /// Right ones do not count and are not held up.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "NonZeroU32")]
-    pub failures_per_minute: Option<NonZeroU32>,
+    #[schemars(with = "u32", range(min = 1))]
+    pub failures_per_minute: Option<u32>,
     /// The proxy that says who people are.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "ProxySettings")]
@@ -89,7 +88,7 @@ impl AccessSettings {
 
     /// How many wrong credentials a client may send in a minute.
     pub fn most_failures(&self) -> u32 {
-        self.failures_per_minute.unwrap_or(FAILURES_PER_MINUTE).get()
+        self.failures_per_minute.unwrap_or(FAILURES_PER_MINUTE)
     }
 
     pub(super) fn is_operator(&self, person: &Person) -> bool {

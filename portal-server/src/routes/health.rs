@@ -5,6 +5,7 @@ use portal_engine::migrate;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::access::CLOSED;
 use crate::error::not_ready;
 use crate::portal::Portal;
 
@@ -36,12 +37,16 @@ pub(super) async fn alive() -> HttpResponse {
     HttpResponse::Ok().json(Health { status: State::Alive, code: None, detail: None })
 }
 
-/// The database answers and has all that this binary needs, and changes of the configuration
-/// arrive.
+/// The database answers and has all that this binary needs, changes of the configuration arrive, and
+/// something says who may do what where it has to.
 pub(super) async fn ready(portal: web::Data<Portal>) -> HttpResponse {
     if let Some(detail) = portal.reading_has_ended() {
         let code = Some("configuration_not_read");
         return not_ready().json(Health { status: State::NotReady, code, detail: Some(detail) });
+    }
+    if portal.is_closed() {
+        let code = Some("access_not_configured");
+        return not_ready().json(Health { status: State::NotReady, code, detail: Some(CLOSED) });
     }
     let checked = portal
         .into_inner()

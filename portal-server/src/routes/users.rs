@@ -12,9 +12,6 @@ use crate::error::ApiError;
 use crate::portal::Portal;
 use crate::visitor::Visitor;
 
-/// The id of everybody, where nobody is told apart. Ids that the portal makes have another version.
-const EVERYBODY: &str = "00000000-0000-4000-8000-000000000001";
-
 /// A person, or a program that stands in for one.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct User {
@@ -123,10 +120,11 @@ fn user(visitor: &Visitor, id: Option<Id>) -> Result<User> {
             // No mail goes to a program (RFC 2606, section 2).
             let email = format!("{}@token.invalid", token.id);
             let external_id = format!("token:{}", token.name);
-            Ok(User::new(token.id.clone(), &email, &external_id, [&token.name, ""]))
+            let id = visitor.program_id().ok_or_else(missing)?;
+            Ok(User::new(id, &email, &external_id, [&token.name, ""]))
         }
         Caller::Everybody => {
-            let id = EVERYBODY.parse().map_err(Error::internal)?;
+            let id = visitor.program_id().ok_or_else(missing)?;
             let email = "operator@portal.example";
             Ok(User::new(id, email, "operator", ["Portal", "Operator"]))
         }

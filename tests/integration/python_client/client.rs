@@ -46,7 +46,6 @@ impl<'a> StrictClient<'a> {
 
     /// Calls every route, some of them for every plugin.
     pub fn go_through(&mut self, registry: &Registry) {
-        self.read::<User>("/api/v2/users/current", &[]);
         self.read::<Tiles>("/api/v2/plugins/platform-tiles", &[]);
         if let Some(Plugins { plugins }) = self.read("/api/v2/plugins", &[]) {
             for constant in self.constants() {
@@ -85,6 +84,8 @@ impl<'a> StrictClient<'a> {
 
     /// Id of a new data product.
     fn go_through_products(&mut self, domain: &str, kind: &str) -> String {
+        let own: Option<User> = self.read("/api/v2/users/current", &[]);
+        let owners: Vec<String> = own.iter().map(|user| user.id.to_string()).collect();
         let new = json!({
             "name": "Orders",
             "namespace": self.namespace("orders"),
@@ -92,7 +93,7 @@ impl<'a> StrictClient<'a> {
             "type_id": kind,
             "domain_id": domain,
             "lifecycle_id": Id::new(),
-            "owners": [Id::new()],
+            "owners": owners,
             "about": null,
             "tag_ids": [],
             "input_ports": null,

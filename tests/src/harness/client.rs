@@ -1,7 +1,9 @@
 //! Requests that never fail for their status: tests look at it themselves.
 
 use serde_json::Value;
-use ureq::Agent;
+use ureq::http::{HeaderName, HeaderValue, Request};
+use ureq::middleware::MiddlewareNext;
+use ureq::{Agent, SendBody};
 
 /// A client of one server.
 #[derive(Debug, Clone)]
@@ -46,7 +48,34 @@ impl Answer {
 impl Client {
     /// A client of the server at `base`, such as `http://127.0.0.1:8080`.
     pub fn new(base: &str) -> Self {
+        Client::sending(base, &[])
+    }
+
+    /// A client of the same server that sends these headers with every request.
+    pub fn with(&self, headers: &[(&str, &str)]) -> Self {
+        Client::sending(&self.base, headers)
+    }
+
+    /// A client of the same server that shows a token.
+    pub fn with_token(&self, token: &str) -> Self {
+        self.with(&[("authorization", &format!("Bearer {token}"))])
+    }
+
+    fn sending(base: &str, headers: &[(&str, &str)]) -> Self {
+        let headers: Vec<(HeaderName, HeaderValue)> = headers
+            .iter()
+            .map(|(name, value)| {
+                (name.parse().expect("a name"), value.parse().expect("a value of a header"))
+            })
+            .collect();
+        let add = move |mut request: Request<SendBody<'_>>, next: MiddlewareNext<'_>| {
+            for (name, value) in &headers {
+                request.headers_mut().append(name, value.clone());
+            }
+            next.handle(request)
+        };
         let config = Agent::config_builder()
+            .middleware(add)
             .http_status_as_error(false)
             .timeout_global(Some(std::time::Duration::from_secs(120)))
             // Tests look at where a redirect leads.
