@@ -49,6 +49,21 @@ pub(crate) enum Exposure {
     Everybody,
 }
 
+impl Exposure {
+    /// What every page says while nobody is told apart.
+    pub(crate) fn warning(self) -> Option<&'static str> {
+        match self {
+            Exposure::Loopback => Some(
+                "Everybody on this machine is the operator: portal.toml has no section [access].",
+            ),
+            Exposure::Beyond => None,
+            Exposure::Everybody => Some(
+                "Everybody who gets here is the operator: the portal was opened to everybody on purpose, and portal.toml has no section [access].",
+            ),
+        }
+    }
+}
+
 /// Why a server answers nobody that others than its own machine reach.
 pub(crate) const CLOSED: &str = "the section [access] is gone from what is stored, and this server is reached from elsewhere: apply a portal.toml that says who may do what";
 

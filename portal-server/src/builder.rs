@@ -30,14 +30,16 @@ const POOL_SIZE: u32 = 8;
 /// [`open`](Builder::open) makes it a part of an application of your own, beside other routes:
 ///
 /// ```no_run
-/// use actix_web::{App, HttpServer};
-/// use portal_server::Builder;
+/// use actix_web::{App, HttpMessage, HttpRequest, HttpServer};
+/// use portal_server::{Builder, Person};
 ///
 /// #[actix_web::main]
 /// async fn main() -> Result<(), Box<dyn std::error::Error>> {
 ///     let portal = Builder::new("sqlite://portal.db")
 ///         .prefix("/portal")
 ///         .allowed_host("tools.example".parse()?)
+///         // Whoever the application's own sign-in has found out.
+///         .identity(|request: &HttpRequest| request.extensions().get::<Person>().cloned())
 ///         .open()?;
 ///     let server = HttpServer::new(move || App::new().service(portal.scope()));
 ///     server.bind("127.0.0.1:8080")?.run().await?;
@@ -78,6 +80,8 @@ pub struct Builder {
     is_demo: bool,
     routes: Option<Routes>,
     is_open_to_everybody: bool,
+    /// How to have it open to everybody.
+    how_to_open: &'static str,
     identity: Option<Arc<dyn Identify>>,
 }
 
@@ -119,6 +123,7 @@ impl Builder {
             is_demo: false,
             routes: None,
             is_open_to_everybody: false,
+            how_to_open: "call open_to_everybody(true)",
             identity: None,
         }
     }
@@ -163,6 +168,12 @@ impl Builder {
     /// it is reached from other machines. By default it does not start then.
     pub fn open_to_everybody(mut self, is_open: bool) -> Self {
         self.is_open_to_everybody = is_open;
+        self
+    }
+
+    /// As `open_to_everybody`, for a caller whose own words say how to have it open.
+    pub(crate) fn open_to_everybody_by(mut self, is_open: bool, how: &'static str) -> Self {
+        (self.is_open_to_everybody, self.how_to_open) = (is_open, how);
         self
     }
 
@@ -272,7 +283,8 @@ impl Builder {
             (reached, exposure, &portal.access().settings, portal.identity())
         {
             return Err(Error::refused(format!(
-                "{how} lets others than this machine in, and everybody would be the operator: write the section [access] into portal.toml and apply it, or start with --open-to-everybody if that is meant"
+                "{how} lets others than this machine in, and everybody would be the operator: write the section [access] into portal.toml and apply it, or {} if that is meant",
+                self.how_to_open
             )));
         }
         Ok(Mount::new(portal, self.allowed_hosts, absent))

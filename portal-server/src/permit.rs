@@ -30,11 +30,8 @@ pub(crate) fn permit(
         return route;
     }
     let ask = move |request: ServiceRequest, next: Next<BoxBody>| async move {
-        match visitor(request.request(), permission).await {
-            Ok(visitor) => {
-                request.extensions_mut().insert(visitor);
-                next.call(request).await
-            }
+        match check(request.request(), permission).await {
+            Ok(()) => next.call(request).await,
             Err(why) => Ok::<ServiceResponse, Error>(request.into_response(refuse(why))),
         }
     };
@@ -54,11 +51,8 @@ impl FromRequest for Visitor {
     }
 }
 
-/// The visitor who sends a request and has its permission.
-async fn visitor(
-    request: &HttpRequest,
-    permission: Permission,
-) -> std::result::Result<Visitor, Explained> {
+/// Finds out who sends a request, and whether they may.
+async fn check(request: &HttpRequest, permission: Permission) -> Result<(), Explained> {
     let Some(portal) = request.app_data::<web::Data<Portal>>() else {
         return Err(explain(portal_core::Error::internal("a route knows no portal")));
     };
@@ -75,6 +69,8 @@ async fn visitor(
             });
         }
     };
+    // Whoever is refused is still somebody, to whom a page says so.
+    request.extensions_mut().insert(portal.visitor(caller.clone()));
     let rules = access.rules();
     let subject = match rules.rests_on_subject(&caller, permission) {
         true => subject(request, portal).await.map_err(explain)?,
@@ -88,8 +84,11 @@ async fn visitor(
             _ => explain(refused),
         });
     }
-    Ok(portal.visitor(caller))
+    Ok(())
 }
+
+/// Why a token makes nobody known.
+const UNKNOWN: &str = "the token is unknown: it is cut off or misspelt, or it has been revoked";
 
 /// How somebody makes themselves known.
 const HOW_TO_BE_KNOWN: &str = "nobody is known to send this: a program sends a token as `Authorization: Bearer`, and people come by the company's proxy";
@@ -143,20 +142,25 @@ fn caller(request: &HttpRequest, portal: &Portal, access: &Access) -> Result<Cal
         (Some(one), None) => Some(one.to_str().unwrap_or_default()),
     };
     let (scheme, token) = shown.unwrap_or_default().split_once(' ').unwrap_or_default();
-    if scheme.eq_ignore_ascii_case("bearer") {
-        return match access.token(token.trim()) {
+    let (is_bearer, token) = (scheme.eq_ignore_ascii_case("bearer"), token.trim());
+    if is_bearer && token.starts_with(TOKEN_PREFIX) {
+        return match access.token(token) {
             Shown::Of(holder) => Ok(Caller::Token(holder)),
             Shown::Expired(end) => {
                 let end = end.format("%Y-%m-%d %H:%M UTC");
                 wrong(&format!("the token has expired on {end}: create a new one"))
             }
-            Shown::Unknown => {
-                wrong("the token is unknown: it is cut off or misspelt, or it has been revoked")
-            }
+            Shown::Unknown => wrong(UNKNOWN),
         };
     }
     if let Some(person) = portal.identity().and_then(|identity| identity.identify(request)) {
-        return Ok(Caller::Person(person));
+        return match check_address(&person.address) {
+            Ok(()) => Ok(Caller::Person(person)),
+            Err(problem) => Err(Refused::Because(explain(portal_core::Error::internal(format!(
+                "the application around the portal names somebody who cannot be: {}",
+                problem.message
+            ))))),
+        };
     }
     let peer = request.peer_addr().map(|peer| peer.ip());
     if let Some(proxy) = access.proxy.as_ref().filter(|proxy| peer.is_some_and(|at| proxy.is(at)))
@@ -168,7 +172,8 @@ fn caller(request: &HttpRequest, portal: &Portal, access: &Access) -> Result<Cal
         return Ok(Caller::Everybody);
     }
     match shown {
-        // A proxy may pass on what it was shown itself.
+        // Beside a person it may be what the proxy was shown itself, and passes on.
+        Some(_) if is_bearer => wrong(UNKNOWN),
         Some(_) => wrong("the Authorization header is not understood: send `Bearer` and a token"),
         None => Ok(Caller::Nobody),
     }
@@ -227,9 +232,9 @@ fn told_by(proxy: &Proxy, headers: &HeaderMap) -> Result<Option<Person>, String>
             (Some(_), Some(_)) => Err(format!(
                 "the header {name} came several times: the proxy has to replace what clients send"
             )),
-            (Some(value), None) => match value.to_str() {
+            (Some(value), None) => match str::from_utf8(value.as_bytes()) {
                 Ok(text) => Ok(Some(text.trim())),
-                Err(_) => Err(format!("the header {name} is no plain text")),
+                Err(_) => Err(format!("the header {name} is no text")),
             },
         }
     };

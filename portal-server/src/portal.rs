@@ -216,7 +216,10 @@ impl Portal {
 
     /// Whoever that is, as handlers and pages see them.
     pub(crate) fn visitor(&self, caller: Caller) -> Visitor {
-        Visitor::new(self.prefix.clone(), caller, self.access(), self.exposure())
+        let access = self.access();
+        let is_open = access.settings.is_none() && self.identity().is_none();
+        let warning = self.exposure().warning().filter(|_| is_open);
+        Visitor::new(self.prefix.clone(), caller, warning, access)
     }
 
     /// Reads again what has changed: who may do what first, because that must not wait.

@@ -7,7 +7,7 @@ use portal_engine::access::{Caller, Permission, Person, Subject};
 use portal_engine::db::Connection;
 use portal_engine::store;
 
-use crate::access::{Access, Exposure};
+use crate::access::Access;
 use crate::prefix::Prefix;
 
 /// The id of everybody, where nobody is told apart. Ids that the portal makes have another version.
@@ -19,18 +19,19 @@ pub(crate) struct Visitor {
     /// Where the portal is found that they visit.
     pub base: Prefix,
     pub caller: Caller,
+    /// What every page says of a portal in which nobody is told apart.
+    pub warning: Option<&'static str>,
     access: Arc<Access>,
-    exposure: Exposure,
 }
 
 impl Visitor {
     pub(crate) fn new(
         base: Prefix,
         caller: Caller,
+        warning: Option<&'static str>,
         access: Arc<Access>,
-        exposure: Exposure,
     ) -> Self {
-        Visitor { base, caller, access, exposure }
+        Visitor { base, caller, warning, access }
     }
 
     /// Whether they may do that, to `subject` where it is about a data product.
@@ -83,19 +84,6 @@ impl Visitor {
             Caller::Nobody | Caller::Everybody => None,
             Caller::Person(person) => Some(person.address.clone()),
             Caller::Token(token) => Some(format!("token {}", token.name)),
-        }
-    }
-
-    /// What every page says of a portal in which nobody is told apart.
-    pub(crate) fn warning(&self) -> Option<&'static str> {
-        match (&self.access.settings, self.exposure) {
-            (Some(_), _) | (None, Exposure::Beyond) => None,
-            (None, Exposure::Loopback) => Some(
-                "Everybody on this machine is the operator: portal.toml has no section [access].",
-            ),
-            (None, Exposure::Everybody) => Some(
-                "Everybody who gets here is the operator: it was started with --open-to-everybody.",
-            ),
         }
     }
 }

@@ -123,7 +123,13 @@ pub fn like_the_workspace(command: &mut Command) {
         .env("CARGO_TARGET_DIR", target)
         .env("CARGO_PROFILE_DEV_DEBUG", "line-tables-only")
         .env("CARGO_TERM_QUIET", "true");
-    for variable in ["DATABASE_URL", "ENABLED_PLUGINS", "PORTAL_ALLOWED_HOSTS", "PORTAL_CONFIG"] {
+    for variable in [
+        "DATABASE_URL",
+        "ENABLED_PLUGINS",
+        "PORTAL_ALLOWED_HOSTS",
+        "PORTAL_CONFIG",
+        "PORTAL_OPEN_TO_EVERYBODY",
+    ] {
         command.env_remove(variable);
     }
     for variable in ["RUST_LOG", "INSTA_UPDATE", "PORTAL_RELEASE_SCHEMA"] {

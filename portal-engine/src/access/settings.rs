@@ -16,8 +16,8 @@ const FAILURES_PER_MINUTE: u32 = 30;
 
 /// Who may do what. Without it a server listens on loopback only, and everybody there is the operator.
 ///
-/// Where people are named, an address stands for one person, and any other name for a group as the
-/// proxy or the identity provider tells it.
+/// Where people are named, a name is the address of one person, or a group as the proxy or the
+/// identity provider tells it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct AccessSettings {
@@ -83,7 +83,9 @@ pub struct ProxySettings {
 impl AccessSettings {
     /// Whether nobody can become operator by what these settings say.
     pub fn locks_out(&self) -> bool {
-        self.operators.is_empty() || self.proxy.is_none()
+        let Some(proxy) = &self.proxy else { return true };
+        let tells_groups = proxy.groups_header.is_some();
+        !self.operators.iter().any(|name| name.contains('@') || tells_groups)
     }
 
     /// How many wrong credentials a client may send in a minute.
@@ -112,9 +114,9 @@ impl AccessSettings {
 
 /// Whether a list names somebody, by their address or by a group of theirs.
 fn are_named(names: &[String], person: &Person) -> bool {
-    names.iter().any(|name| match name.contains('@') {
-        true => normal_address(name) == person.address,
-        false => person.groups.contains(name),
+    // Some providers call groups by addresses as well.
+    names.iter().any(|name| {
+        person.groups.contains(name) || name.contains('@') && normal_address(name) == person.address
     })
 }
 
@@ -169,9 +171,10 @@ mod tests {
 
     #[test]
     fn people_are_named_by_address_in_any_case_and_groups_as_they_are_written() {
-        let person = Person::new("Ada@example.com").in_groups(["team", "Ada"]);
+        let person = Person::new("Ada@example.com").in_groups(["team", "team@example.com", "Ada"]);
         let names = |name: &str| are_named(&[name.to_owned()], &person);
         assert!(names("ada@example.com") && names("ADA@EXAMPLE.COM") && names("team"));
+        assert!(names("team@example.com"));
         assert!(!names("Team") && !names("ada") && !names("example.com"));
     }
 }

@@ -28,9 +28,10 @@ pub(super) fn check(settings: &Settings, problems: &mut Problems, warnings: &mut
         check_proxy(proxy, problems);
     }
     if access.locks_out() {
-        let why = match access.operators.is_empty() {
-            true => "it names no operators",
-            false => "it says nowhere how people are known, such as by a proxy",
+        let why = match (access.operators.is_empty(), &access.proxy) {
+            (true, _) => "it names no operators",
+            (false, None) => "it says nowhere how people are known, such as by a proxy",
+            (false, Some(_)) => "it names groups alone, and the proxy has no `groups_header`",
         };
         let message = format!(
             "nobody can become operator by this file, because {why}: what is left are tokens and the commands of the server's own machine"

@@ -11,7 +11,7 @@ use crate::registry::Registry;
 use crate::store::{tokens, write};
 
 /// Why settings are not applied by which nobody can become operator.
-pub const LOCKS_OUT: &str = "the section `access` lets nobody become operator: it names no operators or no way in which people are known, and no token of an operator exists";
+pub const LOCKS_OUT: &str = "the section `access` lets nobody become operator: it names no operators, or no way in which these are known, and no token of an operator exists";
 
 /// Why settings are not applied that no longer say who may do what.
 const OPENS: &str = "the file omits the section `access`: a server on loopback takes everybody for the operator from then on, and others answer nobody";

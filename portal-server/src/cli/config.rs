@@ -88,6 +88,14 @@ pub(crate) fn run(command: &Command) -> Result<()> {
                     removed.join(", ")
                 ));
             }
+            if plan.removes_access() {
+                tell("note: `apply` needs --allow-remove to remove the section access");
+            }
+            if plan.locks_out() {
+                tell(
+                    "note: `apply` needs --allow-lockout, or a token of an operator: nobody can become operator by this file",
+                );
+            }
             let configuration = Configuration::load(&mut connection, &registry)?;
             let settings = &checked.settings;
             let unused =

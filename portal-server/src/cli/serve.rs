@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use actix_web::rt;
 use clap::Args;
+use clap::builder::BoolishValueParser;
 use portal_core::{Error, Result};
 
 use super::agree;
@@ -33,7 +34,7 @@ pub(super) struct ServeArgs {
     allowed_hosts: Vec<AllowedHost>,
     /// Let everybody be the operator who reaches the server, from other machines as well, while
     /// portal.toml has no section [access]
-    #[arg(long, env = "PORTAL_OPEN_TO_EVERYBODY")]
+    #[arg(long, env = "PORTAL_OPEN_TO_EVERYBODY", value_parser = BoolishValueParser::new())]
     open_to_everybody: bool,
     #[command(flatten)]
     database: DatabaseArgs,
@@ -74,7 +75,7 @@ pub(super) fn run(arguments: &ServeArgs) -> Result<()> {
 fn builder(arguments: &ServeArgs) -> Builder {
     let mut builder = Builder::new(arguments.database.text())
         .bind(arguments.bind)
-        .open_to_everybody(arguments.open_to_everybody)
+        .open_to_everybody_by(arguments.open_to_everybody, "start with --open-to-everybody")
         .demo(arguments.demo);
     if arguments.no_migrate {
         builder = builder.only_check(SERVE);

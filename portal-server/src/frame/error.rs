@@ -11,7 +11,7 @@ use actix_web::{HttpResponse, ResponseError};
 use askama::Template;
 use portal_core::Problem;
 
-use super::layout::{Layout, SECTIONS, sentence};
+use super::layout::{Layout, SECTIONS, in_parts, sentence};
 use super::page::{html, render};
 use super::statics;
 use crate::error::{ApiError, Explained};
@@ -73,7 +73,8 @@ pub(crate) fn explain(visitor: &Visitor, mut response: HttpResponse) -> HttpResp
 struct ErrorPage<'a> {
     layout: Layout,
     status: u16,
-    sentence: String,
+    /// A sentence in parts, every second of which is code.
+    sentence: Vec<String>,
     advice: &'a str,
     problems: Vec<Problem>,
 }
@@ -83,7 +84,7 @@ fn error_page(visitor: &Visitor, explained: Explained) -> HttpResponse {
     let Explained { status, code, sentence: message, problems, headers } = explained;
     let (title, advice) = words(code);
     // Problems have pages of their own; what is left are those with an address.
-    let sentence = if problems.is_empty() { sentence(&message) } else { String::new() };
+    let sentence = if problems.is_empty() { in_parts(&sentence(&message)) } else { Vec::new() };
     let layout = Layout::new(visitor, title, "");
     let page = ErrorPage { layout, status: status.as_u16(), sentence, advice, problems };
     let mut answer = match render(&page) {

@@ -34,7 +34,7 @@ impl Layout {
         Layout {
             base: visitor.base.clone(),
             visitor: visitor.name(),
-            warning: visitor.warning(),
+            warning: visitor.warning,
             title: title.into(),
             section,
             crumbs: Vec::new(),

@@ -62,7 +62,7 @@ impl Documentation {
 
     fn page(&self, portal: &Portal) -> portal_core::Result<&Document> {
         let nobody = portal.visitor(Caller::Nobody);
-        let made = if nobody.warning().is_some() { &self.open_page } else { &self.page };
+        let made = if nobody.warning.is_some() { &self.open_page } else { &self.page };
         if let Some(page) = made.get() {
             return Ok(page);
         }

@@ -22,6 +22,7 @@ pub fn command(binary: &str) -> Command {
         "PORTAL_ALLOWED_HOSTS",
         "PORTAL_BIND",
         "PORTAL_CONFIG",
+        "PORTAL_OPEN_TO_EVERYBODY",
         "RUST_LOG",
     ] {
         command.env_remove(variable);
