@@ -1,16 +1,21 @@
 """Collects what a portal holds, for schemathesis: `openapi-ids.py ADDRESS FOLDER` writes one
-dictionary per kind of id, so that generated requests reach more than the answer 404."""
+dictionary per kind of id, so that generated requests reach more than the answer 404. It shows the token
+in PORTAL_TOKEN, if there is one."""
 
 import json
+import os
 import pathlib
 import sys
 import urllib.request
 
 ADDRESS, FOLDER = sys.argv[1], pathlib.Path(sys.argv[2])
+TOKEN = os.environ.get("PORTAL_TOKEN")
+HEADERS = {"Authorization": f"Bearer {TOKEN}"} if TOKEN else {}
 
 
 def get(path, root="/api/v2"):
-    with urllib.request.urlopen(f"{ADDRESS}{root}{path}") as answer:
+    request = urllib.request.Request(f"{ADDRESS}{root}{path}", headers=HEADERS)
+    with urllib.request.urlopen(request) as answer:
         return json.load(answer)
 
 

@@ -1,4 +1,5 @@
-//! `GET /api/v2/plugins/` against a bare actix handler that serves the same bytes.
+//! `GET /api/v2/plugins/` against a bare actix handler that serves the same bytes, and against itself
+//! with a token.
 //!
 //! Both servers run in this process with the same number of workers. They are measured in turn,
 //! so that whatever else the machine does meets both, and the ratio of each turn is what counts.
@@ -9,9 +10,10 @@ use std::net::SocketAddr;
 
 use actix_web::HttpResponse;
 use actix_web::web::{self, Bytes};
+use portal_engine::access::TokenRole;
 use portal_testing::TestDatabase;
 use portal_tests::harness::{
-    KeepAlive, TestServer, get_request, per_second, quartiles, serve_bare,
+    KeepAlive, TestServer, get_request, per_second, quartiles, serve_bare, token_for, with_token,
 };
 
 const PATH: &str = "/api/v2/plugins/";
@@ -38,32 +40,37 @@ fn main() {
         "{length} bytes, {CONNECTIONS} connections, {TURNS} turns of {} requests to each",
         CONNECTIONS * REQUESTS_PER_CONNECTION
     );
-    requests_per_second(portal_address);
-    requests_per_second(bare_address);
-    let turns: Vec<(f64, f64)> = (0..TURNS)
+    let token = token_for(&portal, &mut database.connect(), "bench", TokenRole::Viewer, None);
+    let plain = || requests_per_second(portal_address, None);
+    let known = || requests_per_second(portal_address, Some(&token));
+    let bare = || requests_per_second(bare_address, None);
+    (plain(), known(), bare());
+    let turns: Vec<[f64; 3]> = (0..TURNS)
         .map(|turn| {
-            // Whoever goes second may find a warmer machine: change places every turn.
+            // Whoever goes last may find a warmer machine: change places every turn.
             if turn % 2 == 0 {
-                let portal = requests_per_second(portal_address);
-                (portal, requests_per_second(bare_address))
+                [plain(), known(), bare()]
             } else {
-                let bare = requests_per_second(bare_address);
-                (requests_per_second(portal_address), bare)
+                let (bare, known) = (bare(), known());
+                [plain(), known, bare]
             }
         })
         .collect();
-    let [_, portal, _] = quartiles(turns.iter().map(|turn| turn.0));
-    let [_, bare, _] = quartiles(turns.iter().map(|turn| turn.1));
-    let [low, ratio, high] = quartiles(turns.iter().map(|turn| turn.0 / turn.1));
-    println!("portal  {portal:>9.0} requests/s (median)");
-    println!("bare    {bare:>9.0} requests/s (median)");
-    println!(
-        "ratio   {ratio:.3} (median; half of the turns between {low:.3} and {high:.3}); wanted: at least 0.9",
-    );
+    for (side, name) in ["portal", "token", "bare"].into_iter().enumerate() {
+        let [_, median, _] = quartiles(turns.iter().map(|turn| turn[side]));
+        println!("{name:<7} {median:>9.0} requests/s (median)");
+    }
+    for (what, one, other) in [("portal / bare", 0, 2), ("token / portal", 1, 0)] {
+        let [low, ratio, high] = quartiles(turns.iter().map(|turn| turn[one] / turn[other]));
+        println!(
+            "{what:<14} {ratio:.3} (median; half of the turns between {low:.3} and {high:.3}); wanted: at least 0.9",
+        );
+    }
 }
 
-fn requests_per_second(address: SocketAddr) -> f64 {
-    let request = &get_request(address, PATH);
+fn requests_per_second(address: SocketAddr, token: Option<&str>) -> f64 {
+    let plain = get_request(address, PATH);
+    let request = &token.map_or(plain.clone(), |token| with_token(&plain, token));
     per_second(CONNECTIONS, REQUESTS_PER_CONNECTION, || {
         let mut connection = KeepAlive::open(address, request);
         move || connection.exchange(request)

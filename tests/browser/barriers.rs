@@ -2,7 +2,9 @@
 //! and wide.
 
 use portal_testing::TestDatabase;
-use portal_tests::harness::{TestServer, assets_of, example_of, execute, output_ids};
+use portal_tests::harness::{
+    Company, PROXY, TestServer, assets_of, example_of, execute, output_ids,
+};
 use serde_json::{Value, json};
 
 use crate::driver::Browser;
@@ -111,6 +113,53 @@ fn no_page_has_a_barrier() {
         let browser = Browser::start(server.base(), &Scripts::On.preferences());
         assert_no_barriers(&browser, &views);
     });
+}
+
+/// What people see whom a portal knows, and those whom it does not.
+#[test]
+fn no_page_of_a_closed_portal_has_a_barrier() {
+    let company = Company::on(&TestDatabase::sqlite());
+    let [person, groups, _] = PROXY;
+    let product = format!("/data_products/{}", company.product);
+    let asset = |id: &str| format!("{product}/technical_assets/{id}");
+    let browser = Browser::start(company.server.base(), &Scripts::On.preferences());
+    for (name, in_groups, views) in [
+        (
+            "mia.with-a-long-address@department.subsidiary.example.com",
+            "orders-team",
+            vec![
+                View::of("closed-catalogue", "/").marked("#visitor"),
+                View::of("closed-data-products", "/data_products?own=yes").marked("#own"),
+                View::of("closed-data-product", &product).marked("#new-asset"),
+                View::of("closed-asset", asset(&company.asset)).marked("#status-archived"),
+                View::of("closed-waiting-asset", asset(&company.custom)).marked("#waits-for"),
+                View::of("closed-members", format!("{product}/members")).marked("#members-form"),
+                View::of("error-403", "/operator/tokens").of_error(403),
+            ],
+        ),
+        (
+            "vera@example.com",
+            "",
+            vec![
+                View::of("closed-own-nothing", "/data_products?own=yes").marked(".empty"),
+                View::of("closed-members-read", format!("{product}/members")).marked("#who-may"),
+            ],
+        ),
+        (
+            "olga@example.com",
+            "ops",
+            vec![
+                View::of("closed-operator", "/operator").marked("#tokens"),
+                View::of("closed-tokens", "/operator/tokens").marked("#tokens"),
+            ],
+        ),
+        ("", "", vec![View::of("error-401", "/").of_error(401)]),
+    ] {
+        browser.devtools("Network.enable", &json!({}));
+        let headers = json!({person: name, groups: in_groups});
+        browser.devtools("Network.setExtraHTTPHeaders", &json!({"headers": headers}));
+        assert_passable(&browser, &views);
+    }
 }
 
 /// On a telephone, operations stand one below the other.

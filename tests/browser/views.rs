@@ -37,6 +37,13 @@ const LATE: &str = "document.getElementById('name').value = 'Orders of the web s
 const STALE: &str =
     "for (const field of document.querySelectorAll('[name=revision]')) field.value = '0';";
 
+/// Names somebody who is no address.
+const NO_ADDRESS: &str = "document.getElementById('people').value = 'ada@example.com\\nnobody'; \
+    document.getElementById('groups').value = 'data team';";
+
+/// Names a token that there is not yet.
+const NEW_TOKEN: &str = "document.getElementById('name').value = 'Nightly build ' + Date.now();";
+
 /// Sends what is no form.
 const UNREADABLE: &str = "document.querySelector('main form[method=post]').enctype = 'text/plain';";
 
@@ -175,6 +182,17 @@ pub fn views(server: &Client, product: &str) -> Vec<View> {
             .marked("#matrix"),
         View::of("data-product-nothing-found", format!("{product_path}?text=nothing-like-it"))
             .marked(".empty"),
+        View::of("members", format!("{product_path}/members")).marked("#members-form"),
+        View::of("members-wrong", format!("{product_path}/members"))
+            .sent(NO_ADDRESS, "#save-members")
+            .marked("#problems"),
+        View::of("tokens", "/operator/tokens").marked("#token-form"),
+        View::of("tokens-wrong", "/operator/tokens")
+            .sent(EMPTY, "#create-token")
+            .marked("#problems"),
+        View::of("token-created", "/operator/tokens")
+            .sent(NEW_TOKEN, "#create-token")
+            .marked("#secret"),
         View::of("new-asset", format!("{product_path}/technical_assets/new")),
         View::of("reference", "/api/docs").marked("#api-title"),
         View::of("error-415", "/data_products/new").sent(UNREADABLE, MAIN).of_error(415),

@@ -14,14 +14,14 @@ mod server;
 mod workspace;
 
 pub use client::{Answer, Client, assets_of};
-pub use company::{Caller, Company, PROXY, access, apply_access};
+pub use company::{Caller, Company, PROXY, access, apply_access, token_for};
 pub use crawl::Crawl;
 pub use data::{
     FIVE, KeptResult, bundled_and, count_rows, example_of, execute, kept_results, output_ids,
     product_with, without_ids,
 };
 pub use form::{Fields, Form, control_tag, field_part, fixture_fields, with_fields};
-pub use keep_alive::{KeepAlive, get_request, post_request};
+pub use keep_alive::{KeepAlive, get_request, post_request, with_token};
 pub use measure::{per_second, quartiles, serve_bare};
 pub use process::{Process, command, command_on, refusal, refusal_sentence};
 pub use proxy::Proxy;

@@ -1,5 +1,8 @@
 //! A company that says who may do what: two teams, an approver, operators, and programs with tokens.
 
+use std::thread;
+use std::time::{Duration, Instant};
+
 use portal_engine::Registry;
 use portal_engine::access::{AccessSettings, TokenRole};
 use portal_engine::db::Connection;
@@ -68,6 +71,30 @@ pub fn apply_access(connection: &mut Connection, access: Option<AccessSettings>)
     settings::apply(connection, registry, &settings, agreed).expect("it is applied");
 }
 
+/// A token that lasts, which a server that runs already takes.
+///
+/// # Panics
+///
+/// When it cannot be created, or the server does not take it within a few seconds.
+pub fn token_for(
+    server: &Client,
+    connection: &mut Connection,
+    name: &str,
+    role: TokenRole,
+    data_product: Option<&str>,
+) -> String {
+    let data_product = data_product.map(str::to_owned);
+    let name = name.to_owned();
+    let new = NewToken { name, role, data_product, expires_at: None, created_by: None };
+    let secret = create_token(connection, &new).expect("it is created").reveal().to_owned();
+    let (client, started) = (server.with_token(&secret), Instant::now());
+    while client.get("/api/v2/users/current").status != 200 {
+        assert!(started.elapsed().as_secs() < 10, "the token is not taken");
+        thread::sleep(Duration::from_millis(20));
+    }
+    secret
+}
+
 impl Company {
     /// Runs a test against a company on every database there is.
     pub fn each(test: impl Fn(&Company)) {
@@ -98,11 +125,8 @@ impl Company {
         let mut company = Company { server, product, asset, custom, callers: Vec::new() };
         let mut connection = pool.get().expect("the database answers");
         let mut token = |name: &str, role, data_product: Option<&str>| {
-            let data_product = data_product.map(str::to_owned);
-            let name = name.to_owned();
-            let new = NewToken { name, role, data_product, expires_at: None, created_by: None };
-            let secret = create_token(&mut connection, &new).expect("it is created");
-            company.server.with_token(secret.reveal())
+            let secret = token_for(&company.server, &mut connection, name, role, data_product);
+            company.server.with_token(&secret)
         };
         let tokens = [
             token("reader", TokenRole::Viewer, None),
@@ -137,13 +161,6 @@ impl Company {
             Caller::new("token of another member", other_ci, &["viewer"]),
             Caller::new("token of an operator", admin, &["viewer", "operator"]),
         ];
-        // Everything is known to the server before a test asks.
-        let path = "/api/v2/users/current";
-        let started = std::time::Instant::now();
-        while company.as_("token of an operator").get(path).status != 200 {
-            assert!(started.elapsed().as_secs() < 10, "the tokens are not known");
-            std::thread::sleep(std::time::Duration::from_millis(20));
-        }
         company
     }
 

@@ -66,6 +66,11 @@ pub fn get_request(host: SocketAddr, path: &str) -> String {
     format!("GET {path} HTTP/1.1\r\nhost: {host}\r\n\r\n")
 }
 
+/// The same request with a token.
+pub fn with_token(request: &str, token: &str) -> String {
+    request.replacen("\r\n\r\n", &format!("\r\nauthorization: Bearer {token}\r\n\r\n"), 1)
+}
+
 /// A POST request with a JSON body as it goes over the wire.
 pub fn post_request(host: SocketAddr, path: &str, body: &str) -> String {
     let length = body.len();
