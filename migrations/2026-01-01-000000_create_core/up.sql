@@ -32,6 +32,8 @@ CREATE TABLE data_product_members (
     PRIMARY KEY (data_product_id, is_group, name)
 );
 
+CREATE INDEX data_product_members_by_name ON data_product_members (is_group, name);
+
 -- The ids of people who were here, or were named as members.
 CREATE TABLE people (
     id TEXT PRIMARY KEY NOT NULL,
@@ -143,8 +145,9 @@ CREATE TABLE technical_assets (
     -- The address of a person, or `token:` and the name of a token; NULL when nobody was known.
     created_by TEXT,
     updated_by TEXT,
-    -- Who wrote all of it, apart from its status; NULL when that is not one alone.
-    sole_author TEXT,
+    -- Who wrote its configuration, which is replaced whole: they do not approve it. A token counts as
+    -- whoever created it.
+    configured_by TEXT,
     -- Counts the changes of the asset, so that concurrent edits do not overwrite each other.
     revision BIGINT NOT NULL,
     -- The result and what it is in each environment, each once and on its own line. It follows from

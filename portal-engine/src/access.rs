@@ -8,11 +8,11 @@ mod person;
 mod settings;
 mod token;
 
-pub use caller::{Caller, Subject, TokenHolder};
+pub use caller::{Author, Caller, Subject, TokenHolder};
 pub use name::{check_address, check_group, normal_address};
 pub use permission::{Permission, Role};
 pub use person::Person;
 pub use settings::{AccessSettings, Anonymous, ProxySettings, read_network};
 pub use token::{TOKEN_PATTERN, TOKEN_PREFIX, TokenRole, TokenSecret, hash_of_token};
 
-pub(crate) use settings::check_header;
+pub(crate) use settings::{check_header, check_named};

@@ -24,10 +24,10 @@ pub use data_products::{
     taken_product_namespace, type_name,
 };
 pub use members::{
-    Members, address_of_person, data_products_of, find_person, id_of_person, members, set_members,
-    subject_of_asset, subject_of_data_product,
+    Members, addresses_of_people, data_products_of, find_person, id_of_person, members,
+    set_members, subject_of_asset, subject_of_data_product,
 };
-use portal_core::{Problem, ProblemKind};
+use portal_core::{Error, Id, Problem, ProblemKind};
 pub use technical_assets::{
     AssetChange, AssetFilter, AssetOrder, AssetPage, AssetRow, AssetStatus, PlacesFilter,
     StoredConfiguration, TechnicalAsset, count_assets, count_assets_of, count_assets_with,
@@ -128,8 +128,18 @@ pub fn check_namespace(namespace: &str) -> Result<(), Problem> {
     }
 }
 
+/// The error of a data product that is not there.
+fn no_data_product(product: &Id) -> Error {
+    Error::NotFound(format!("no data product has the id {product}"))
+}
+
+/// The error of an asset that the data product has not.
+fn no_asset(product: &Id, asset: &Id) -> Error {
+    Error::NotFound(format!("the data product {product} has no technical asset {asset}"))
+}
+
 /// The error of a namespace that a unique index refused.
-fn taken_namespace(namespace: &str, owner: &str) -> portal_core::Error {
+fn taken_namespace(namespace: &str, owner: &str) -> Error {
     portal_core::Problems::from(taken_problem(namespace, owner)).into()
 }
 

@@ -154,7 +154,7 @@ diesel::table! {
         updated_at -> Timestamp,
         created_by -> Nullable<Text>,
         updated_by -> Nullable<Text>,
-        sole_author -> Nullable<Text>,
+        configured_by -> Nullable<Text>,
         revision -> BigInt,
         found_by -> Text,
     }

@@ -16,16 +16,14 @@ use portal_engine::access::{
     AccessSettings, Person, ProxySettings, TokenHolder, hash_of_token, read_network,
 };
 use portal_engine::db::Connection;
-use portal_engine::store::tokens::{KnownToken, known_tokens};
+use portal_engine::store::tokens::{KEEP_USES_EVERY, KnownToken, known_tokens};
 use portal_engine::store::{self, Revisions};
-
-/// How often the last use of a token is written at the most, in seconds.
-const KEEP_USES_EVERY: i64 = 60;
 
 /// How the application that a portal is a part of says who sends a request.
 ///
 /// A function of that form is one. Whoever it names has the roles that `[access]` gives to their
-/// address and groups, and is the operator where it says so.
+/// address and groups, and is the operator where it says so. Who somebody is is their address: a person
+/// without one, such as `ada@example.com`, is answered 500, and the log says why.
 pub trait Identify: Send + Sync + 'static {
     /// The person who sends a request; `None` when nobody is known. What an application's own
     /// middleware has found out stands in the extensions of the request.
@@ -43,7 +41,7 @@ impl<F: Fn(&HttpRequest) -> Option<Person> + Send + Sync + 'static> Identify for
 pub(crate) enum Exposure {
     /// Those on the same machine: everybody there is the operator.
     Loopback,
-    /// Others as well: nobody is answered.
+    /// Others as well, or nobody but those whom `[access]` allows: nobody is answered.
     Beyond,
     /// Anybody, and that is meant: everybody is the operator.
     Everybody,
@@ -64,8 +62,11 @@ impl Exposure {
     }
 }
 
-/// Why a server answers nobody that others than its own machine reach.
-pub(crate) const CLOSED: &str = "the section [access] is gone from what is stored, and this server is reached from elsewhere: apply a portal.toml that says who may do what";
+/// Why a server answers nobody that others than its own machine reach, or once did.
+pub(crate) const CLOSED: &str = "the section [access] is gone from what is stored: apply a portal.toml that says who may do what";
+
+/// Why a server answers nobody that cannot read who may do what.
+pub(crate) const UNREADABLE: &str = "what is stored of who may do what cannot be read by this server, whose log says why: apply a portal.toml again, or start the version that stored it";
 
 /// Who may do what, and the tokens, at one point in time.
 pub(crate) struct Access {
@@ -73,6 +74,8 @@ pub(crate) struct Access {
     pub revisions: Revisions,
     /// `None` while nobody has said it.
     pub settings: Option<AccessSettings>,
+    /// Why what somebody has said cannot be read here.
+    pub unreadable: Option<String>,
     pub proxy: Option<Proxy>,
     /// By the hash of their secret.
     tokens: HashMap<String, Arc<Token>>,
@@ -108,18 +111,27 @@ pub(crate) enum Shown {
 impl Access {
     /// Reads it at these revisions; tokens that are known already keep their uses.
     ///
+    /// Settings that this server cannot read, such as those of a newer one, are told in `unreadable`:
+    /// tokens are read all the same, and nobody is answered by rules of before.
+    ///
     /// # Errors
     ///
-    /// What the database says; [`Error::Internal`] for settings that do not hold what was checked
-    /// when they were stored.
+    /// What the database says.
     pub(crate) fn read(
         connection: &mut Connection,
         revisions: Revisions,
         before: Option<&Access>,
     ) -> Result<Self> {
-        let settings = store::stored_access(connection)?;
-        let proxy = settings.as_ref().and_then(|settings| settings.proxy.as_ref());
-        let proxy = proxy.map(Proxy::new).transpose()?;
+        let read = store::stored_access(connection).and_then(|settings| {
+            let proxy = settings.as_ref().and_then(|settings| settings.proxy.as_ref());
+            let proxy = proxy.map(Proxy::new).transpose()?;
+            Ok((settings, proxy))
+        });
+        let ((settings, proxy), unreadable) = match read {
+            Ok(read) => (read, None),
+            Err(Error::Internal { sentence, .. }) => ((None, None), Some(sentence)),
+            Err(other) => return Err(other),
+        };
         let tokens = known_tokens(connection)?.into_iter().map(|known| {
             let same = before.and_then(|before| before.tokens.get(&known.hash));
             let token = match same.filter(|token| token.known == known) {
@@ -129,7 +141,7 @@ impl Access {
             (token.known.hash.clone(), token)
         });
         let tokens = tokens.collect();
-        Ok(Access { revisions, settings, proxy, tokens })
+        Ok(Access { revisions, settings, unreadable, proxy, tokens })
     }
 
     /// The rules that hold; none are written for an open portal, where everybody is the operator.
@@ -152,14 +164,16 @@ impl Access {
         Shown::Of(token.known.holder.clone())
     }
 
-    /// The uses of tokens that are to be written.
+    /// The uses of tokens that are to be written, in the order of ids.
     pub(crate) fn uses(&self) -> Vec<Use> {
         let uses = self.tokens.values().filter_map(|token| {
             let used = token.used.load(Ordering::Relaxed);
-            let is_due = used >= token.kept.load(Ordering::Relaxed) + KEEP_USES_EVERY;
+            let is_due = used >= token.kept.load(Ordering::Relaxed) + KEEP_USES_EVERY.num_seconds();
             is_due.then(|| Use { token: Arc::clone(token), used })
         });
-        uses.collect()
+        let mut uses: Vec<Use> = uses.collect();
+        uses.sort_by(|one, other| one.token.known.holder.id.cmp(&other.token.known.holder.id));
+        uses
     }
 }
 

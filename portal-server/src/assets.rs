@@ -59,7 +59,7 @@ pub(crate) fn create(
         namespace: new.namespace,
         ..AssetRow::new(product.id.clone(), new.service_id, wire_name, mapping)
     }
-    .by(visitor.author());
+    .by(&visitor.author());
     let (plugin, service) = of_service(portal, &snapshot, &row.service_id)?;
     let rendered = snapshot.configuration.render(plugin, service, product, output.as_ref());
     connection.write(|connection| {
@@ -96,12 +96,11 @@ pub(crate) fn update(
         checked = configured.check(connection, &owner, mapping, &mut body)?;
     }
     let changed = body.read()?;
-    let author = visitor.author();
     let change = AssetChange {
         name: Some(changed.name.trim().to_owned()),
         description: Some(changed.description),
         configuration: checked.as_ref().map(|(_, output)| output.as_ref()),
-        author: author.as_deref(),
+        author: visitor.author(),
         ..AssetChange::default()
     };
     let (plugin, service) = of_service(portal, &snapshot, &row.service_id)?;
@@ -141,10 +140,9 @@ pub(crate) fn set_status(
     status: AssetStatus,
 ) -> Result<()> {
     find_writable(portal, connection, product, asset)?;
-    let author = visitor.author();
     let change = AssetChange {
         status: Some(status),
-        author: author.as_deref(),
+        author: visitor.author(),
         allows_self_approval: visitor.access().rules().self_approval,
         ..AssetChange::default()
     };

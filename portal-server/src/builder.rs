@@ -13,6 +13,7 @@ use portal_engine::Registry;
 use portal_engine::db::{Connection, Database, DatabaseUrl};
 use portal_engine::migrate::{self, AbsentPlugin};
 use portal_engine::settings::Agreed;
+use portal_engine::store;
 
 use crate::access::{Exposure, Identify};
 use crate::hosts::AllowedHost;
@@ -259,34 +260,25 @@ impl Builder {
                     Some(_) => url.connect_to_look()?,
                     None => url.connect()?,
                 };
-                let absent = self.prepare(&mut connection, &registry)?;
+                let absent = self.prepare(&mut connection, &registry, bind)?;
                 drop(connection);
                 (Database::open(url, POOL_SIZE)?, absent)
             }
             Source::Open(database) => {
-                let absent = self.prepare(&mut *database.get()?, &registry)?;
+                let absent = self.prepare(&mut *database.get()?, &registry, bind)?;
                 (database.clone(), absent)
             }
         };
         for missed in listing::missed(&absent) {
             tracing::warn!("{}", listing::warning(missed));
         }
-        let reached = self.reached(bind);
-        let exposure = match (&reached, self.is_open_to_everybody) {
+        let exposure = match (self.reached(bind), self.is_open_to_everybody) {
             (_, true) => Exposure::Everybody,
             (Some(_), false) => Exposure::Beyond,
             (None, false) => Exposure::Loopback,
         };
         let door = Door { exposure, identity: self.identity };
         let portal = Portal::open(registry, database, prefix, door)?;
-        if let (Some(how), Exposure::Beyond, None, None) =
-            (reached, exposure, &portal.access().settings, portal.identity())
-        {
-            return Err(Error::refused(format!(
-                "{how} lets others than this machine in, and everybody would be the operator: write the section [access] into portal.toml and apply it, or {} if that is meant",
-                self.how_to_open
-            )));
-        }
         Ok(Mount::new(portal, self.allowed_hosts, absent))
     }
 
@@ -312,12 +304,27 @@ impl Builder {
         self.allowed_hosts.first().map(|host| format!("the allowed host {host}"))
     }
 
+    /// Refuses to let others in than those on the same machine, while nothing says who may do what and
+    /// nobody meant it.
+    fn refuse_openness(&self, connection: &mut Connection, bind: Option<SocketAddr>) -> Result<()> {
+        let Some(how) = self.reached(bind) else { return Ok(()) };
+        let is_meant = self.is_open_to_everybody || self.identity.is_some();
+        if is_meant || store::stored_access(connection)?.is_some() {
+            return Ok(());
+        }
+        Err(Error::refused(format!(
+            "{how} lets others than this machine in, and everybody would be the operator: write the section [access] into portal.toml and apply it, or {} if that is meant",
+            self.how_to_open
+        )))
+    }
+
     /// Makes the database what the server needs, and says what it has of plugins that are not
     /// served.
     fn prepare(
         &self,
         connection: &mut Connection,
         registry: &Registry,
+        bind: Option<SocketAddr>,
     ) -> Result<Vec<AbsentPlugin>> {
         match self.only_checks {
             Some(otherwise) => migrated::check(connection, registry, otherwise)?,
@@ -328,6 +335,7 @@ impl Builder {
             let agreed = Agreed { to_lock_out: self.identity.is_some(), ..Agreed::default() };
             operator_file::apply_at_start(connection, registry, file, agreed)?;
         }
+        self.refuse_openness(connection, bind)?;
         if self.is_demo && !demo::fill(connection, registry)? {
             tracing::info!("the database is not empty, so --demo leaves it as it is");
         }

@@ -13,6 +13,9 @@ use crate::body::{Checked, request_body};
 use crate::rule;
 use crate::visitor::Visitor;
 
+/// The most people who become members at once. The list of members takes no more.
+const OWNERS_MAX: usize = 500;
+
 /// What creating a data product takes.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[schemars(rename = "NewDataProduct")]
@@ -40,6 +43,7 @@ pub(crate) struct DataProductBody {
     _domain_id: Option<Id>,
     /// Ids of people who become members of it.
     #[serde(default, rename = "owners")]
+    #[schemars(length(max = OWNERS_MAX))]
     _owners: Vec<Id>,
     /// Without effect: lifecycles belong to the portal around this one.
     #[serde(default, rename = "lifecycle_id")]
@@ -112,21 +116,18 @@ fn owners(
     body: &Checked<DataProductBody>,
     absent: &mut Vec<Problem>,
 ) -> Result<Vec<String>> {
-    let mut addresses = Vec::new();
-    for (index, id) in body.sound::<Vec<Id>>("owners").unwrap_or_default().iter().enumerate() {
-        if visitor.program_id().as_ref() == Some(id) {
-            continue;
-        }
-        match store::address_of_person(connection, id)? {
-            Some(address) => addresses.push(address),
-            None => {
-                let message = format!("nobody here has the id {id}");
-                let at = format!("/owners/{index}");
-                absent.push(Problem::new(ProblemKind::ValueError, at, message));
-            }
+    let ids = body.sound::<Vec<Id>>("owners").filter(|ids| ids.len() <= OWNERS_MAX);
+    let ids = ids.unwrap_or_default();
+    let known = store::addresses_of_people(connection, &ids.iter().cloned().collect())?;
+    let own = visitor.program_id();
+    for (index, id) in ids.iter().enumerate() {
+        if !known.contains_key(id) && own.as_ref() != Some(id) {
+            let message = format!("nobody here has the id {id}");
+            let at = format!("/owners/{index}");
+            absent.push(Problem::new(ProblemKind::ValueError, at, message));
         }
     }
-    Ok(addresses)
+    Ok(known.into_values().collect())
 }
 
 /// The name of the domain or type whose id a body gives; `None` when it gives none, or one that

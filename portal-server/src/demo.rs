@@ -47,7 +47,10 @@ const PRODUCTS: [[&str; 5]; 3] = [
 /// What the database says, or a plugin whose own example is refused.
 pub(crate) fn fill(connection: &mut Connection, registry: &Registry) -> Result<bool> {
     write::if_empty(connection, |connection| {
-        settings::apply(connection, registry, &settings(registry)?, Agreed::default())?;
+        // Who may do what is nothing that an example company says.
+        let settings =
+            Settings { access: store::stored_access(connection)?, ..settings(registry)? };
+        settings::apply(connection, registry, &settings, Agreed::default())?;
         for [name, namespace, description, kind, domain] in PRODUCTS {
             let new = NewDataProduct {
                 name: name.to_owned(),

@@ -146,7 +146,11 @@ impl ApiError {
             }
             other => other.to_string(),
         };
-        Explained { status, code, sentence, problems, headers: Vec::new() }
+        let mut headers = Vec::new();
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            headers.push((header::RETRY_AFTER, "1".to_owned()));
+        }
+        Explained { status, code, sentence, problems, headers }
     }
 
     /// The beginning of an answer, with the headers that belong to the error.
@@ -201,7 +205,7 @@ impl Explained {
 
     /// A client has shown too much of that.
     pub(crate) fn too_many_failures(most: u32, wait: Duration) -> Self {
-        let seconds = wait.as_secs().max(1);
+        let seconds = wait.as_secs() + 1;
         let sentence = format!(
             "more than {most} wrong credentials came from this client within a minute: wait {seconds} seconds, or send right ones"
         );

@@ -55,7 +55,9 @@ pub(crate) fn replace(
         people: people.iter().map(|address| normal_address(address)).collect(),
         groups: groups.iter().map(|group| group.trim().to_owned()).collect::<BTreeSet<_>>(),
     };
-    store::set_members(connection, product, expected, &members)
+    store::set_members(connection, product, expected, &members, |subject| {
+        visitor.check(Permission::ChangeMembers, subject)
+    })
 }
 
 fn check_names(
@@ -64,6 +66,9 @@ fn check_names(
     check: impl Fn(&str) -> Result<(), Problem>,
 ) {
     let names = body.sound::<Vec<String>>(field).unwrap_or_default();
+    if names.len() > MEMBERS_MAX {
+        return; // There are too many, which is said already.
+    }
     for (index, name) in names.iter().enumerate() {
         if let Err(problem) = check(name) {
             body.refuse("", Problem { at: format!("/{field}/{index}"), ..problem });

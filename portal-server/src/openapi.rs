@@ -19,6 +19,7 @@ use serde_json::{Map, Value, json};
 use crate::error::{InvalidInput, Refusal};
 use crate::operation::{Content, Operation, OperationLink, guarded, schema_of};
 use crate::prefix::Prefix;
+use crate::routes::documentation::NeedsToken;
 use crate::routes::{ROUTES, Route};
 use crate::rule::SCHEMAS;
 
@@ -28,12 +29,17 @@ const TOKEN: &str = "token";
 /// What every reader of the document should know.
 const DESCRIPTION: &str = "Every path works with a trailing slash as well, and GET answers HEAD. \
     A method that a path does not know is answered with 405 and `Allow`, a path that nobody \
-    serves with 404. Where nothing says who may do what, nobody needs a token.";
+    serves with 404.";
 
-/// The document for the plugins of a registry, of a portal that is found at `base` and whose answers
-/// carry these names of plugins.
-pub(crate) fn document(registry: &Registry, base: &Prefix, names: WireNames) -> Value {
-    let mut writer = Writer { registry, generator: generator(), requests: Map::new() };
+/// The document for the plugins of a registry, of a portal that is found at `base`, whose answers carry
+/// these names of plugins, and that asks for a token there.
+pub(crate) fn document(
+    registry: &Registry,
+    base: &Prefix,
+    names: WireNames,
+    needs_token: NeedsToken,
+) -> Value {
+    let mut writer = Writer { registry, needs_token, generator: generator(), requests: Map::new() };
     let mut paths = Map::new();
     for route in ROUTES {
         let operation = writer.operation(route);
@@ -85,6 +91,7 @@ fn generator() -> SchemaGenerator {
 
 struct Writer<'a> {
     registry: &'a Registry,
+    needs_token: NeedsToken,
     generator: SchemaGenerator,
     /// Schemas of request bodies by name.
     requests: Map<String, Value>,
@@ -100,7 +107,15 @@ impl Writer<'_> {
         });
         if let Some(who) = who(route.permission) {
             operation["description"] = who.into();
-            operation["security"] = json!([{TOKEN: []}]);
+            let is_needed = match self.needs_token {
+                NeedsToken::Nowhere => false,
+                NeedsToken::ToWrite => route.permission != Permission::Read,
+                NeedsToken::Everywhere => true,
+            };
+            operation["security"] = match is_needed {
+                true => json!([{TOKEN: []}]),
+                false => json!([{}, {TOKEN: []}]),
+            };
         }
         let parameters = self.parameters(route);
         if !parameters.is_empty() {

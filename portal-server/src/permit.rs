@@ -3,19 +3,21 @@
 
 use std::future::{Ready, ready};
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 
 use actix_web::body::BoxBody;
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
-use actix_web::http::header::{self, HeaderMap, HeaderName};
+use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::{Next, from_fn};
 use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, web};
-use portal_core::Id;
+use percent_encoding::percent_decode_str;
 use portal_engine::access::{
-    Caller, Permission, Person, Subject, TOKEN_PREFIX, check_address, check_group,
+    Caller, Permission, Person, Subject, TOKEN_PREFIX, check_address, check_group, normal_address,
 };
 use portal_engine::store;
 
-use crate::access::{Access, CLOSED, Exposure, Proxy, Shown};
+use crate::access::{Access, Exposure, Proxy, Shown};
+use crate::body::path_ids;
 use crate::error::{ApiError, Explained, Refuse};
 use crate::portal::Portal;
 use crate::visitor::Visitor;
@@ -31,11 +33,24 @@ pub(crate) fn permit(
     }
     let ask = move |request: ServiceRequest, next: Next<BoxBody>| async move {
         match check(request.request(), permission).await {
-            Ok(()) => next.call(request).await,
+            Ok(()) => Ok(private(next.call(request).await?)),
             Err(why) => Ok::<ServiceResponse, Error>(request.into_response(refuse(why))),
         }
     };
     route.wrap(from_fn(ask))
+}
+
+/// An answer that is for whoever asked: no cache that others share may keep it, whatever it rests on.
+fn private(mut answer: ServiceResponse) -> ServiceResponse {
+    let headers = answer.headers_mut();
+    let is_plain = match headers.get(header::CACHE_CONTROL) {
+        None => true,
+        Some(value) => value == "no-cache",
+    };
+    if is_plain {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    }
+    answer
 }
 
 impl FromRequest for Visitor {
@@ -70,21 +85,17 @@ async fn check(request: &HttpRequest, permission: Permission) -> Result<(), Expl
         }
     };
     // Whoever is refused is still somebody, to whom a page says so.
-    request.extensions_mut().insert(portal.visitor(caller.clone()));
+    let visitor = portal.visitor(caller.clone(), Arc::clone(&access));
+    request.extensions_mut().insert(visitor);
     let rules = access.rules();
     let subject = match rules.rests_on_subject(&caller, permission) {
-        true => subject(request, portal).await.map_err(explain)?,
+        true => Some(subject(request, portal).await.map_err(|error| error.explain())?),
         false => None,
     };
-    // What is not there is for the handler to say, and nobody can do anything to it.
-    let is_absent = subject.is_none() && rules.rests_on_subject(&caller, permission);
-    if !is_absent && let Err(refused) = rules.check(&caller, permission, subject.as_ref()) {
-        return Err(match caller {
-            Caller::Nobody => Explained::unauthenticated(HOW_TO_BE_KNOWN.to_owned()),
-            _ => explain(refused),
-        });
-    }
-    Ok(())
+    rules.check(&caller, permission, subject.as_ref()).map_err(|refused| match caller {
+        Caller::Nobody => Explained::unauthenticated(HOW_TO_BE_KNOWN.to_owned()),
+        _ => explain(refused),
+    })
 }
 
 /// Why a token makes nobody known.
@@ -97,23 +108,24 @@ fn explain(error: portal_core::Error) -> Explained {
     ApiError::from(error).explain()
 }
 
-/// The data product that a request is about, or one of its assets; `None` when there is none.
-async fn subject(
-    request: &HttpRequest,
-    portal: &web::Data<Portal>,
-) -> portal_core::Result<Option<Subject>> {
-    let id = |name| request.match_info().get(name).map(str::parse::<Id>);
-    let (product, asset) = match (id("id"), id("asset_id")) {
-        (Some(Ok(product)), None) => (product, None),
-        (Some(Ok(product)), Some(Ok(asset))) => (product, Some(asset)),
-        _ => return Ok(None),
-    };
+/// The data product that a request is about, or one of its assets.
+async fn subject(request: &HttpRequest, portal: &web::Data<Portal>) -> Result<Subject, ApiError> {
     let portal = web::Data::clone(portal).into_inner();
-    let find = move |_: &Portal, connection: &mut _| match asset {
-        None => store::subject_of_data_product(connection, &product),
-        Some(asset) => store::subject_of_asset(connection, &product, &asset),
+    let has_asset = request.match_info().get("asset_id").is_some();
+    let found = if has_asset {
+        let [product, asset] = path_ids(request, ["id", "asset_id"])?;
+        let find = move |_: &Portal, connection: &mut _| {
+            store::subject_of_asset(connection, &product, &asset)
+        };
+        portal.with_connection(find).await
+    } else {
+        let [product] = path_ids(request, ["id"])?;
+        let find = move |_: &Portal, connection: &mut _| {
+            store::subject_of_data_product(connection, &product)
+        };
+        portal.with_connection(find).await
     };
-    portal.with_connection(find).await
+    Ok(found?)
 }
 
 /// Why nobody is asked what they may do.
@@ -126,6 +138,9 @@ enum Refused {
 /// Who sends a request.
 fn caller(request: &HttpRequest, portal: &Portal, access: &Access) -> Result<Caller, Refused> {
     let wrong = |sentence: &str| Err(Refused::Credentials(sentence.to_owned()));
+    if let Some(why) = portal.closed(access) {
+        return Err(Refused::Because(Explained::not_configured(why.to_owned())));
+    }
     if access.settings.is_none() && portal.identity().is_none() {
         refuse_from_elsewhere(request, portal).map_err(Refused::Because)?;
     }
@@ -155,7 +170,10 @@ fn caller(request: &HttpRequest, portal: &Portal, access: &Access) -> Result<Cal
     }
     if let Some(person) = portal.identity().and_then(|identity| identity.identify(request)) {
         return match check_address(&person.address) {
-            Ok(()) => Ok(Caller::Person(person)),
+            Ok(()) => {
+                let address = normal_address(&person.address);
+                Ok(Caller::Person(Person { address, ..person }))
+            }
             Err(problem) => Err(Refused::Because(explain(portal_core::Error::internal(format!(
                 "the application around the portal names somebody who cannot be: {}",
                 problem.message
@@ -168,12 +186,14 @@ fn caller(request: &HttpRequest, portal: &Portal, access: &Access) -> Result<Cal
     {
         return Ok(Caller::Person(person));
     }
+    // Beside a person it may be what the proxy was shown itself, and passes on.
+    if is_bearer {
+        return wrong(UNKNOWN);
+    }
     if access.settings.is_none() && portal.identity().is_none() {
         return Ok(Caller::Everybody);
     }
     match shown {
-        // Beside a person it may be what the proxy was shown itself, and passes on.
-        Some(_) if is_bearer => wrong(UNKNOWN),
         Some(_) => wrong("the Authorization header is not understood: send `Bearer` and a token"),
         None => Ok(Caller::Nobody),
     }
@@ -182,10 +202,8 @@ fn caller(request: &HttpRequest, portal: &Portal, access: &Access) -> Result<Cal
 /// Refuses those who would be the operator without anybody having meant it, while nobody has said
 /// who may do what.
 fn refuse_from_elsewhere(request: &HttpRequest, portal: &Portal) -> Result<(), Explained> {
-    match portal.exposure() {
-        Exposure::Everybody => return Ok(()),
-        Exposure::Beyond => return Err(Explained::not_configured(CLOSED.to_owned())),
-        Exposure::Loopback => {}
+    if portal.exposure() == Exposure::Everybody {
+        return Ok(());
     }
     let is_near = request.peer_addr().is_some_and(|peer| peer.ip().to_canonical().is_loopback());
     if !is_near {
@@ -205,18 +223,25 @@ fn refuse_from_elsewhere(request: &HttpRequest, portal: &Portal) -> Result<(), E
 fn forwarded(headers: &HeaderMap) -> Option<&HeaderName> {
     headers.keys().find(|name| {
         let name = name.as_str();
-        name == "forwarded" || name == "via" || name.starts_with("x-forwarded-")
+        ["forwarded", "via", "x-real-ip", "x-client-ip"].contains(&name)
+            || ["x-forwarded-", "x-auth-request-", "remote-"]
+                .iter()
+                .any(|one| name.starts_with(one))
     })
 }
 
 /// Whether a query holds a token, whole or cut off, or something that means to be one.
 fn holds_token(query: &str) -> bool {
-    query.split('&').any(|parameter| {
-        let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
-        let digits = value.strip_prefix(TOKEN_PREFIX).unwrap_or_default();
-        name == "access_token"
-            || digits.len() >= 16 && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
-    })
+    if query.is_empty() {
+        return false;
+    }
+    let decoded = percent_decode_str(query).decode_utf8_lossy();
+    let means_one = |parameter: &str| parameter.split('=').next() == Some("access_token");
+    decoded.split('&').any(means_one)
+        || decoded.match_indices(TOKEN_PREFIX).any(|(at, _)| {
+            let digits = decoded[at + TOKEN_PREFIX.len()..].bytes();
+            digits.take_while(u8::is_ascii_hexdigit).count() >= 16
+        })
 }
 
 /// The person whom a proxy names; `None` when it names nobody.

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock, Weak};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -19,7 +19,7 @@ use portal_engine::findings::Standing;
 use portal_engine::store::{self, Configuration};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::access::{Access, Exposure, Identify, Use};
+use crate::access::{Access, CLOSED, Exposure, Identify, UNREADABLE, Use};
 use crate::catalogue::Catalogue;
 use crate::failures::Failures;
 use crate::prefix::Prefix;
@@ -33,6 +33,10 @@ const _: () = assert!(LOOK_EVERY.as_millis() < 1_000);
 
 /// How long the thread that makes results anew rests between two turns to write.
 const BETWEEN_TURNS: Duration = Duration::from_millis(10);
+
+/// How long nobody may have been able to read who may do what before the server is not ready. A load
+/// balancer asks others then.
+const LOOK_PATIENCE: Duration = Duration::from_secs(5);
 
 /// How long reading the configuration rests after a panic.
 const RESTART_AFTER: Duration = Duration::from_secs(1);
@@ -56,13 +60,19 @@ pub(crate) struct Portal {
     database: Database,
     snapshot: ArcSwap<Snapshot>,
     access: ArcSwap<Access>,
+    /// Whether anything has said who may do what since the start: it never becomes open then.
+    was_closed: AtomicBool,
+    /// When the database was last asked who may do what.
+    looked: Mutex<Instant>,
     door: Door,
     failures: Failures,
     /// One for each request that may write at the same time.
     turns: Arc<Semaphore>,
     /// Whether reading the configuration has ended in a panic, and has not succeeded since.
     reading_has_ended: AtomicBool,
-    /// The same of keeping what follows from it.
+    /// The same of reading who may do what.
+    access_has_ended: AtomicBool,
+    /// The same of keeping what follows from all that.
     keeping_has_ended: AtomicBool,
 }
 
@@ -120,6 +130,9 @@ impl Portal {
         let connection = &mut *database.get()?;
         let revisions = store::revisions(connection)?;
         let access = Access::read(connection, revisions, None)?;
+        if let Some(why) = &access.unreadable {
+            return Err(Error::refused(why.clone()));
+        }
         let snapshot = Snapshot::read(connection, &registry)?;
         let missing = &snapshot.configuration.missing_secrets;
         if !missing.is_empty() {
@@ -140,14 +153,17 @@ impl Portal {
             prefix,
             database,
             snapshot,
+            was_closed: AtomicBool::new(access.settings.is_some()),
             access: ArcSwap::from_pointee(access),
+            looked: Mutex::new(Instant::now()),
             door,
             failures: Failures::default(),
             turns,
             reading_has_ended: AtomicBool::new(false),
+            access_has_ended: AtomicBool::new(false),
             keeping_has_ended: AtomicBool::new(false),
         });
-        for job in [&READING, &KEEPING] {
+        for job in JOBS {
             let watched = Arc::downgrade(&portal);
             thread::Builder::new()
                 .name(job.name.to_owned())
@@ -172,13 +188,14 @@ impl Portal {
         self.snapshot.load_full()
     }
 
-    /// Why the configuration may be older than what is stored: a sentence, while the thread that
-    /// reads it ends in panics.
+    /// Why what is served may be older than what is stored: a sentence, while a thread that reads it
+    /// ends in panics, or waits for the database.
     pub(crate) fn reading_has_ended(&self) -> Option<&'static str> {
-        [&READING, &KEEPING]
-            .into_iter()
-            .find(|job| (job.has_ended)(self).load(Ordering::Relaxed))
-            .map(|job| job.told)
+        let ended = JOBS.iter().find(|job| (job.has_ended)(self).load(Ordering::Relaxed));
+        let looked = *self.looked.lock().unwrap_or_else(PoisonError::into_inner);
+        ended.map(|job| job.told).or((looked.elapsed() > LOOK_PATIENCE).then_some(
+            "who may do what could not be read for a while: the database does not answer",
+        ))
     }
 
     /// Who may do what, and the tokens, as last read.
@@ -186,9 +203,13 @@ impl Portal {
         self.access.load_full()
     }
 
-    /// Who can reach it.
+    /// Who can reach it. A server that has known who may do what never becomes open again: a proxy may
+    /// stand in front of it.
     pub(crate) fn exposure(&self) -> Exposure {
-        self.door.exposure
+        match self.door.exposure {
+            Exposure::Loopback if self.was_closed.load(Ordering::Relaxed) => Exposure::Beyond,
+            exposure => exposure,
+        }
     }
 
     /// The application around it, when that knows who sends a request.
@@ -196,11 +217,16 @@ impl Portal {
         self.door.identity.as_deref()
     }
 
-    /// Whether nobody is answered, because nothing says who may do what.
-    pub(crate) fn is_closed(&self) -> bool {
-        self.exposure() == Exposure::Beyond
-            && self.access.load().settings.is_none()
-            && self.identity().is_none()
+    /// Why nobody is answered: nothing that can be read says who may do what. `access` is what the
+    /// request is answered by.
+    pub(crate) fn closed(&self, access: &Access) -> Option<&'static str> {
+        if access.unreadable.is_some() {
+            return Some(UNREADABLE);
+        }
+        let is_closed = access.settings.is_none()
+            && self.exposure() == Exposure::Beyond
+            && self.identity().is_none();
+        is_closed.then_some(CLOSED)
     }
 
     /// The wrong credentials that came.
@@ -211,26 +237,38 @@ impl Portal {
     /// Who sends a request, as far as that has been asked: for pages about what went wrong.
     pub(crate) fn known_visitor(&self, request: &HttpRequest) -> Visitor {
         let known = request.extensions().get::<Visitor>().cloned();
-        known.unwrap_or_else(|| self.visitor(Caller::Nobody))
+        known.unwrap_or_else(|| self.visitor(Caller::Nobody, self.access()))
     }
 
     /// Whoever that is, as handlers and pages see them.
-    pub(crate) fn visitor(&self, caller: Caller) -> Visitor {
-        let access = self.access();
+    pub(crate) fn visitor(&self, caller: Caller, access: Arc<Access>) -> Visitor {
         let is_open = access.settings.is_none() && self.identity().is_none();
         let warning = self.exposure().warning().filter(|_| is_open);
         Visitor::new(self.prefix.clone(), caller, warning, access)
     }
 
-    /// Reads again what has changed: who may do what first, because that must not wait.
-    fn refresh(&self) -> Result<()> {
-        let connection = &mut *self.database.get()?;
+    /// Reads again who may do what, and the tokens, where they have changed.
+    pub(crate) fn refresh_access(&self, connection: &mut Connection) -> Result<()> {
         let revisions = store::revisions(connection)?;
         let known = self.access.load();
         if revisions != known.revisions {
             let access = Access::read(connection, revisions, Some(&**known))?;
+            if let Some(why) = &access.unreadable {
+                tracing::error!("nobody is answered from now on: {why}");
+            }
+            if access.settings.is_some() || access.unreadable.is_some() {
+                self.was_closed.store(true, Ordering::Relaxed);
+            }
             self.access.store(Arc::new(access));
         }
+        *self.looked.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+        Ok(())
+    }
+
+    /// Reads the configuration again where it has changed.
+    fn refresh(&self) -> Result<()> {
+        let connection = &mut *self.database.get()?;
+        let revisions = store::revisions(connection)?;
         if revisions.configuration != self.snapshot.load().configuration.revision {
             let snapshot = Snapshot::read(connection, &self.registry)?;
             for missing in &snapshot.configuration.missing_secrets {
@@ -330,6 +368,8 @@ struct Job {
     run: fn(&Weak<Portal>),
 }
 
+const JOBS: [Job; 3] = [READING, ACCESS, KEEPING];
+
 const READING: Job = Job {
     name: "configuration",
     told: "the thread that reads the configuration has ended, and is started again; the log says why",
@@ -337,7 +377,16 @@ const READING: Job = Job {
     run: watch,
 };
 
-/// By itself, because it takes turns with whoever writes, and reading who may do what cannot wait.
+/// By itself, and with a connection of its own: that somebody may no longer do something cannot wait for
+/// requests that hold all others, nor for a configuration that takes long to read.
+const ACCESS: Job = Job {
+    name: "access",
+    told: "the thread that reads who may do what has ended, and is started again; the log says why",
+    has_ended: |portal| &portal.access_has_ended,
+    run: watch_access,
+};
+
+/// By itself as well, because it takes turns with whoever writes.
 const KEEPING: Job = Job {
     name: "results",
     told: "the thread that makes results of assets anew has ended, and is started again; the log says why",
@@ -347,7 +396,7 @@ const KEEPING: Job = Job {
 
 /// Goes on until the portal is gone. A plugin that reads its part of the configuration may panic;
 /// the server would serve what it has read before for ever, and nobody would know.
-fn keep_doing(job: &Job, portal: &Weak<Portal>) {
+fn keep_doing(job: Job, portal: &Weak<Portal>) {
     // A connection that a panic leaves behind is given up by its pool, and a snapshot is exchanged
     // whole or not at all.
     while catch_unwind(AssertUnwindSafe(|| (job.run)(portal))).is_err() {
@@ -368,6 +417,26 @@ fn watch(portal: &Weak<Portal>) {
         if reading.take(portal.refresh()).is_some() {
             // What ended in a panic has been gone through.
             portal.reading_has_ended.store(false, Ordering::Relaxed);
+        }
+    }
+}
+
+/// Looks for changes of who may do what until the portal is gone.
+fn watch_access(portal: &Weak<Portal>) {
+    let mut reading = Attempts::new("who may do what cannot be read");
+    let mut connection = None;
+    loop {
+        thread::sleep(LOOK_EVERY);
+        let Some(portal) = portal.upgrade() else { return };
+        let looked = match connection.take() {
+            Some(connection) => Ok(connection),
+            None => portal.database.url().connect_to_look(),
+        };
+        let looked = looked.and_then(|mut own| portal.refresh_access(&mut own).map(|()| own));
+        // One that has failed once is not asked again.
+        connection = reading.take(looked);
+        if connection.is_some() {
+            portal.access_has_ended.store(false, Ordering::Relaxed);
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use portal_core::{Id, Result};
-use portal_engine::access::{Caller, Permission, Person, Subject};
+use portal_engine::access::{Author, Caller, Permission, Person, Subject};
 use portal_engine::db::Connection;
 use portal_engine::store;
 
@@ -32,6 +32,15 @@ impl Visitor {
         access: Arc<Access>,
     ) -> Self {
         Visitor { base, caller, warning, access }
+    }
+
+    /// Refuses what they may not do.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Forbidden`](portal_core::Error::Forbidden) that names who may.
+    pub(crate) fn check(&self, permission: Permission, subject: &Subject) -> Result<()> {
+        self.access.rules().check(&self.caller, permission, Some(subject))
     }
 
     /// Whether they may do that, to `subject` where it is about a data product.
@@ -67,14 +76,13 @@ impl Visitor {
         connection: &mut Connection,
         product: &Id,
     ) -> Result<Option<Subject>> {
-        match self.access.rules().rests_on_subject(&self.caller, Permission::ChangeAssets) {
-            true => store::subject_of_data_product(connection, product),
-            false => Ok(None),
-        }
+        let rules = self.access.rules();
+        let rests = rules.rests_on_subject(&self.caller, Permission::ChangeAssets);
+        rests.then(|| store::subject_of_data_product(connection, product)).transpose()
     }
 
     /// How what they write is signed.
-    pub(crate) fn author(&self) -> Option<String> {
+    pub(crate) fn author(&self) -> Author {
         self.caller.author()
     }
 

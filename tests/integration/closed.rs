@@ -135,7 +135,7 @@ fn nobody_is_answered_once_access_is_gone_from_a_server_that_others_reach() {
         let refused = refusal(&mut portal(database, &["config", "apply", &without]));
         assert_eq!(
             refused,
-            "error: the file omits the section `access`: a server on loopback takes everybody for the operator from then on, and others answer nobody: add --allow-remove to do so, or put them back\n"
+            "error: the file omits the section `access`: running servers answer nobody from then on, and one that starts on loopback takes everybody there for the operator: add --allow-remove to do so, or put them back\n"
         );
         Ran::ok(&mut portal(database, &["config", "apply", &without, "--allow-remove"]));
         soon("the 503", || olga.get("/api/v2/data_products").status == 503);
@@ -180,12 +180,26 @@ fn server_on_loopback_closes_as_soon_as_somebody_says_who_may_do_what() {
         assert_eq!(olga(client).get("/api/v2/data_products").status, 200);
         // What is stored says it again.
         let exported = Ran::ok(&mut portal(database, &["config", "export"]));
-        let (_again, file) = file_with(&exported);
-        assert_eq!(
-            Ran::ok(&mut portal(database, &["config", "apply", &file])),
-            "nothing to change\n"
-        );
+        let (_again, stored) = file_with(&exported);
+        let told = Ran::ok(&mut portal(database, &["config", "apply", &stored]));
+        assert_eq!(told, "nothing to change\n");
+        // A proxy may stand in front of it by now, so it never becomes open again.
+        let (_open, without) = file_with("");
+        let remove = ["config", "apply", &without, "--allow-remove"];
+        Ran::ok(&mut portal(database, &remove));
+        soon("the 503", || client.get("/api/v2/data_products").status == 503);
+        Ran::ok(&mut portal(database, &["config", "apply", &stored]));
+        soon("the return", || olga(client).get("/api/v2/data_products").status == 200);
     });
+}
+
+#[test]
+fn demo_leaves_it_as_it_is_who_may_do_what() {
+    let database = TestDatabase::sqlite();
+    Ran::ok(&mut portal(&database, &["migrations", "run"]));
+    apply_access(&mut database.connect(), Some(portal_tests::harness::access()));
+    let server = Process::serve(&mut portal(&database, &["serve", "--demo"]));
+    assert_eq!(server.client().get("/api/v2/data_products").status, 401);
 }
 
 #[test]
@@ -214,6 +228,10 @@ fn file_that_locks_everybody_out_is_warned_of_and_refused() {
     let locked = [
         ("[access]\n", "it names no operators"),
         ("[access]\noperators = [\"ops\"]\n", "it says nowhere how people are known"),
+        (
+            "[access]\noperators = [\"ops\", \"group:x@example.com\"]\n[access.proxy]\nnetworks = [\"127.0.0.1\"]\naddress_header = \"X-Person\"\n",
+            "it names groups alone, and the proxy has no `groups_header`",
+        ),
     ];
     each_database(|database| {
         Ran::ok(&mut portal(database, &["migrations", "run"]));
@@ -265,8 +283,8 @@ fn stored_access_that_cannot_be_read_opens_nothing() {
         connection,
         "UPDATE access SET settings = '{'; UPDATE configuration_revision SET revision = revision + 1",
     );
-    thread::sleep(Duration::from_millis(1_200));
-    assert_eq!(server.get("/api/v2/data_products").status, 401);
+    soon("the 503", || server.get("/api/v2/data_products").status == 503);
+    assert_eq!(server.get("/readyz").status, 503);
     let said = refusal_sentence(&mut portal(&database, &["serve", "--bind", "127.0.0.1:0"]));
     assert!(said.contains("who may do what cannot be read"), "{said}");
 }

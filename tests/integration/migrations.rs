@@ -239,7 +239,7 @@ fn migration_that_rebuilds_a_parent_table_keeps_the_rows_below_it() {
                  description TEXT NOT NULL, namespace TEXT NOT NULL, status TEXT NOT NULL,
                  technical_mapping TEXT NOT NULL, created_at TIMESTAMP NOT NULL,
                  updated_at TIMESTAMP NOT NULL, created_by TEXT, updated_by TEXT,
-                 sole_author TEXT, revision BIGINT NOT NULL,
+                 configured_by TEXT, revision BIGINT NOT NULL,
                  found_by TEXT NOT NULL
              );
              INSERT INTO technical_assets SELECT * FROM rebuilt;

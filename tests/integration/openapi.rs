@@ -310,7 +310,8 @@ fn links_lead_to_routes_and_name_their_parameters() {
 #[test]
 fn document_is_printed_and_served_alike() {
     each_server(|server| {
-        let printed = Ran::of(command(env!("CARGO_BIN_EXE_test-portal")).arg("openapi"));
+        let printed =
+            Ran::of(command(env!("CARGO_BIN_EXE_test-portal")).args(["openapi", "--open"]));
         assert_eq!(printed.json(), Document::of(server).0);
     });
 }

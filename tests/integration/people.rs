@@ -80,21 +80,36 @@ fn nobody_approves_what_they_alone_have_written() {
         };
         let refused = move_to("approver", "active");
         assert_eq!(refused.status, 403);
-        assert!(refused.text.contains("you alone wrote this technical asset"), "{}", refused.text);
+        let said = "you alone wrote the configuration of this technical asset";
+        assert!(refused.text.contains(said), "{}", refused.text);
         let page =
             abe.page(&format!("/data_products/{}/technical_assets/{asset}", company.product));
-        assert!(page.text.contains("You alone wrote it"), "{}", page.text);
+        assert!(page.text.contains("You alone wrote its configuration"), "{}", page.text);
         assert!(!page.text.contains("id=\"status-active\""), "{}", page.text);
         // Others' moves do not make it somebody else's work.
         assert_eq!(move_to("operator", "archived").status, 200);
         assert_eq!(move_to("approver", "pending").status, 200);
         assert_eq!(move_to("approver", "active").status, 403);
         assert_eq!(abe.get(&at).ok()["updated_by"], "abe@example.com");
-        // Others' words do.
-        let changed = json!({"name": "Other", "description": "by mia"});
-        assert_eq!(company.as_("member").send_json("PUT", &at, &[], &changed).status, 200);
+        // Nor do others' words beside it, nor the same configuration sent by somebody else.
+        let put = |name: &str, changed: &Value| {
+            company.as_(name).send_json("PUT", &at, &[], changed).status
+        };
+        assert_eq!(put("member", &json!({"name": "Other", "description": "by mia"})), 200);
+        let mut same = json!({"name": "Other", "description": "by mia"});
+        same["configuration"] = configuration.clone();
+        assert_eq!(put("member", &same), 200);
         assert_eq!(abe.get(&at).ok()["updated_by"], "mia@example.com");
+        assert_eq!(move_to("approver", "active").status, 403);
+        // Another configuration is another author's, and goes both ways.
+        let mut other = same.clone();
+        other["configuration"]["table"] = "other".into();
+        assert_eq!(put("member", &other), 200);
         assert_eq!(move_to("approver", "active").status, 200);
+        assert_eq!(put("approver", &same), 200);
+        assert_eq!(abe.get(&at).ok()["status"], "pending");
+        assert_eq!(move_to("approver", "active").status, 403);
+        assert_eq!(move_to("operator", "active").status, 200);
         // A member of the data product has no say in the custom mapping.
         let refused = move_to("member", "archived");
         assert_eq!(refused.status, 403);
@@ -109,6 +124,30 @@ fn nobody_approves_what_they_alone_have_written() {
         });
         let stored = abe.asset(&company.product, &by_token);
         assert_eq!(stored["created_by"], "token:ci");
+    });
+}
+
+/// Otherwise an operator would approve their own work by way of a program of theirs.
+#[test]
+fn token_answers_to_whoever_created_it() {
+    Company::each(|company| {
+        let olga = company.as_("operator");
+        let form = [("name", "helper"), ("role", "operator"), ("expires", "1d")];
+        let created = olga.form("/operator/tokens", &form).text;
+        let at = created.find("dpp_").unwrap();
+        let helper = company.server.with_token(&created[at..at + 68]);
+        // Olga wrote the custom asset.
+        let path = format!("{}/{}/status", assets_of(&company.product), company.custom);
+        let approve = json!({"status": "active"});
+        assert_eq!(helper.send_json("PUT", &path, &[], &approve).status, 403);
+        let (display_name, configuration) = example_of("snowflake");
+        let new = helper.new_asset(display_name, &configuration);
+        let asset = helper.create_asset(&company.product, &new);
+        assert_eq!(helper.asset(&company.product, &asset)["created_by"], "token:helper");
+        let path = format!("{}/{asset}/status", assets_of(&company.product));
+        assert_eq!(olga.send_json("PUT", &path, &[], &approve).status, 403);
+        let other = company.as_("token of an operator");
+        assert_eq!(other.send_json("PUT", &path, &[], &approve).status, 200);
     });
 }
 

@@ -194,7 +194,7 @@ fn document_has_the_names_that_answers_carry() {
                 assert_eq!(*allowed, json!([plugin.name_in_answers(names)]));
             }
             let word = serde_json::to_value(names).unwrap();
-            let arguments = ["openapi", "--wire-names", word.as_str().unwrap()];
+            let arguments = ["openapi", "--open", "--wire-names", word.as_str().unwrap()];
             let printed = Ran::of(command(env!("CARGO_BIN_EXE_test-portal")).args(arguments));
             assert_eq!(printed.json(), served, "{names:?}");
         }

@@ -75,7 +75,7 @@ fn token_is_made_listed_used_and_revoked_on_the_command_line() {
         thread::sleep(Duration::from_millis(1_100));
         assert_eq!(list()[0]["last_used_at"], used);
         let table = Ran::ok(&mut portal(database, &["tokens", "list"]));
-        assert!(table.contains("ci") && table.contains("the command line"), "{table}");
+        assert!(table.contains("ci") && table.contains("LAST USED"), "{table}");
         assert_eq!(
             refusal(
                 portal(database, &["tokens", "create", "--name", "ci", "--role"]).arg("viewer")
@@ -188,9 +188,12 @@ fn whatever_makes_nobody_known_is_refused_in_one_sentence() {
             200
         );
         // What an address holds is in logs already.
-        for query in
-            [format!("access_token={token}"), format!("q={token}"), format!("x={}", &token[..30])]
-        {
+        for query in [
+            format!("access_token={token}"),
+            format!("q={token}"),
+            format!("x=Bearer%20{}", &token[..30]),
+            format!("next=%2Fx%3Ft%3Ddpp%5F{}", &token[4..]),
+        ] {
             assert_refused(&good.get(&format!("{path}?{query}")), &query);
         }
         // A request may hold so much before anybody looks at it (RFC 6585, section 5).
@@ -280,6 +283,10 @@ fn operator_makes_and_ends_tokens_on_the_page_and_sees_each_once() {
         let listed = olga.page(path).text;
         assert!(listed.contains("Deploy bot") && listed.contains("olga@example.com"), "{listed}");
         assert!(!listed.contains(secret) && !listed.contains("dpp_"), "{listed}");
+        // No database can store or look for such a text.
+        let refused = olga.form(path, &[("name", "a\0b"), ("role", "viewer"), ("expires", "1d")]);
+        assert_eq!(refused.status, 422);
+        assert_eq!(olga.form(&format!("{path}/revoke"), &[("name", "a\0b")]).status, 404);
         for (fields, said) in [
             (
                 &[("name", ""), ("role", "viewer"), ("expires", "1d")][..],

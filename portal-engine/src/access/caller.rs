@@ -33,6 +33,18 @@ pub struct TokenHolder {
     pub role: TokenRole,
     /// The data product that it is a member of.
     pub data_product: Option<Id>,
+    /// The address of the person who created it.
+    pub created_by: Option<String>,
+}
+
+/// Who has written something.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Author {
+    /// How it is signed: the address of a person, or `token:` and the name of a token; `None` when
+    /// nobody is known.
+    pub signature: Option<String>,
+    /// Who answers for it: whoever created the token, where that is known.
+    pub person: Option<String>,
 }
 
 /// The data product that something is asked for, and who has a part in it.
@@ -59,13 +71,19 @@ impl Subject {
 }
 
 impl Caller {
-    /// How what they write is signed: the address of a person, or `token:` and the name of a token;
-    /// `None` when nobody is known.
-    pub fn author(&self) -> Option<String> {
+    /// Who is told to have written what they write.
+    pub fn author(&self) -> Author {
         match self {
-            Caller::Nobody | Caller::Everybody => None,
-            Caller::Person(person) => Some(person.address.clone()),
-            Caller::Token(token) => Some(format!("token:{}", token.name)),
+            Caller::Nobody | Caller::Everybody => Author::default(),
+            Caller::Person(person) => {
+                let address = Some(person.address.clone());
+                Author { signature: address.clone(), person: address }
+            }
+            Caller::Token(token) => {
+                let signature = Some(format!("token:{}", token.name));
+                let person = token.created_by.clone().or_else(|| signature.clone());
+                Author { signature, person }
+            }
         }
     }
 
@@ -227,6 +245,7 @@ mod tests {
                 name,
                 role: TokenRole::Member,
                 data_product,
+                created_by: None,
             })
         };
         let may = |caller: &Caller, subject| {

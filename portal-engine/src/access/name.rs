@@ -74,6 +74,12 @@ fn unfit(name: &str) -> Option<&'static str> {
         ',' => Some("a comma"),
         one if one.is_whitespace() => Some("a blank"),
         one if one.is_control() => Some("a control character"),
+        // Marks without a width, and those of direction, which make a name read as another one.
+        '\u{061C}'
+        | '\u{200B}'..='\u{200F}'
+        | '\u{202A}'..='\u{202E}'
+        | '\u{2060}'..='\u{2069}'
+        | '\u{FEFF}' => Some("a character that cannot be seen"),
         _ => None,
     })
 }
@@ -88,8 +94,18 @@ mod tests {
             assert_eq!(check_address(good), Ok(()), "{good}");
         }
         let long = format!("{}@example.com", "a".repeat(ADDRESS_MAX));
-        for bad in ["", "ada", "@example.com", "ada@", "a@b@c", "a b@c", "a@b,c@d", "a@b\n", &long]
-        {
+        for bad in [
+            "",
+            "ada",
+            "@example.com",
+            "ada@",
+            "a@b@c",
+            "a b@c",
+            "a@b,c@d",
+            "a@b\n",
+            "a\u{200b}@b",
+            &long,
+        ] {
             assert!(check_address(bad).is_err(), "{bad}");
         }
     }

@@ -8,7 +8,7 @@ use portal_core::{Problem, ProblemKind};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::name::normal_address;
+use super::name::{check_address, check_group, normal_address};
 use super::person::Person;
 
 /// How many wrong credentials a client may send in a minute when nothing is said.
@@ -16,8 +16,8 @@ const FAILURES_PER_MINUTE: u32 = 30;
 
 /// Who may do what. Without it a server listens on loopback only, and everybody there is the operator.
 ///
-/// Where people are named, a name is the address of one person, or a group as the proxy or the
-/// identity provider tells it.
+/// Where people are named, an address stands for one person, and any other name for a group as the
+/// proxy or the identity provider tells it. `group:` before a name makes it a group whatever it holds.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct AccessSettings {
@@ -85,7 +85,8 @@ impl AccessSettings {
     pub fn locks_out(&self) -> bool {
         let Some(proxy) = &self.proxy else { return true };
         let tells_groups = proxy.groups_header.is_some();
-        !self.operators.iter().any(|name| name.contains('@') || tells_groups)
+        let is_reached = |name: &String| matches!(named(name), Named::Person(_)) || tells_groups;
+        !self.operators.iter().any(is_reached)
     }
 
     /// How many wrong credentials a client may send in a minute.
@@ -112,11 +113,39 @@ impl AccessSettings {
     }
 }
 
+/// Who is named in a list: a person by their address, or a group.
+enum Named<'a> {
+    Person(&'a str),
+    Group(&'a str),
+}
+
+/// What a name stands for. Some providers call groups by addresses as well; these are told apart by
+/// `group:` before them, because groups may be named by people who are no operators.
+fn named(name: &str) -> Named<'_> {
+    match name.strip_prefix("group:") {
+        Some(group) => Named::Group(group),
+        None if name.contains('@') => Named::Person(name),
+        None => Named::Group(name),
+    }
+}
+
+/// Checks a name of a list.
+///
+/// # Errors
+///
+/// The problem of what is neither an address nor a group.
+pub(crate) fn check_named(name: &str) -> Result<(), Problem> {
+    match named(name) {
+        Named::Person(address) => check_address(address),
+        Named::Group(group) => check_group(group),
+    }
+}
+
 /// Whether a list names somebody, by their address or by a group of theirs.
 fn are_named(names: &[String], person: &Person) -> bool {
-    // Some providers call groups by addresses as well.
-    names.iter().any(|name| {
-        person.groups.contains(name) || name.contains('@') && normal_address(name) == person.address
+    names.iter().any(|name| match named(name) {
+        Named::Person(address) => normal_address(address) == person.address,
+        Named::Group(group) => person.groups.contains(group),
     })
 }
 
@@ -174,7 +203,7 @@ mod tests {
         let person = Person::new("Ada@example.com").in_groups(["team", "team@example.com", "Ada"]);
         let names = |name: &str| are_named(&[name.to_owned()], &person);
         assert!(names("ada@example.com") && names("ADA@EXAMPLE.COM") && names("team"));
-        assert!(names("team@example.com"));
+        assert!(names("group:team@example.com") && !names("team@example.com"));
         assert!(!names("Team") && !names("ada") && !names("example.com"));
     }
 }

@@ -8,9 +8,7 @@ use portal_core::{Problem, Problems};
 use super::Settings;
 use super::checks::warning;
 use super::plan::{Change, Step, action};
-use crate::access::{
-    AccessSettings, ProxySettings, check_address, check_group, check_header, read_network,
-};
+use crate::access::{AccessSettings, ProxySettings, check_header, check_named, read_network};
 use crate::schema::escape;
 
 /// Checks who is named, and the proxy; warns of a file by which nobody can become operator.
@@ -40,11 +38,9 @@ pub(super) fn check(settings: &Settings, problems: &mut Problems, warnings: &mut
     }
 }
 
-/// An address has an `@`, a group has none.
 fn check_people(names: &[String], at: &str, problems: &mut Problems) {
     for (index, name) in names.iter().enumerate() {
-        let checked = if name.contains('@') { check_address(name) } else { check_group(name) };
-        refuse(checked.err(), format!("{at}/{index}"), problems);
+        refuse(check_named(name).err(), format!("{at}/{index}"), problems);
     }
 }
 

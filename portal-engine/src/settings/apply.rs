@@ -14,7 +14,7 @@ use crate::store::{tokens, write};
 pub const LOCKS_OUT: &str = "the section `access` lets nobody become operator: it names no operators, or no way in which these are known, and no token of an operator exists";
 
 /// Why settings are not applied that no longer say who may do what.
-const OPENS: &str = "the file omits the section `access`: a server on loopback takes everybody for the operator from then on, and others answer nobody";
+const OPENS: &str = "the file omits the section `access`: running servers answer nobody from then on, and one that starts on loopback takes everybody there for the operator";
 
 /// What somebody has agreed to lose.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

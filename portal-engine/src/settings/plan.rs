@@ -95,6 +95,14 @@ impl SettingsPlan {
         self.changes.iter().any(|change| change.step == Step::Access(None))
     }
 
+    /// Whether it says who may do what where nothing said it before.
+    pub fn adds_access(&self) -> bool {
+        let mut changes = self.changes.iter();
+        changes.any(|change| {
+            change.action == Action::Add && matches!(change.step, Step::Access(Some(_)))
+        })
+    }
+
     /// Whether it says anew who may do what, and nobody can become operator by that.
     pub fn locks_out(&self) -> bool {
         let mut changes = self.changes.iter();

@@ -9,7 +9,7 @@ use chrono::Utc;
 use diesel::dsl::count_star;
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
-use portal_core::{DataProduct, DataProductType, Domain, Error, Id, Problem, Result};
+use portal_core::{DataProduct, DataProductType, Domain, Id, Problem, Result};
 
 pub use self::kinds::{domain_name, list_domains, list_types, type_name};
 pub use self::search::{
@@ -17,7 +17,7 @@ pub use self::search::{
 };
 use super::find_or_add::find_or_add;
 use super::members::{Members, add_members};
-use super::{taken_namespace, taken_problem};
+use super::{no_data_product, taken_namespace, taken_problem};
 use crate::db::{Connection, ConnectionExt, MultiBackend};
 use crate::tables::{
     data_product_members, data_product_types, data_products, domains, technical_assets,
@@ -275,7 +275,7 @@ pub fn find_data_product(connection: &mut Connection, id: &Id) -> Result<DataPro
         .get_result(connection)
         .optional()?
         .map(DataProduct::from)
-        .ok_or_else(|| Error::NotFound(format!("no data product has the id {id}")))
+        .ok_or_else(|| no_data_product(id))
 }
 
 /// Those of `namespaces` that belong to other data products than `product`.

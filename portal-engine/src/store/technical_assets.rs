@@ -15,7 +15,8 @@ pub use self::list::{
     count_assets_with, list_assets,
 };
 pub(super) use self::list::{containing, lower};
-use super::{taken_namespace, taken_problem};
+use super::{no_asset, no_data_product, taken_namespace, taken_problem};
+use crate::access::Author;
 use crate::check::TechnicalMapping;
 use crate::db::{Connection, ConnectionExt, MultiBackend};
 use crate::registry::Registry;
@@ -106,9 +107,10 @@ pub struct AssetRow {
     /// Who last changed it, likewise.
     #[serde(default)]
     pub updated_by: Option<String>,
-    /// Who has written all of it, apart from its status; `None` when that is not one alone.
+    /// Who wrote its configuration: the address of a person, or `token:` and the name of a token that
+    /// nobody who is known has created. They do not approve it.
     #[serde(default)]
-    pub sole_author: Option<String>,
+    pub configured_by: Option<String>,
     /// Number of its last change, from 1.
     pub revision: i64,
 }
@@ -139,22 +141,17 @@ impl AssetRow {
             updated_at: now,
             created_by: None,
             updated_by: None,
-            sole_author: None,
+            configured_by: None,
             revision: 1,
         }
     }
 
     /// The same row, written by somebody.
-    pub fn by(mut self, author: Option<String>) -> Self {
-        self.created_by.clone_from(&author);
-        self.updated_by.clone_from(&author);
-        self.sole_author = author;
+    pub fn by(mut self, author: &Author) -> Self {
+        self.created_by.clone_from(&author.signature);
+        self.updated_by.clone_from(&author.signature);
+        self.configured_by.clone_from(&author.person);
         self
-    }
-
-    /// Who has written all of it, once somebody has changed it.
-    fn author_with(&self, author: Option<&str>) -> Option<&str> {
-        self.sole_author.as_deref().filter(|sole| Some(*sole) == author)
     }
 }
 
@@ -195,7 +192,7 @@ pub fn create_asset(
                     taken_namespace(&row.namespace, "this data product")
                 }
                 DieselError::DatabaseError(DatabaseErrorKind::ForeignKeyViolation, _) => {
-                    Error::NotFound(format!("no data product has the id {}", row.data_product_id))
+                    no_data_product(&row.data_product_id)
                 }
                 other => other.into(),
             },
@@ -242,7 +239,7 @@ pub fn find_asset(
             .load(connection)?;
         with_configurations(connection, registry, rows)
     })?;
-    found.into_iter().next().ok_or_else(|| not_found(product, asset))
+    found.into_iter().next().ok_or_else(|| no_asset(product, asset))
 }
 
 /// What an update changes; `None` leaves a part as it is.
@@ -257,7 +254,7 @@ pub struct AssetChange<'a> {
     /// Where it goes in its life.
     pub status: Option<AssetStatus>,
     /// Who changes it.
-    pub author: Option<&'a str>,
+    pub author: Author,
     /// Whether somebody may approve what they alone have written.
     pub allows_self_approval: bool,
 }
@@ -282,18 +279,22 @@ pub fn update_asset(
 ) -> Result<()> {
     connection.write(|connection| {
         let row = lock_row(connection, product, asset, expected)?;
-        let status = match (change.status, change.configuration) {
-            (Some(status), _) => {
+        let is_configured_anew = match change.configuration {
+            Some(output) => !is_stored(connection, registry, &row, output)?,
+            None => false,
+        };
+        let needs_approval = row.technical_mapping == TechnicalMapping::Custom;
+        let status = match change.status {
+            Some(status) => {
                 refuse_self_approval(&row, status, change)?;
                 row.status.go_to(status)?
             }
-            (None, Some(output))
-                if row.technical_mapping == TechnicalMapping::Custom
-                    && !is_stored(connection, registry, &row, output)? =>
-            {
-                AssetStatus::Pending
-            }
-            _ => row.status,
+            None if is_configured_anew && needs_approval => AssetStatus::Pending,
+            None => row.status,
+        };
+        let configured_by = match is_configured_anew {
+            true => &change.author.person,
+            false => &row.configured_by,
         };
         diesel::update(technical_assets::table.find(asset))
             .set((
@@ -302,11 +303,8 @@ pub fn update_asset(
                     .eq(change.description.as_ref().unwrap_or(&row.description)),
                 technical_assets::status.eq(status),
                 technical_assets::updated_at.eq(Utc::now().naive_utc()),
-                technical_assets::updated_by.eq(change.author),
-                technical_assets::sole_author.eq(match change.status {
-                    Some(_) => row.sole_author.as_deref(),
-                    None => row.author_with(change.author),
-                }),
+                technical_assets::updated_by.eq(&change.author.signature),
+                technical_assets::configured_by.eq(configured_by),
             ))
             .execute(connection)?;
         match change.configuration {
@@ -316,7 +314,8 @@ pub fn update_asset(
     })
 }
 
-/// Refuses to let somebody approve what nobody else has looked at. What needs no approval is theirs.
+/// Refuses to let somebody approve a configuration that they alone have written: it is replaced whole, so
+/// nobody else has looked at it. What needs no approval is theirs.
 fn refuse_self_approval(
     row: &AssetRow,
     status: AssetStatus,
@@ -324,10 +323,11 @@ fn refuse_self_approval(
 ) -> Result<()> {
     let is_approval =
         row.technical_mapping == TechnicalMapping::Custom && status == AssetStatus::Active;
-    let is_own = change.author.is_some() && row.sole_author.as_deref() == change.author;
+    let person = &change.author.person;
+    let is_own = person.is_some() && row.configured_by == *person;
     if is_approval && is_own && !change.allows_self_approval {
         return Err(Error::Forbidden(
-            "you alone wrote this technical asset: ask another approver, or an operator, to approve it"
+            "you alone wrote the configuration of this technical asset: ask another approver, or an operator, to approve it"
                 .to_owned(),
         ));
     }
@@ -384,7 +384,7 @@ fn lock_row(
         .set(technical_assets::revision.eq(technical_assets::revision + 1))
         .execute(connection)?;
     if touched == 0 {
-        return Err(not_found(product, asset));
+        return Err(no_asset(product, asset));
     }
     let row = own.select(AssetRow::as_select()).get_result(connection)?;
     let revision = row.revision - 1;
@@ -392,8 +392,4 @@ fn lock_row(
         Some(expected) if expected != revision => Err(Error::Stale { revision }),
         _ => Ok(row),
     }
-}
-
-fn not_found(product: &Id, asset: &Id) -> Error {
-    Error::NotFound(format!("the data product {product} has no technical asset {asset}"))
 }

@@ -1,15 +1,20 @@
 //! Tokens: what programs show to be known. Their secrets are not here, only hashes of them.
 
-use chrono::{NaiveDateTime, Utc};
+use chrono::{NaiveDateTime, TimeDelta, Utc};
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use portal_core::{Error, Id, Problem, ProblemKind, Problems, Result};
 use serde::Serialize;
+use serde_json::json;
 
 use super::check_name;
 use crate::access::{TokenHolder, TokenRole, TokenSecret};
 use crate::db::{Connection, ConnectionExt, MultiBackend};
+use crate::schema::nul_problems;
 use crate::tables::{configuration_revision, data_products, tokens};
+
+/// How often the last use of a token is written at the most.
+pub const KEEP_USES_EVERY: TimeDelta = TimeDelta::seconds(60);
 
 /// A token as it can be shown: without its secret.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -25,7 +30,7 @@ pub struct Token {
     pub data_product: Option<String>,
     /// When it was created, UTC.
     pub created_at: NaiveDateTime,
-    /// Who created it; `None` for the command line.
+    /// Who created it; `None` when nobody was told apart, as on the command line.
     pub created_by: Option<String>,
     /// When it ends, UTC; `None` when it does not.
     pub expires_at: Option<NaiveDateTime>,
@@ -82,6 +87,12 @@ pub fn create_token(connection: &mut Connection, new: &NewToken) -> Result<Token
     connection.write(|connection| {
         let mut problems = Problems::new();
         let name = new.name.trim();
+        problems.extend_under(
+            "",
+            nul_problems(&json!({"name": name, "data_product": new.data_product})),
+        );
+        // No database can look for such a text.
+        problems.clone().into_result()?;
         if let Err(problem) = check_name("name of the token", name) {
             problems.push(Problem { at: "/name".to_owned(), ..problem });
         }
@@ -190,7 +201,8 @@ pub fn list_tokens(connection: &mut Connection) -> Result<Vec<Token>> {
 pub fn revoke_token(connection: &mut Connection, name: &str) -> Result<()> {
     connection.write(|connection| {
         let own = tokens::table.filter(tokens::name.eq(name));
-        if diesel::delete(own).execute(connection)? == 0 {
+        // No database can look for a text with a NUL character, so none is called that.
+        if name.contains('\0') || diesel::delete(own).execute(connection)? == 0 {
             return Err(Error::NotFound(format!("no token is called {name:?}")));
         }
         count_change(connection)
@@ -203,7 +215,8 @@ pub fn revoke_token(connection: &mut Connection, name: &str) -> Result<()> {
 ///
 /// What the database says.
 pub fn known_tokens(connection: &mut Connection) -> Result<Vec<KnownToken>> {
-    type Columns = (Id, String, String, TokenRole, Option<Id>, Option<NaiveDateTime>);
+    type Columns =
+        (Id, String, String, TokenRole, Option<Id>, Option<String>, Option<NaiveDateTime>);
     let rows: Vec<Columns> = tokens::table
         .select((
             tokens::id,
@@ -211,17 +224,21 @@ pub fn known_tokens(connection: &mut Connection) -> Result<Vec<KnownToken>> {
             tokens::name,
             tokens::role,
             tokens::data_product_id,
+            tokens::created_by,
             tokens::expires_at,
         ))
         .load(connection)?;
-    let known = rows.into_iter().map(|(id, hash, name, role, data_product, expires_at)| {
-        KnownToken { hash, holder: TokenHolder { id, name, role, data_product }, expires_at }
+    let known = rows.into_iter().map(|columns| {
+        let (id, hash, name, role, data_product, created_by, expires_at) = columns;
+        let holder = TokenHolder { id, name, role, data_product, created_by };
+        KnownToken { hash, holder, expires_at }
     });
     Ok(known.collect())
 }
 
-/// Keeps when tokens were last used, where that is later than what is stored. One that has been
-/// revoked in the meantime stays so.
+/// Keeps when tokens were last used, where that is a minute later than what is stored. One that has been
+/// revoked in the meantime stays so. The uses come in the order of ids, so that servers that do this at
+/// once do not wait for each other.
 ///
 /// # Errors
 ///
@@ -230,7 +247,8 @@ pub fn keep_uses(connection: &mut Connection, uses: &[(Id, NaiveDateTime)]) -> R
     connection.write(|connection| {
         for (id, used) in uses {
             let own = tokens::table.filter(tokens::id.eq(id));
-            let older = tokens::last_used_at.is_null().or(tokens::last_used_at.lt(used));
+            let minute_before = *used - KEEP_USES_EVERY;
+            let older = tokens::last_used_at.is_null().or(tokens::last_used_at.le(minute_before));
             diesel::update(own.filter(older))
                 .set(tokens::last_used_at.eq(used))
                 .execute(connection)?;

@@ -9,6 +9,7 @@ use portal_engine::db::Connection;
 use portal_engine::findings::{APPLY, Finding, Standing, findings};
 use portal_engine::migrate;
 use portal_engine::settings::{self, Absent, Agreed, CheckedFile, FileProblem, SettingsPlan};
+use portal_engine::store::tokens::list_tokens;
 use portal_engine::store::{Configuration, places};
 use serde_json::json;
 
@@ -111,6 +112,9 @@ pub(crate) fn run(command: &Command) -> Result<()> {
                     let lock_out = "name some, create a token with `tokens create --role operator`, or add --allow-lockout";
                     agree(error, lock_out, "add --allow-remove to do so, or put them back")
                 })?;
+            if done.adds_access() {
+                tell_of_tokens(&mut connection)?;
+            }
             print_plan(&done, target.json)
         }
         Command::Export { database, json } => {
@@ -128,6 +132,19 @@ pub(crate) fn run(command: &Command) -> Result<()> {
         }
         Command::Schema => print_json(&settings::file_schema(&registry, &Absent::default())),
     }
+}
+
+/// Names the tokens that somebody made while everybody was the operator: they stay good.
+fn tell_of_tokens(connection: &mut Connection) -> Result<()> {
+    let tokens = list_tokens(connection)?;
+    if !tokens.is_empty() {
+        let names: Vec<&str> = tokens.iter().map(|token| token.name.as_str()).collect();
+        tell(&format!(
+            "note: these tokens exist already and stay good, see `tokens list`: {}",
+            names.join(", ")
+        ));
+    }
+    Ok(())
 }
 
 fn check(registry: &Registry, file: &Path, json: bool) -> Result<()> {

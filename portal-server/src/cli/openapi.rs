@@ -8,12 +8,16 @@ use super::print::print_json;
 use crate::openapi::document;
 use crate::prefix::Prefix;
 use crate::registry;
+use crate::routes::documentation::NeedsToken;
 
 #[derive(Debug, Args)]
 pub(crate) struct OpenApiArgs {
     /// Which names of plugins answers carry, as `[compatibility]` in portal.toml says
     #[arg(long, value_name = "NAMES", default_value = "own")]
     wire_names: Names,
+    /// Of a portal without the section [access], where nobody needs a token
+    #[arg(long)]
+    open: bool,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -29,5 +33,6 @@ pub(super) fn run(args: &OpenApiArgs) -> Result<()> {
         Names::Own => WireNames::Own,
         Names::Former => WireNames::Former,
     };
-    print_json(&document(&registry::enabled()?, &Prefix::default(), names))
+    let needs_token = if args.open { NeedsToken::Nowhere } else { NeedsToken::Everywhere };
+    print_json(&document(&registry::enabled()?, &Prefix::default(), names, needs_token))
 }

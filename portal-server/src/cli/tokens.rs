@@ -136,7 +136,7 @@ fn row(token: &Token) -> Vec<String> {
         token.name.clone(),
         token.role.as_str().to_owned(),
         token.data_product.clone().unwrap_or_else(|| "-".to_owned()),
-        token.created_by.clone().unwrap_or_else(|| "the command line".to_owned()),
+        token.created_by.clone().unwrap_or_else(|| "-".to_owned()),
         expires,
         token.last_used_at.map_or_else(|| "never".to_owned(), time),
     ]

@@ -179,8 +179,8 @@ pub(super) async fn show(
         let may_move = visitor.may(Permission::MoveAssets, subject.as_ref());
         let approves_own = visitor.access().rules().self_approval;
         let is_own = asset.is_custom
-            && visitor.author().is_some()
-            && visitor.author() == asset.row.sole_author
+            && asset.row.configured_by.is_some()
+            && visitor.author().person == asset.row.configured_by
             && !approves_own;
         let next: Vec<_> = match asset.unavailable {
             None if may_move => {
@@ -193,9 +193,9 @@ pub(super) async fn show(
         };
         let is_pending = asset.row.status == AssetStatus::Pending && asset.is_custom;
         let waits_for = match (is_pending, may_move, is_own) {
-            (true, true, true) => {
-                Some("You alone wrote it, so somebody else has to approve it.".to_owned())
-            }
+            (true, true, true) => Some(
+                "You alone wrote its configuration, so somebody else has to approve it.".to_owned(),
+            ),
             (true, false, _) => Some(format!(
                 "It waits for an approver of the domain {}, or an operator.",
                 asset.product.domain.name

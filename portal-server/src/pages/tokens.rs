@@ -117,13 +117,15 @@ pub(super) async fn create(
 ) -> PageResult {
     let (status, page) = portal
         .into_inner()
-        .with_connection_to_write(move |_, connection| {
+        .with_connection_to_write(move |portal, connection| {
             let created = read(&visitor, &filled).map_err(Error::from).and_then(|new| {
                 let secret = create_token(connection, &new)?;
                 Ok((new.name.trim().to_owned(), secret.reveal().to_owned()))
             });
             match created {
                 Ok(created) => {
+                    // It works here at once, and elsewhere within a second.
+                    portal.refresh_access(connection)?;
                     let page = page(&visitor, connection, Some(created), &empty_form(), &[])?;
                     Ok((StatusCode::OK, page))
                 }
@@ -162,7 +164,7 @@ fn read(visitor: &Visitor, filled: &Filled) -> Result<NewToken, Problems> {
             role,
             data_product: (!product.is_empty()).then(|| product.to_owned()),
             expires_at,
-            created_by: visitor.author(),
+            created_by: visitor.author().person,
         }),
         _ => Err(problems),
     }
@@ -171,6 +173,11 @@ fn read(visitor: &Visitor, filled: &Filled) -> Result<NewToken, Problems> {
 pub(super) async fn revoke(filled: Filled, portal: web::Data<Portal>) -> PageResult {
     let name = filled.one("name").to_owned();
     let portal = portal.into_inner();
-    portal.with_connection_to_write(move |_, connection| revoke_token(connection, &name)).await?;
+    portal
+        .with_connection_to_write(move |portal, connection| {
+            revoke_token(connection, &name)?;
+            portal.refresh_access(connection)
+        })
+        .await?;
     Ok(see_other(portal.prefix(), PATH))
 }

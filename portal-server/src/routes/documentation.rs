@@ -7,7 +7,7 @@ use std::sync::{LazyLock, OnceLock};
 use actix_web::http::header::{CONTENT_SECURITY_POLICY, HeaderValue};
 use actix_web::web::{self, Bytes};
 use actix_web::{HttpRequest, HttpResponse};
-use portal_engine::access::Caller;
+use portal_engine::access::{Caller, Permission};
 use portal_engine::{Registry, WireNames};
 use serde_json::Value;
 
@@ -32,16 +32,27 @@ static VIEWER: LazyLock<Document> = LazyLock::new(|| {
 });
 
 /// Makes the OpenAPI document of a portal.
-pub(crate) type MakeDocument = fn(&Registry, &Prefix, WireNames) -> Value;
+pub(crate) type MakeDocument = fn(&Registry, &Prefix, WireNames, NeedsToken) -> Value;
+
+/// Which routes a document tells to need a token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NeedsToken {
+    /// None: nobody is told apart.
+    Nowhere,
+    /// Those that do more than read.
+    ToWrite,
+    /// All that need a permission.
+    Everywhere,
+}
 
 /// What one portal says about its API.
 #[derive(Debug)]
 pub(crate) struct Documentation {
     make: MakeDocument,
-    /// The document with own names of plugins and the one with former names, made when they are
-    /// first asked for.
-    own: OnceLock<Document>,
-    former: OnceLock<Document>,
+    /// The OpenAPI documents with own names of plugins and those with former names, by what needs a
+    /// token. Each is made when it is first asked for.
+    own: [OnceLock<Document>; 3],
+    former: [OnceLock<Document>; 3],
     /// The page that shows it, while nobody is told apart and once somebody is.
     open_page: OnceLock<Document>,
     page: OnceLock<Document>,
@@ -53,15 +64,15 @@ impl Documentation {
     pub(crate) fn new(make: MakeDocument) -> Self {
         Documentation {
             make,
-            own: OnceLock::new(),
-            former: OnceLock::new(),
+            own: Default::default(),
+            former: Default::default(),
             open_page: OnceLock::new(),
             page: OnceLock::new(),
         }
     }
 
     fn page(&self, portal: &Portal) -> portal_core::Result<&Document> {
-        let nobody = portal.visitor(Caller::Nobody);
+        let nobody = portal.visitor(Caller::Nobody, portal.access());
         let made = if nobody.warning.is_some() { &self.open_page } else { &self.page };
         if let Some(page) = made.get() {
             return Ok(page);
@@ -76,8 +87,14 @@ impl Documentation {
             WireNames::Own => &self.own,
             WireNames::Former => &self.former,
         };
-        let make = || (self.make)(portal.registry(), portal.prefix(), names);
-        made.get_or_init(|| Document::json(&make()))
+        let nobody = portal.visitor(Caller::Nobody, portal.access());
+        let needs_token = match (nobody.warning, nobody.may(Permission::Read, None)) {
+            (Some(_), _) => NeedsToken::Nowhere,
+            (None, true) => NeedsToken::ToWrite,
+            (None, false) => NeedsToken::Everywhere,
+        };
+        let make = || (self.make)(portal.registry(), portal.prefix(), names, needs_token);
+        made[needs_token as usize].get_or_init(|| Document::json(&make()))
     }
 }
 

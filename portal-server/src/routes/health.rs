@@ -5,7 +5,6 @@ use portal_engine::migrate;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::access::CLOSED;
 use crate::error::not_ready;
 use crate::portal::Portal;
 
@@ -44,9 +43,9 @@ pub(super) async fn ready(portal: web::Data<Portal>) -> HttpResponse {
         let code = Some("configuration_not_read");
         return not_ready().json(Health { status: State::NotReady, code, detail: Some(detail) });
     }
-    if portal.is_closed() {
+    if let Some(detail) = portal.closed(&portal.access()) {
         let code = Some("access_not_configured");
-        return not_ready().json(Health { status: State::NotReady, code, detail: Some(CLOSED) });
+        return not_ready().json(Health { status: State::NotReady, code, detail: Some(detail) });
     }
     let checked = portal
         .into_inner()
