@@ -97,9 +97,9 @@ pub(crate) struct Token {
     kept: AtomicI64,
 }
 
-/// What a token is good for.
+/// What is known of a token that somebody shows.
 #[derive(Debug)]
-pub(crate) enum Shown {
+pub(crate) enum Known {
     /// It was never given out, or has been revoked.
     Unknown,
     /// It has ended.
@@ -152,16 +152,16 @@ impl Access {
     }
 
     /// Whose token that is, which counts as a use of it.
-    pub(crate) fn token(&self, shown: &str) -> Shown {
+    pub(crate) fn token(&self, shown: &str) -> Known {
         let Some(token) = hash_of_token(shown).and_then(|hash| self.tokens.get(&hash)) else {
-            return Shown::Unknown;
+            return Known::Unknown;
         };
         let now = Utc::now();
         if let Some(end) = token.known.expires_at.filter(|end| *end <= now.naive_utc()) {
-            return Shown::Expired(end);
+            return Known::Expired(end);
         }
         token.used.store(now.timestamp(), Ordering::Relaxed);
-        Shown::Of(token.known.holder.clone())
+        Known::Of(token.known.holder.clone())
     }
 
     /// The uses of tokens that are to be written, in the order of ids.

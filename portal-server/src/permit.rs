@@ -12,11 +12,12 @@ use actix_web::middleware::{Next, from_fn};
 use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, web};
 use percent_encoding::percent_decode_str;
 use portal_engine::access::{
-    Caller, Permission, Person, Subject, TOKEN_PREFIX, check_address, check_group, normal_address,
+    Caller, Permission, Person, Subject, TOKEN_PREFIX, TokenHolder, check_address, check_group,
+    normal_address,
 };
 use portal_engine::store;
 
-use crate::access::{Access, Exposure, Proxy, Shown};
+use crate::access::{Access, Exposure, Known, Proxy};
 use crate::body::path_ids;
 use crate::error::{ApiError, Explained, Refuse};
 use crate::portal::Portal;
@@ -135,67 +136,103 @@ enum Refused {
     Because(Explained),
 }
 
-/// Who sends a request.
+impl From<&str> for Refused {
+    fn from(sentence: &str) -> Self {
+        Refused::Credentials(sentence.to_owned())
+    }
+}
+
+/// Who sends a request. A token counts before a person, and a person before nobody.
 fn caller(request: &HttpRequest, portal: &Portal, access: &Access) -> Result<Caller, Refused> {
-    let wrong = |sentence: &str| Err(Refused::Credentials(sentence.to_owned()));
     if let Some(why) = portal.closed(access) {
         return Err(Refused::Because(Explained::not_configured(why.to_owned())));
     }
-    if access.settings.is_none() && portal.identity().is_none() {
+    let is_open = access.settings.is_none() && portal.identity().is_none();
+    if is_open {
         refuse_from_elsewhere(request, portal).map_err(Refused::Because)?;
     }
     if holds_token(request.query_string()) {
-        return wrong(
-            "a token in an address is not taken, because addresses are kept in logs: revoke it, and send a new one as `Authorization: Bearer`",
+        return Err(
+            "a token in an address is not taken, because addresses are kept in logs: revoke it, and send a new one as `Authorization: Bearer`".into(),
         );
     }
-    let headers = request.headers();
-    let mut credentials = headers.get_all(header::AUTHORIZATION);
-    let shown = match (credentials.next(), credentials.next()) {
-        (None, _) => None,
-        (Some(_), Some(_)) => return wrong("several Authorization headers came: send one"),
-        (Some(one), None) => Some(one.to_str().unwrap_or_default()),
-    };
-    let (scheme, token) = shown.unwrap_or_default().split_once(' ').unwrap_or_default();
-    let (is_bearer, token) = (scheme.eq_ignore_ascii_case("bearer"), token.trim());
-    if is_bearer && token.starts_with(TOKEN_PREFIX) {
-        return match access.token(token) {
-            Shown::Of(holder) => Ok(Caller::Token(holder)),
-            Shown::Expired(end) => {
-                let end = end.format("%Y-%m-%d %H:%M UTC");
-                wrong(&format!("the token has expired on {end}: create a new one"))
-            }
-            Shown::Unknown => wrong(UNKNOWN),
-        };
-    }
-    if let Some(person) = portal.identity().and_then(|identity| identity.identify(request)) {
-        return match check_address(&person.address) {
-            Ok(()) => {
-                let address = normal_address(&person.address);
-                Ok(Caller::Person(Person { address, ..person }))
-            }
-            Err(problem) => Err(Refused::Because(explain(portal_core::Error::internal(format!(
-                "the application around the portal names somebody who cannot be: {}",
-                problem.message
-            ))))),
-        };
-    }
-    let peer = request.peer_addr().map(|peer| peer.ip());
-    if let Some(proxy) = access.proxy.as_ref().filter(|proxy| peer.is_some_and(|at| proxy.is(at)))
-        && let Some(person) = told_by(proxy, headers).map_err(Refused::Credentials)?
+    let shown = shown(request.headers())?;
+    if let Shown::Bearer(token) = shown
+        && token.starts_with(TOKEN_PREFIX)
     {
+        return Ok(Caller::Token(holder(access, token)?));
+    }
+    if let Some(person) = person(request, portal, access)? {
         return Ok(Caller::Person(person));
     }
     // Beside a person it may be what the proxy was shown itself, and passes on.
-    if is_bearer {
-        return wrong(UNKNOWN);
-    }
-    if access.settings.is_none() && portal.identity().is_none() {
-        return Ok(Caller::Everybody);
-    }
     match shown {
-        Some(_) => wrong("the Authorization header is not understood: send `Bearer` and a token"),
-        None => Ok(Caller::Nobody),
+        Shown::Bearer(_) => Err(UNKNOWN.into()),
+        _ if is_open => Ok(Caller::Everybody),
+        Shown::Other => {
+            Err("the Authorization header is not understood: send `Bearer` and a token".into())
+        }
+        Shown::Nothing => Ok(Caller::Nobody),
+    }
+}
+
+/// What an `Authorization` header holds.
+#[derive(Clone, Copy)]
+enum Shown<'a> {
+    Nothing,
+    Bearer(&'a str),
+    /// Something of another scheme, or of none.
+    Other,
+}
+
+fn shown(headers: &HeaderMap) -> Result<Shown<'_>, Refused> {
+    let mut credentials = headers.get_all(header::AUTHORIZATION);
+    let shown = match (credentials.next(), credentials.next()) {
+        (None, _) => return Ok(Shown::Nothing),
+        (Some(_), Some(_)) => return Err("several Authorization headers came: send one".into()),
+        (Some(one), None) => one.to_str().unwrap_or_default(),
+    };
+    match shown.split_once(' ') {
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => {
+            Ok(Shown::Bearer(token.trim()))
+        }
+        _ => Ok(Shown::Other),
+    }
+}
+
+/// The program that a token was given to.
+fn holder(access: &Access, token: &str) -> Result<TokenHolder, Refused> {
+    match access.token(token) {
+        Known::Of(holder) => Ok(holder),
+        Known::Expired(end) => {
+            let end = end.format("%Y-%m-%d %H:%M UTC");
+            let sentence = format!("the token has expired on {end}: create a new one");
+            Err(Refused::Credentials(sentence))
+        }
+        Known::Unknown => Err(UNKNOWN.into()),
+    }
+}
+
+/// The person whom the application around the portal names, or the proxy in front of it.
+fn person(
+    request: &HttpRequest,
+    portal: &Portal,
+    access: &Access,
+) -> Result<Option<Person>, Refused> {
+    if let Some(person) = portal.identity().and_then(|identity| identity.identify(request)) {
+        check_address(&person.address).map_err(|problem| {
+            Refused::Because(explain(portal_core::Error::internal(format!(
+                "the application around the portal names somebody who cannot be: {}",
+                problem.message
+            ))))
+        })?;
+        let address = normal_address(&person.address);
+        return Ok(Some(Person { address, ..person }));
+    }
+    let peer = request.peer_addr().map(|peer| peer.ip());
+    match access.proxy.as_ref().filter(|proxy| peer.is_some_and(|at| proxy.is(at))) {
+        Some(proxy) => told_by(proxy, request.headers()).map_err(Refused::Credentials),
+        None => Ok(None),
     }
 }
 
