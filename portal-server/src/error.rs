@@ -108,14 +108,7 @@ impl ResponseError for ApiError {
     }
 
     fn error_response(&self) -> HttpResponse {
-        let explained = self.explain();
-        let mut response = self.response();
-        if explained.status == StatusCode::UNPROCESSABLE_ENTITY {
-            let Explained { code, problems, .. } = explained;
-            let detail = problems.iter().map(|problem| detail(self.part, problem)).collect();
-            return response.json(InvalidInput { detail, code, problems });
-        }
-        response.json(Refusal::from(explained))
+        self.explain().fill(self.response())
     }
 }
 
@@ -150,7 +143,7 @@ impl ApiError {
         if status == StatusCode::SERVICE_UNAVAILABLE {
             headers.push((header::RETRY_AFTER, "1".to_owned()));
         }
-        Explained { status, code, sentence, problems, headers }
+        Explained { status, code, sentence, part: self.part, problems, headers }
     }
 
     /// The beginning of an answer, with the headers that belong to the error.
@@ -175,6 +168,8 @@ pub(crate) struct Explained {
     /// The sort of error, the same in every version.
     pub code: &'static str,
     pub sentence: String,
+    /// Which part of the request the problems point into.
+    pub part: &'static str,
     /// What is wrong with the input; empty when something else is.
     pub problems: Vec<Problem>,
     /// Headers that belong to the answer.
@@ -183,7 +178,8 @@ pub(crate) struct Explained {
 
 impl Explained {
     fn new(status: StatusCode, code: &'static str, sentence: String) -> Self {
-        Explained { status, code, sentence, problems: Vec::new(), headers: Vec::new() }
+        let (problems, headers) = (Vec::new(), Vec::new());
+        Explained { status, code, sentence, part: "body", problems, headers }
     }
 
     fn with(mut self, name: header::HeaderName, value: impl Into<String>) -> Self {
@@ -266,7 +262,17 @@ impl Explained {
         for header in std::mem::take(&mut self.headers) {
             response.insert_header(header);
         }
-        response.json(Refusal::from(self))
+        self.fill(response)
+    }
+
+    /// An answer for a program that has begun already.
+    fn fill(self, mut response: HttpResponseBuilder) -> HttpResponse {
+        if self.status != StatusCode::UNPROCESSABLE_ENTITY {
+            return response.json(Refusal::from(self));
+        }
+        let Explained { code, part, problems, .. } = self;
+        let detail = problems.iter().map(|problem| detail(part, problem)).collect();
+        response.json(InvalidInput { detail, code, problems })
     }
 }
 

@@ -150,6 +150,31 @@ fn everybody_may_ask_for_what_the_table_says_and_for_nothing_else() {
     });
 }
 
+/// Whoever has to be looked up as a member is told the same of an address as everybody else.
+#[test]
+fn wrong_ids_are_told_alike_whoever_asks() {
+    Company::each(|company| {
+        let nothing = "01890000-0000-7000-8000-000000000000";
+        let own = &company.product;
+        for (path, status) in [
+            (format!("/api/v2/data_products/x/technical_assets/{nothing}"), 422),
+            (format!("/api/v2/data_products/{own}/technical_assets/x"), 422),
+            (format!("/api/v2/data_products/{nothing}/technical_assets/{nothing}"), 404),
+            (format!("/api/v2/data_products/{own}/technical_assets/{nothing}"), 404),
+        ] {
+            let told = |name: &str| {
+                let answer = company.as_(name).send("DELETE", &path, &[]);
+                (answer.status, answer.json())
+            };
+            let (found, body) = told("operator");
+            assert_eq!(found, status, "{path}: {body}");
+            for name in ["member", "token of a member", "viewer", "token of a viewer"] {
+                assert_eq!(told(name), (status, body.clone()), "{name}: {path}");
+            }
+        }
+    });
+}
+
 #[test]
 fn nothing_is_offered_that_is_refused() {
     let table = table();

@@ -224,7 +224,7 @@ pub fn subject_of_asset(connection: &mut Connection, product: &Id, asset: &Id) -
         .select(technical_assets::technical_mapping)
         .get_result(connection)
         .optional()?;
-    let subject = subject_of_data_product(connection, product)?;
     let mapping = mapping.ok_or_else(|| no_asset(product, asset))?;
+    let subject = subject_of_data_product(connection, product)?;
     Ok(Subject { needs_approval: mapping == TechnicalMapping::Custom, ..subject })
 }

@@ -81,7 +81,7 @@ struct ErrorPage<'a> {
 
 /// A page about something that went wrong.
 fn error_page(visitor: &Visitor, explained: Explained) -> HttpResponse {
-    let Explained { status, code, sentence: message, problems, headers } = explained;
+    let Explained { status, code, sentence: message, problems, headers, .. } = explained;
     let (title, advice) = words(code);
     // Problems have pages of their own; what is left are those with an address.
     let sentence = if problems.is_empty() { in_parts(&sentence(&message)) } else { Vec::new() };
