@@ -1,6 +1,6 @@
 """Collects what a portal holds, for schemathesis: `openapi-ids.py ADDRESS FOLDER` writes one
-dictionary per kind of id, so that generated requests reach more than the answer 404. It shows the token
-in PORTAL_TOKEN, if there is one."""
+dictionary per kind of id, so that generated requests reach more than the answer 404, and the document
+that the portal serves, `openapi.json`. It shows the token in PORTAL_TOKEN, if there is one."""
 
 import json
 import os
@@ -45,6 +45,9 @@ def write_services(assets, options):
         services.setdefault(name, services[same[0]])
     (FOLDER / "services.json").write_text(json.dumps(services), encoding="utf-8")
 
+
+document = get("/openapi.json", "/api")
+(FOLDER / "openapi.json").write_text(json.dumps(document), encoding="utf-8")
 
 products = get("/data_products")["data_products"]
 environments = get("/configuration/environments")["environments"]

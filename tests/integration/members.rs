@@ -1,5 +1,11 @@
 //! The members of a data product: who they are, who changes them, and what bad input gets.
 
+use std::collections::BTreeSet;
+
+use portal_core::Error;
+use portal_engine::Registry;
+use portal_engine::store::{self, Members, NewDataProduct};
+use portal_testing::each_database;
 use portal_tests::harness::{Company, each_server};
 use serde_json::{Value, json};
 
@@ -44,6 +50,30 @@ fn members_are_read_by_everybody_and_replaced_whole_by_those_who_may() {
         let counts: Vec<_> = counts.map(|one| one["user_count"].as_i64().unwrap()).collect();
         // The operator who created both is a member by that until somebody replaces the members.
         assert_eq!(counts, [2, 1]);
+    });
+}
+
+/// Whoever waits for their turn may be removed meanwhile.
+#[test]
+fn whether_somebody_may_is_asked_once_nobody_else_can_change_it() {
+    each_database(|database| {
+        let connection = &mut database.migrated(Registry::load().unwrap()).get().unwrap();
+        let people = BTreeSet::from(["mia@example.com".to_owned()]);
+        let members = Members { people, groups: BTreeSet::new() };
+        let new = NewDataProduct {
+            name: "Orders".to_owned(),
+            namespace: "orders".to_owned(),
+            members: members.clone(),
+            ..NewDataProduct::default()
+        };
+        let product = store::create_data_product(connection, &new).unwrap();
+        let none = Members::default();
+        let refused = store::set_members(connection, &product, None, &none, |subject| {
+            assert_eq!(subject.people, members.people);
+            Err(Error::Forbidden("not any more".to_owned()))
+        });
+        assert!(matches!(refused, Err(Error::Forbidden(_))), "{refused:?}");
+        assert_eq!(store::members(connection, &product).unwrap(), (members, 1));
     });
 }
 
