@@ -158,6 +158,16 @@ impl AccessSettings {
             && !self.permits(caller, permission, None)
     }
 
+    /// Whether a token says by itself that its program may do that to a data product: that of a member
+    /// names the only one it is for. What rests on the asset as well is asked as for everybody.
+    pub fn permits_by_token(&self, caller: &Caller, permission: Permission, product: &Id) -> bool {
+        let Caller::Token(token) = caller else { return false };
+        let roles = permission.roles(false);
+        roles == permission.roles(true)
+            && roles.contains(&Role::Member)
+            && token.data_product.as_ref() == Some(product)
+    }
+
     /// Refuses what somebody may not do.
     ///
     /// # Errors
@@ -254,6 +264,17 @@ mod tests {
         assert!(may(&token(Some(subject.data_product.clone())), Some(&subject)));
         assert!(!may(&token(Some(Id::new())), Some(&subject)));
         assert!(!may(&token(None), None));
+        let by_itself = |caller: &Caller, permission| {
+            settings().permits_by_token(caller, permission, &subject.data_product)
+        };
+        let own = token(Some(subject.data_product.clone()));
+        for permission in Permission::ALL {
+            let expected =
+                matches!(permission, Permission::ChangeAssets | Permission::ChangeMembers);
+            assert_eq!(by_itself(&own, permission), expected, "{permission:?}");
+            assert!(!by_itself(&token(Some(Id::new())), permission), "{permission:?}");
+            assert!(!by_itself(&Caller::Everybody, permission), "{permission:?}");
+        }
         assert!(!settings().permits(&token(None), Permission::CreateDataProduct, None));
     }
 

@@ -75,9 +75,9 @@ impl Permission {
             Permission::BeKnown => "ask who they are",
             Permission::CreateDataProduct => "create a data product",
             Permission::ChangeMembers => "change its members",
-            Permission::ChangeAssets => "create, change and delete its technical assets",
-            Permission::MoveAssets => "approve, archive and reopen its technical assets",
-            Permission::ManageTokens => "see, create and revoke tokens",
+            Permission::ChangeAssets => "create, change or delete its technical assets",
+            Permission::MoveAssets => "approve, archive or reopen its technical assets",
+            Permission::ManageTokens => "see, create or revoke tokens",
         }
     }
 
