@@ -108,7 +108,7 @@ pub struct NewDataProduct {
 ///
 /// # Errors
 ///
-/// [`Error::Invalid`] for a namespace that is taken.
+/// [`Error::Invalid`](portal_core::Error::Invalid) for a namespace that is taken.
 pub fn create_data_product(connection: &mut Connection, new: &NewDataProduct) -> Result<Id> {
     let named = |name: &Option<String>, default: &'static str| {
         name.as_deref().map_or(default, str::trim).to_owned()
@@ -264,7 +264,7 @@ fn with_counts<T>(
 ///
 /// # Errors
 ///
-/// [`Error::NotFound`] when there is none.
+/// [`Error::NotFound`](portal_core::Error::NotFound) when there is none.
 pub fn find_data_product(connection: &mut Connection, id: &Id) -> Result<DataProduct> {
     // Not `first`: it binds a limit, and SQLite prepares a statement anew for each bound limit.
     data_products::table
