@@ -19,6 +19,10 @@ const RULES: [&str; 6] = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"
 /// CSS pixels: a telephone, and as narrow as WCAG asks for; a desk.
 const WIDTHS: [u32; 2] = [320, 1280];
 
+/// Waits until what has changed is drawn: parts of others' making fade from one colour to another.
+const DRAWN: &str = "return new Promise((drawn) => \
+    requestAnimationFrame(() => requestAnimationFrame(() => drawn(true))))";
+
 /// What the viewer of the reference calls the operation with the largest body.
 const OPERATION: &str = "post-/api/v2/data_products/-id-/technical_assets";
 
@@ -69,6 +73,7 @@ fn look_through(browser: &Browser, views: &[View]) -> Vec<String> {
         for width in WIDTHS {
             for is_dark in [false, true] {
                 browser.show_as(width, is_dark);
+                browser.evaluate(DRAWN, Vec::new());
                 let shown = format!("{} at {width} px, dark: {is_dark}", view.name);
                 let (ground, overflow) = ground_and_overflow(browser);
                 assert_eq!(ground != light, is_dark, "{shown} has the ground {ground}");
