@@ -13,6 +13,8 @@ pub use name::{check_address, check_group, normal_address};
 pub use permission::{Permission, Role};
 pub use person::Person;
 pub use settings::{AccessSettings, Anonymous, ProxySettings, read_network};
-pub use token::{TOKEN_PATTERN, TOKEN_PREFIX, TokenRole, TokenSecret, hash_of_token};
+pub use token::{TOKEN_PATTERN, TOKEN_PREFIX, TokenHash, TokenRole, TokenSecret, hash_of_token};
+
+pub(crate) use token::stored_hash;
 
 pub(crate) use settings::{check_header, check_named};

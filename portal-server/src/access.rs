@@ -13,7 +13,7 @@ use chrono::{DateTime, NaiveDateTime, Utc};
 use ipnet::IpNet;
 use portal_core::{Error, Id, Result};
 use portal_engine::access::{
-    AccessSettings, Person, ProxySettings, TokenHolder, hash_of_token, read_network,
+    AccessSettings, Person, ProxySettings, TokenHash, TokenHolder, hash_of_token, read_network,
 };
 use portal_engine::db::Connection;
 use portal_engine::store::tokens::{KEEP_USES_EVERY, KnownToken, known_tokens};
@@ -78,7 +78,7 @@ pub(crate) struct Access {
     pub unreadable: Option<String>,
     pub proxy: Option<Proxy>,
     /// By the hash of their secret.
-    tokens: HashMap<String, Arc<Token>>,
+    tokens: HashMap<TokenHash, Arc<Token>>,
 }
 
 impl fmt::Debug for Access {
@@ -105,7 +105,7 @@ pub(crate) enum Known {
     /// It has ended.
     Expired(NaiveDateTime),
     /// It belongs to this program.
-    Of(TokenHolder),
+    Of(Arc<TokenHolder>),
 }
 
 impl Access {
@@ -138,7 +138,7 @@ impl Access {
                 Some(token) => Arc::clone(token),
                 None => Arc::new(Token { known, used: AtomicI64::new(0), kept: AtomicI64::new(0) }),
             };
-            (token.known.hash.clone(), token)
+            (token.known.hash, token)
         });
         let tokens = tokens.collect();
         Ok(Access { revisions, settings, unreadable, proxy, tokens })
@@ -161,7 +161,7 @@ impl Access {
             return Known::Expired(end);
         }
         token.used.store(now.timestamp(), Ordering::Relaxed);
-        Known::Of(token.known.holder.clone())
+        Known::Of(Arc::clone(&token.known.holder))
     }
 
     /// The uses of tokens that are to be written, in the order of ids.

@@ -205,7 +205,7 @@ fn shown(headers: &HeaderMap) -> Result<Shown<'_>, Refused> {
 }
 
 /// The program that a token was given to.
-fn holder(access: &Access, token: &str) -> Result<TokenHolder, Refused> {
+fn holder(access: &Access, token: &str) -> Result<Arc<TokenHolder>, Refused> {
     match access.token(token) {
         Known::Of(holder) => Ok(holder),
         Known::Expired(end) => {

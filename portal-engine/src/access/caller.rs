@@ -1,6 +1,7 @@
 //! Who asks, what roles they have, and so what they may do.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use portal_core::{Error, Id, Result};
 
@@ -19,7 +20,7 @@ pub enum Caller {
     /// A person.
     Person(Person),
     /// A program, with a token.
-    Token(TokenHolder),
+    Token(Arc<TokenHolder>),
 }
 
 /// The program that a token was given to.
@@ -250,13 +251,13 @@ mod tests {
         let subject = subject(false);
         let token = |data_product| {
             let name = "ci".to_owned();
-            Caller::Token(TokenHolder {
+            Caller::Token(Arc::new(TokenHolder {
                 id: Id::new(),
                 name,
                 role: TokenRole::Member,
                 data_product,
                 created_by: None,
-            })
+            }))
         };
         let may = |caller: &Caller, subject| {
             settings().permits(caller, Permission::ChangeAssets, subject)

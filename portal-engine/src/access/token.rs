@@ -68,7 +68,7 @@ impl TokenSecret {
 
     /// What is stored in its place.
     pub fn hash(&self) -> String {
-        hash_of(&self.0)
+        in_hex(&hash_of(&self.0))
     }
 }
 
@@ -78,16 +78,31 @@ impl fmt::Debug for TokenSecret {
     }
 }
 
+/// The hash of a token, by which it is found.
+pub type TokenHash = [u8; 32];
+
 /// What is stored in place of a token that was shown; `None` for a text that cannot be one. A hash
 /// without salt and without rounds will do: nobody can try 2^256 texts.
-pub fn hash_of_token(shown: &str) -> Option<String> {
+pub fn hash_of_token(shown: &str) -> Option<TokenHash> {
     let digits = shown.strip_prefix(TOKEN_PREFIX)?;
     let is_hex = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
     (digits.len() == 2 * BYTES && digits.bytes().all(is_hex)).then(|| hash_of(shown))
 }
 
-fn hash_of(text: &str) -> String {
-    in_hex(&Sha256::digest(text.as_bytes()))
+fn hash_of(text: &str) -> TokenHash {
+    Sha256::digest(text.as_bytes()).into()
+}
+
+/// Reads a hash as it is stored; `None` for what is none.
+pub(crate) fn stored_hash(text: &str) -> Option<TokenHash> {
+    let mut hash = TokenHash::default();
+    if text.len() != 2 * hash.len() {
+        return None;
+    }
+    for (byte, at) in hash.iter_mut().zip((0..).step_by(2)) {
+        *byte = u8::from_str_radix(text.get(at..at + 2)?, 16).ok()?;
+    }
+    Some(hash)
 }
 
 fn in_hex(bytes: &[u8]) -> String {
@@ -102,7 +117,9 @@ mod tests {
     fn token_is_recognised_by_its_hash_and_shown_to_nobody() {
         let secret = TokenSecret::new().unwrap();
         assert_ne!(secret.reveal(), TokenSecret::new().unwrap().reveal());
-        assert_eq!(hash_of_token(secret.reveal()), Some(secret.hash()));
+        assert_eq!(hash_of_token(secret.reveal()), stored_hash(&secret.hash()));
+        assert_eq!(stored_hash("0"), None);
+        assert_eq!(stored_hash(&"é".repeat(32)), None);
         assert!(!format!("{secret:?}").contains(&secret.reveal()[4..]));
         assert!(!secret.hash().contains(&secret.reveal()[4..]));
         let shown = secret.reveal();

@@ -1,5 +1,7 @@
 //! Tokens: what programs show to be known. Their secrets are not here, only hashes of them.
 
+use std::sync::Arc;
+
 use chrono::{NaiveDateTime, TimeDelta, Utc};
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
@@ -8,7 +10,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::check_name;
-use crate::access::{TokenHolder, TokenRole, TokenSecret};
+use crate::access::{TokenHash, TokenHolder, TokenRole, TokenSecret, stored_hash};
 use crate::db::{Connection, ConnectionExt, MultiBackend};
 use crate::schema::nul_problems;
 use crate::tables::{configuration_revision, data_products, tokens};
@@ -58,9 +60,9 @@ pub struct NewToken {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KnownToken {
     /// The hash of its secret.
-    pub hash: String,
+    pub hash: TokenHash,
     /// The program that has it.
-    pub holder: TokenHolder,
+    pub holder: Arc<TokenHolder>,
     /// When it ends, UTC.
     pub expires_at: Option<NaiveDateTime>,
 }
@@ -230,10 +232,13 @@ pub fn known_tokens(connection: &mut Connection) -> Result<Vec<KnownToken>> {
         .load(connection)?;
     let known = rows.into_iter().map(|columns| {
         let (id, hash, name, role, data_product, created_by, expires_at) = columns;
-        let holder = TokenHolder { id, name, role, data_product, created_by };
-        KnownToken { hash, holder, expires_at }
+        let hash = stored_hash(&hash).ok_or_else(|| {
+            Error::internal(format!("the stored hash of the token {name:?} is none"))
+        })?;
+        let holder = Arc::new(TokenHolder { id, name, role, data_product, created_by });
+        Ok(KnownToken { hash, holder, expires_at })
     });
-    Ok(known.collect())
+    known.collect()
 }
 
 /// Keeps when tokens were last used, where that is a minute later than what is stored. One that has been
