@@ -37,6 +37,9 @@ pub use technical_assets::{
 /// Longest asset or data product namespace, in characters.
 pub const NAMESPACE_MAX: usize = 64;
 
+/// The most people, and the most groups, that are members of a data product.
+pub const MEMBERS_MAX: usize = 500;
+
 /// Longest name of anything that has one, in characters. Most of them are unique, and PostgreSQL
 /// indexes no text above 2,704 bytes (its B-tree documentation).
 pub const NAME_MAX: usize = 200;

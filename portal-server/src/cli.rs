@@ -24,10 +24,10 @@ use crate::registry::{self, Plugins};
 /// A data product portal whose plugins are linked in.
 ///
 /// Without a subcommand it serves. Who may do what stands in the section [access] of portal.toml;
-/// without it a server listens on loopback only, and everybody there is the operator. These commands
-/// open the database themselves, and so are the operator's. ENABLED_PLUGINS names the linked plugins to enable, separated by commas, or is
-/// `none`; when it is unset, all are enabled. RUST_LOG sets how much is logged, by default
-/// `info,actix_server=warn`.
+/// without it a server listens on loopback only, and everybody there is the operator. These
+/// commands open the database themselves, and so are the operator's. ENABLED_PLUGINS names the
+/// linked plugins to enable, separated by commas, or is `none`; when it is unset, all are
+/// enabled. RUST_LOG sets how much is logged, by default `info,actix_server=warn`.
 #[derive(Debug, Parser)]
 #[command(version, args_conflicts_with_subcommands = true)]
 struct Cli {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use portal_core::{Id, Problem, ProblemKind, Result};
 use portal_engine::db::Connection;
-use portal_engine::store::{self, Members};
+use portal_engine::store::{self, MEMBERS_MAX, Members};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
@@ -12,9 +12,6 @@ use serde_json::Value;
 use crate::body::{Checked, request_body};
 use crate::rule;
 use crate::visitor::Visitor;
-
-/// The most people who become members at once. The list of members takes no more.
-const OWNERS_MAX: usize = 500;
 
 /// What creating a data product takes.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -43,7 +40,7 @@ pub(crate) struct DataProductBody {
     _domain_id: Option<Id>,
     /// Ids of people who become members of it.
     #[serde(default, rename = "owners")]
-    #[schemars(length(max = OWNERS_MAX))]
+    #[schemars(length(max = MEMBERS_MAX))]
     _owners: Vec<Id>,
     /// Without effect: lifecycles belong to the portal around this one.
     #[serde(default, rename = "lifecycle_id")]
@@ -116,7 +113,7 @@ fn owners(
     body: &Checked<DataProductBody>,
     absent: &mut Vec<Problem>,
 ) -> Result<Vec<String>> {
-    let ids = body.sound::<Vec<Id>>("owners").filter(|ids| ids.len() <= OWNERS_MAX);
+    let ids = body.sound::<Vec<Id>>("owners").filter(|ids| ids.len() <= MEMBERS_MAX);
     let ids = ids.unwrap_or_default();
     let known = store::addresses_of_people(connection, &ids.iter().cloned().collect())?;
     let own = visitor.program_id();

@@ -6,12 +6,12 @@ use chrono::{NaiveDateTime, TimeDelta, Utc};
 pub(crate) const EXPIRY_DEFAULT: &str = "90d";
 
 /// What says that a token does not end.
-pub(crate) const NEVER: &str = "never";
+const NEVER: &str = "never";
 
 /// The longest that a token with an end lasts, in days.
 const DAYS_MAX: i64 = 3_660;
 
-/// When something ends that begins now and lasts so long, such as `90d`; `None` for [`NEVER`].
+/// When something ends that begins now and lasts so long, such as `90d`; `None` for `never`.
 ///
 /// # Errors
 ///

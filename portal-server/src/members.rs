@@ -5,15 +5,12 @@ use std::collections::BTreeSet;
 use portal_core::{Id, Problem, ProblemKind, Result};
 use portal_engine::access::{Permission, check_address, check_group, normal_address};
 use portal_engine::db::Connection;
-use portal_engine::store::{self, Members};
+use portal_engine::store::{self, MEMBERS_MAX, Members};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::body::{Checked, request_body};
 use crate::visitor::Visitor;
-
-/// The most people, and the most groups, that a data product has.
-const MEMBERS_MAX: usize = 500;
 
 /// What changing the members of a data product takes: all of them.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -44,7 +41,7 @@ pub(crate) fn replace(
         body.sound::<Vec<String>>(field).is_none_or(|names| names.is_empty())
             && !body.is_wrong_at(field)
     });
-    if is_left_alone && !visitor.may(Permission::ManageTokens, None) {
+    if is_left_alone && !visitor.is_operator() {
         let message =
             "the last member cannot leave: nobody but an operator could change it any more";
         let problem = Problem::new(ProblemKind::ValueError, "/people", message);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use portal_core::{Id, Result};
-use portal_engine::access::{Author, Caller, Permission, Person, Subject};
+use portal_engine::access::{Author, Caller, Permission, Person, Role, Subject};
 use portal_engine::db::Connection;
 use portal_engine::store;
 
@@ -46,6 +46,10 @@ impl Visitor {
     /// Whether they may do that, to `subject` where it is about a data product.
     pub(crate) fn may(&self, permission: Permission, subject: Option<&Subject>) -> bool {
         self.access.rules().permits(&self.caller, permission, subject)
+    }
+
+    pub(crate) fn is_operator(&self) -> bool {
+        self.access.rules().has(&self.caller, Role::Operator, None)
     }
 
     pub(crate) fn access(&self) -> &Access {

@@ -95,42 +95,31 @@ impl Caller {
 }
 
 impl AccessSettings {
-    /// The roles of whoever asks, as far as they do not rest on a data product, and those that do
-    /// for `subject`.
-    pub fn roles(&self, caller: &Caller, subject: Option<&Subject>) -> BTreeSet<Role> {
-        let mut roles = BTreeSet::new();
-        match caller {
-            Caller::Nobody => {}
-            Caller::Everybody => roles.extend([Role::Viewer, Role::Creator, Role::Operator]),
-            Caller::Person(person) => {
-                roles.insert(Role::Viewer);
-                if self.is_creator(person) {
-                    roles.insert(Role::Creator);
-                }
-                if person.is_operator || self.is_operator(person) {
-                    roles.insert(Role::Operator);
-                }
-                if let Some(subject) = subject {
-                    if subject.has_member(person) {
-                        roles.insert(Role::Member);
-                    }
-                    if self.is_approver(person, &subject.domain) {
-                        roles.insert(Role::Approver);
-                    }
-                }
+    /// Whether somebody has a role; those of members and approvers are for `subject`.
+    pub fn has(&self, caller: &Caller, role: Role, subject: Option<&Subject>) -> bool {
+        match (caller, role) {
+            (Caller::Nobody, _) => false,
+            (Caller::Everybody, _) => {
+                matches!(role, Role::Viewer | Role::Creator | Role::Operator)
             }
-            Caller::Token(token) => {
-                roles.insert(Role::Viewer);
-                if token.role == TokenRole::Operator {
-                    roles.insert(Role::Operator);
-                }
+            (Caller::Person(_) | Caller::Token(_), Role::Viewer) => true,
+            (Caller::Person(person), Role::Creator) => self.is_creator(person),
+            (Caller::Person(person), Role::Operator) => {
+                person.is_operator || self.is_operator(person)
+            }
+            (Caller::Person(person), Role::Member) => {
+                subject.is_some_and(|subject| subject.has_member(person))
+            }
+            (Caller::Person(person), Role::Approver) => {
+                subject.is_some_and(|subject| self.is_approver(person, &subject.domain))
+            }
+            (Caller::Token(token), Role::Operator) => token.role == TokenRole::Operator,
+            (Caller::Token(token), Role::Member) => {
                 let own = token.data_product.as_ref();
-                if own.is_some() && own == subject.map(|subject| &subject.data_product) {
-                    roles.insert(Role::Member);
-                }
+                own.is_some() && own == subject.map(|subject| &subject.data_product)
             }
+            (Caller::Token(_), Role::Creator | Role::Approver) => false,
         }
-        roles
     }
 
     /// Whether somebody may do that, to `subject` where it is about a data product.
@@ -146,9 +135,8 @@ impl AccessSettings {
         if permission == Permission::Read && self.anonymous == Some(Anonymous::Viewer) {
             return true;
         }
-        let roles = self.roles(caller, subject);
         let needs_approval = subject.is_some_and(|subject| subject.needs_approval);
-        permission.roles(needs_approval).iter().any(|role| roles.contains(role))
+        permission.roles(needs_approval).iter().any(|role| self.has(caller, *role, subject))
     }
 
     /// Whether the answer rests on who the members or approvers of a data product are: otherwise it

@@ -106,6 +106,10 @@ impl Permission {
 }
 
 impl Role {
+    /// All of them.
+    pub const ALL: [Role; 5] =
+        [Role::Viewer, Role::Creator, Role::Member, Role::Approver, Role::Operator];
+
     /// Its name on the wire.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -25,13 +25,6 @@ pub struct Members {
     pub groups: BTreeSet<String>,
 }
 
-impl Members {
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.people.is_empty() && self.groups.is_empty()
-    }
-}
-
 /// The members of a data product, and the number of their last change.
 ///
 /// # Errors

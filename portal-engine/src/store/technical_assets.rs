@@ -146,6 +146,14 @@ impl AssetRow {
         }
     }
 
+    /// Whether going to that state would approve a configuration that the same person has written.
+    pub fn is_self_approval(&self, status: AssetStatus, author: &Author) -> bool {
+        self.technical_mapping == TechnicalMapping::Custom
+            && status == AssetStatus::Active
+            && author.person.is_some()
+            && self.configured_by == author.person
+    }
+
     /// The same row, written by somebody.
     pub fn by(mut self, author: &Author) -> Self {
         self.created_by.clone_from(&author.signature);
@@ -321,11 +329,7 @@ fn refuse_self_approval(
     status: AssetStatus,
     change: &AssetChange<'_>,
 ) -> Result<()> {
-    let is_approval =
-        row.technical_mapping == TechnicalMapping::Custom && status == AssetStatus::Active;
-    let person = &change.author.person;
-    let is_own = person.is_some() && row.configured_by == *person;
-    if is_approval && is_own && !change.allows_self_approval {
+    if row.is_self_approval(status, &change.author) && !change.allows_self_approval {
         return Err(Error::Forbidden(
             "you alone wrote the configuration of this technical asset: ask another approver, or an operator, to approve it"
                 .to_owned(),

@@ -177,11 +177,9 @@ pub(super) async fn show(
         let subject = subject.map(|one| Subject { needs_approval: asset.is_custom, ..one });
         let may_change = visitor.may(Permission::ChangeAssets, subject.as_ref());
         let may_move = visitor.may(Permission::MoveAssets, subject.as_ref());
-        let approves_own = visitor.access().rules().self_approval;
-        let is_own = asset.is_custom
-            && asset.row.configured_by.is_some()
-            && visitor.author().person == asset.row.configured_by
-            && !approves_own;
+        let author = visitor.author();
+        let is_own = asset.row.is_self_approval(AssetStatus::Active, &author)
+            && !visitor.access().rules().self_approval;
         let next: Vec<_> = match asset.unavailable {
             None if may_move => {
                 let next = asset.row.status.next().iter();

@@ -87,12 +87,12 @@ pub(super) async fn current(
     };
     let user = user(&visitor, id)?;
     let rules = visitor.access().rules();
-    let roles = rules.roles(&visitor.caller, None);
+    let roles = Role::ALL.into_iter().filter(|role| rules.has(&visitor.caller, *role, None));
     let permissions =
         Permission::ALL.into_iter().filter(|permission| visitor.may(*permission, None));
     Ok(HttpResponse::Ok().json(CurrentUser {
         user,
-        roles: roles.into_iter().map(Role::as_str).collect(),
+        roles: roles.map(Role::as_str).collect(),
         permissions: permissions.map(Permission::as_str).collect(),
         approves: visitor.person().map(|person| rules.approves(person)).unwrap_or_default(),
         member_of,
