@@ -1,5 +1,7 @@
 //! Requests that never fail for their status: tests look at it themselves.
 
+use std::time::Duration;
+
 use serde_json::Value;
 use ureq::http::{HeaderName, HeaderValue, Request};
 use ureq::middleware::MiddlewareNext;
@@ -77,7 +79,10 @@ impl Client {
         let config = Agent::config_builder()
             .middleware(add)
             .http_status_as_error(false)
-            .timeout_global(Some(std::time::Duration::from_secs(120)))
+            .timeout_global(Some(Duration::from_secs(120)))
+            // The server closes a connection that nobody used for five seconds: one that a test
+            // left alone for nearly as long may end while the next request is under way.
+            .max_idle_age(Duration::from_secs(1))
             // Tests look at where a redirect leads.
             .max_redirects(0)
             .build();
