@@ -183,6 +183,17 @@ fn sigterm_ends_an_idle_server_within_seconds() {
 }
 
 #[test]
+fn sigterm_as_soon_as_it_serves_is_a_clean_end() {
+    let database = TestDatabase::sqlite();
+    for round in 0..10 {
+        let portal = Process::serve(&mut command_on(PORTAL, &database));
+        portal.terminate();
+        let (status, said) = portal.wait();
+        assert_eq!(status.code(), Some(0), "round {round}: {said}");
+    }
+}
+
+#[test]
 fn portal_is_ready_until_something_that_it_needs_is_missing() {
     each_database(|database| {
         let portal = Process::serve(&mut command_on(PORTAL, database));

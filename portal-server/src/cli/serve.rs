@@ -64,11 +64,16 @@ pub(super) fn run(arguments: &ServeArgs) -> Result<()> {
     rt::System::new().block_on(async move {
         let (server, address) =
             server::listen(portal, bind, None).map_err(|error| cannot_listen(bind, error))?;
+        let server = rt::spawn(server);
+        // It listens for signals from its first turn on; one that comes earlier kills the process, and
+        // whoever reads that it serves may send one at once.
+        rt::task::yield_now().await;
         // Nobody needs to read it for the server to serve.
         if let Err(error) = print_line(&format!("{plugins}serving on http://{address}")) {
             tracing::warn!(%error, "serving on http://{address}, which cannot be printed");
         }
-        server.await.map_err(|error| Error::internal(error.to_string()).caused_by(error))
+        let ended = server.await.map_err(io::Error::other).and_then(|ended| ended);
+        ended.map_err(|error| Error::internal(error.to_string()).caused_by(error))
     })
 }
 
