@@ -10,6 +10,7 @@ DROP TABLE environments;
 DROP TABLE platform_service_configurations;
 DROP TABLE platform_services;
 DROP TABLE platforms;
+DROP TABLE sessions;
 DROP TABLE tokens;
 DROP TABLE people;
 DROP TABLE data_product_members;

@@ -55,6 +55,30 @@ CREATE TABLE tokens (
     last_used_at TIMESTAMP
 );
 
+-- People who have signed in. The secret in the cookie is stored nowhere: hash is its SHA-256.
+CREATE TABLE sessions (
+    id TEXT PRIMARY KEY NOT NULL,
+    hash TEXT NOT NULL UNIQUE,
+    person TEXT NOT NULL,
+    -- What the provider said when it was last asked: a JSON list of texts.
+    groups TEXT NOT NULL,
+    groups_left_out BOOLEAN NOT NULL,
+    -- Who the person is at which provider.
+    subject TEXT NOT NULL,
+    provider TEXT NOT NULL,
+    browser TEXT NOT NULL,
+    created_at TIMESTAMP NOT NULL,
+    seen_at TIMESTAMP NOT NULL,
+    checked_at TIMESTAMP NOT NULL,
+    -- Until when a server is about to ask the provider again.
+    claimed_until TIMESTAMP,
+    -- The refresh token and the ID token, encrypted.
+    sealed TEXT
+);
+
+CREATE INDEX sessions_by_person ON sessions (person, seen_at);
+CREATE INDEX sessions_by_use ON sessions (seen_at, id);
+
 CREATE TABLE platforms (
     id TEXT PRIMARY KEY NOT NULL,
     key TEXT NOT NULL UNIQUE,
@@ -118,15 +142,16 @@ CREATE TABLE access (
     settings TEXT NOT NULL
 );
 
--- Counts the changes of all configuration above, and those of tokens by themselves, so that servers
--- notice each other's.
+-- Counts the changes of all configuration above, and those of tokens and sessions by themselves, so
+-- that servers notice each other's. A session that begins is no such change.
 CREATE TABLE configuration_revision (
     id INTEGER PRIMARY KEY NOT NULL CHECK (id = 1),
     revision BIGINT NOT NULL,
-    tokens BIGINT NOT NULL
+    tokens BIGINT NOT NULL,
+    sessions BIGINT NOT NULL
 );
 
-INSERT INTO configuration_revision (id, revision, tokens) VALUES (1, 0, 0);
+INSERT INTO configuration_revision (id, revision, tokens, sessions) VALUES (1, 0, 0, 0);
 
 -- configuration_type is the plugin's wire name when the asset was written; the configuration
 -- itself is a row of the plugin's own table with the same id.

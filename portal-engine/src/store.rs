@@ -8,6 +8,7 @@ mod data_products;
 mod find_or_add;
 mod members;
 pub mod places;
+pub mod sessions;
 mod technical_assets;
 pub mod tokens;
 

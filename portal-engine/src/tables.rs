@@ -129,6 +129,25 @@ diesel::table! {
         id -> Integer,
         revision -> BigInt,
         tokens -> BigInt,
+        sessions -> BigInt,
+    }
+}
+
+diesel::table! {
+    sessions (id) {
+        id -> Text,
+        hash -> Text,
+        person -> Text,
+        groups -> Text,
+        groups_left_out -> Bool,
+        subject -> Text,
+        provider -> Text,
+        browser -> Text,
+        created_at -> Timestamp,
+        seen_at -> Timestamp,
+        checked_at -> Timestamp,
+        claimed_until -> Nullable<Timestamp>,
+        sealed -> Nullable<Text>,
     }
 }
 

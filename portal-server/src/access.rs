@@ -13,11 +13,17 @@ use chrono::{DateTime, NaiveDateTime, Utc};
 use ipnet::IpNet;
 use portal_core::{Error, Id, Result};
 use portal_engine::access::{
-    AccessSettings, Person, ProxySettings, TokenHash, TokenHolder, hash_of_token, read_network,
+    AccessSettings, OidcSettings, Person, ProxySettings, PublicUrl, SecretHash, TokenHolder,
+    hash_of_token, read_network,
 };
 use portal_engine::db::Connection;
+use portal_engine::store::sessions::Session;
 use portal_engine::store::tokens::{KEEP_USES_EVERY, KnownToken, known_tokens};
 use portal_engine::store::{self, Revisions};
+
+use crate::hosts::AllowedHost;
+use crate::oidc::{Given, Provider};
+use crate::seal::Sealer;
 
 /// How the application that a portal is a part of says who sends a request.
 ///
@@ -77,8 +83,12 @@ pub(crate) struct Access {
     /// Why what somebody has said cannot be read here.
     pub unreadable: Option<String>,
     pub proxy: Option<Proxy>,
+    /// How people sign in, or why that cannot be on this server; `None` where they do not.
+    pub sign_in: Option<std::result::Result<Arc<SignIn>, String>>,
+    /// The host of the public address.
+    pub host: Option<AllowedHost>,
     /// By the hash of their secret.
-    tokens: HashMap<TokenHash, Arc<Token>>,
+    tokens: HashMap<SecretHash, Arc<Token>>,
 }
 
 impl fmt::Debug for Access {
@@ -132,6 +142,9 @@ impl Access {
             Err(Error::Internal { sentence, .. }) => ((None, None), Some(sentence)),
             Err(other) => return Err(other),
         };
+        let sign_in = settings.as_ref().and_then(|settings| SignIn::of(settings, before));
+        let public = settings.as_ref().and_then(|settings| settings.public_url().ok().flatten());
+        let host = public.and_then(|public| public.host.parse().ok());
         let tokens = known_tokens(connection)?.into_iter().map(|known| {
             let same = before.and_then(|before| before.tokens.get(&known.hash));
             let token = match same.filter(|token| token.known == known) {
@@ -141,7 +154,7 @@ impl Access {
             (token.known.hash, token)
         });
         let tokens = tokens.collect();
-        Ok(Access { revisions, settings, unreadable, proxy, tokens })
+        Ok(Access { revisions, settings, unreadable, proxy, sign_in, host, tokens })
     }
 
     /// The rules that hold; none are written for an open portal, where everybody is the operator.
@@ -193,6 +206,69 @@ impl Use {
     /// It has been written.
     pub(crate) fn kept(self) {
         self.token.kept.store(self.used, Ordering::Relaxed);
+    }
+}
+
+/// How people sign in.
+#[derive(Debug)]
+pub(crate) struct SignIn {
+    pub provider: Arc<Provider>,
+    /// What sessions call the provider.
+    pub name: String,
+    /// `None` while no key is there: nothing is kept then.
+    sealer: Option<Sealer>,
+}
+
+impl SignIn {
+    /// How people sign in by these settings; what is known of the provider already stays known.
+    fn of(
+        settings: &AccessSettings,
+        before: Option<&Access>,
+    ) -> Option<std::result::Result<Arc<Self>, String>> {
+        let oidc = settings.oidc.as_ref()?;
+        let public = match settings.public_url() {
+            Ok(Some(public)) => public,
+            Ok(None) => return Some(Err("[access] says no `public_url`".to_owned())),
+            Err(why) => return Some(Err(why)),
+        };
+        if let Some(Ok(before)) = before.and_then(|before| before.sign_in.as_ref()) {
+            let (known, of) = (before.provider.settings(), before.provider.public());
+            if (known, of) == (oidc, &public) {
+                return Some(Ok(Arc::clone(before)));
+            }
+        }
+        Some(SignIn::new(oidc.clone(), public).map(Arc::new))
+    }
+
+    fn new(oidc: OidcSettings, public: PublicUrl) -> std::result::Result<Self, String> {
+        let has_key = oidc.missing_secrets().iter().all(|(key, _)| *key != "session_key");
+        let key = oidc.session_key.as_ref().filter(|_| has_key);
+        let sealer = match key.map(|key| key.reveal()) {
+            Some(Ok(key)) => Some(Sealer::new(key).map_err(|error| error.to_string())?),
+            _ => None,
+        };
+        let provider = Provider::new(oidc, public)?;
+        Ok(SignIn { name: provider.name(), provider: Arc::new(provider), sealer })
+    }
+
+    /// What the provider gave for a session, as it is kept; `None` where nothing is.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Internal`] when it cannot be sealed.
+    pub(crate) fn seal(&self, id: &Id, given: &Given) -> Result<Option<String>> {
+        let Some(sealer) = &self.sealer else { return Ok(None) };
+        let text = serde_json::to_string(given)
+            .map_err(|error| Error::internal(error.to_string()).caused_by(error))?;
+        sealer.seal(id.as_str(), &text).map(Some)
+    }
+
+    /// What the provider gave for a session; nothing where it is not kept, or was sealed with another
+    /// key.
+    pub(crate) fn given(&self, session: &Session) -> Given {
+        let sealed = self.sealer.as_ref().zip(session.sealed.as_ref());
+        let opened = sealed.and_then(|(sealer, sealed)| sealer.open(session.id.as_str(), sealed));
+        opened.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default()
     }
 }
 

@@ -8,6 +8,7 @@ mod permissions;
 mod plugins;
 mod print;
 mod serve;
+mod sessions;
 mod tokens;
 
 use std::process::ExitCode;
@@ -53,6 +54,9 @@ enum Command {
     /// Create, list and revoke tokens: what programs show to be known
     #[command(subcommand)]
     Tokens(tokens::Command),
+    /// List who is signed in, and end sessions
+    #[command(subcommand)]
+    Sessions(sessions::Command),
     /// Print who may ask for what: every route and page with the permission that it needs
     Permissions(permissions::PermissionsArgs),
     /// Print the OpenAPI document of this binary's plugins
@@ -106,6 +110,7 @@ fn answer(cli: Cli, named: Plugins) -> Result<()> {
         Command::Config(command) => config::run(&command),
         Command::Migrations(command) => migrations::run(&command),
         Command::Tokens(command) => tokens::run(&command),
+        Command::Sessions(command) => sessions::run(&command),
         Command::Permissions(args) => permissions::run(&args),
         Command::Openapi(args) => openapi::run(&args),
     }

@@ -214,6 +214,23 @@ impl Explained {
         Explained::new(StatusCode::FORBIDDEN, "forbidden", sentence)
     }
 
+    /// The identity provider cannot be asked.
+    pub(crate) fn provider_unreachable(sentence: String) -> Self {
+        Explained::new(StatusCode::SERVICE_UNAVAILABLE, "provider_unreachable", sentence)
+            .with(header::RETRY_AFTER, "5")
+    }
+
+    /// Somebody did not come back from the identity provider as they should.
+    pub(crate) fn sign_in_failed(sentence: String) -> Self {
+        Explained::new(StatusCode::BAD_REQUEST, "sign_in_failed", sentence)
+    }
+
+    /// People do not sign in here.
+    pub(crate) fn no_sign_in() -> Self {
+        let sentence = "nobody signs in here: portal.toml has no section [access.oidc]".to_owned();
+        Explained::new(StatusCode::NOT_FOUND, "no_sign_in", sentence)
+    }
+
     /// Nothing says who may do what, where somebody has to.
     pub(crate) fn not_configured(sentence: String) -> Self {
         Explained::new(StatusCode::SERVICE_UNAVAILABLE, "access_not_configured", sentence)

@@ -17,7 +17,6 @@ use crate::error::{ApiError, Explained};
 use crate::frame::{refuse, statics};
 use crate::hosts::Hosts;
 use crate::portal::Portal;
-use crate::prefix::Prefix;
 
 /// Lets through what is safe.
 pub(crate) async fn guard(
@@ -29,7 +28,7 @@ pub(crate) async fn guard(
         let forgotten = portal_core::Error::internal("the guard knows neither portal nor hosts");
         return Err(ApiError::from(forgotten).into());
     };
-    match refusal(&request, portal.prefix(), hosts) {
+    match refusal(&request, portal, hosts) {
         None => Ok(next.call(request).await?.map_into_left_body()),
         Some(why) => {
             let visitor = portal.known_visitor(request.request());
@@ -40,14 +39,16 @@ pub(crate) async fn guard(
 }
 
 /// Why a request is refused.
-fn refusal(request: &ServiceRequest, base: &Prefix, hosts: &Hosts) -> Option<Explained> {
+fn refusal(request: &ServiceRequest, portal: &Portal, hosts: &Hosts) -> Option<Explained> {
+    let access = portal.access();
+    let public = access.host.as_ref();
     let headers = request.headers();
     let bound = request.app_config().local_addr().ip();
     let sent = only(headers, &header::HOST).unwrap_or_default();
-    let host = sent.parse().ok().filter(|host| hosts.knows(host, bound));
+    let host = sent.parse().ok().filter(|host| hosts.knows(host, public, bound));
     let Some(host) = host else {
         // The page that says so looks like the others: its files are the same for everybody.
-        let is_file = base.strip(request.path()).is_some_and(statics::is_file);
+        let is_file = portal.prefix().strip(request.path()).is_some_and(statics::is_file);
         if request.method().is_safe() && is_file {
             return None;
         }
@@ -68,7 +69,7 @@ fn refusal(request: &ServiceRequest, base: &Prefix, hosts: &Hosts) -> Option<Exp
     };
     if let Some(origin) = headers.get(header::ORIGIN) {
         let origin = origin.to_str().unwrap_or_default();
-        if headers.get_all(header::ORIGIN).count() > 1 || !hosts.is_own(origin, &host) {
+        if headers.get_all(header::ORIGIN).count() > 1 || !hosts.is_own(origin, &host, public) {
             return foreign(format!("a page of the origin {origin:?}"));
         }
     }

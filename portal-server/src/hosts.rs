@@ -57,10 +57,16 @@ impl Hosts {
         Hosts { allowed }
     }
 
-    /// Whether the portal is known under this host, when its server listens on the address `bound`.
-    /// The port does not matter: it is how one gets here, and a rebound name can have any.
-    pub(crate) fn knows(&self, host: &AllowedHost, bound: IpAddr) -> bool {
-        if self.allowed.iter().any(|allowed| allowed.name == host.name) {
+    /// Whether the portal is known under this host, when its server listens on the address `bound`, and
+    /// its public address has the host `public`. The port does not matter: it is how one gets here, and
+    /// a rebound name can have any.
+    pub(crate) fn knows(
+        &self,
+        host: &AllowedHost,
+        public: Option<&AllowedHost>,
+        bound: IpAddr,
+    ) -> bool {
+        if self.allowed.iter().chain(public).any(|allowed| allowed.name == host.name) {
             return true;
         }
         match host.name.trim_matches(['[', ']']).parse::<IpAddr>() {
@@ -78,7 +84,12 @@ impl Hosts {
 
     /// Whether a page of this origin is the portal's own: it comes from the host that was asked
     /// for, or from one of the allowed ones, which a proxy in front may have replaced.
-    pub(crate) fn is_own(&self, origin: &str, asked: &AllowedHost) -> bool {
+    pub(crate) fn is_own(
+        &self,
+        origin: &str,
+        asked: &AllowedHost,
+        public: Option<&AllowedHost>,
+    ) -> bool {
         let Some((scheme @ ("http" | "https"), host)) = origin.split_once("://") else {
             return false;
         };
@@ -87,7 +98,7 @@ impl Hosts {
         let is = |own: &AllowedHost| {
             own.name == name && own.port.unwrap_or(default) == port.unwrap_or(default)
         };
-        is(asked) || self.allowed.iter().any(is)
+        is(asked) || self.allowed.iter().chain(public).any(is)
     }
 }
 
@@ -104,7 +115,7 @@ mod tests {
     }
 
     fn knows(hosts: &Hosts, bound: &str, host: &str) -> bool {
-        host.parse().is_ok_and(|host| hosts.knows(&host, bound.parse().unwrap()))
+        host.parse().is_ok_and(|host| hosts.knows(&host, None, bound.parse().unwrap()))
     }
 
     #[test]
@@ -156,7 +167,7 @@ mod tests {
     #[test]
     fn origin_is_own_when_it_is_the_host_asked_for_or_an_allowed_one() {
         let hosts = hosts(&["portal.example"]);
-        let own = |origin: &str, host: &str| hosts.is_own(origin, &host.parse().unwrap());
+        let own = |origin: &str, host: &str| hosts.is_own(origin, &host.parse().unwrap(), None);
         assert!(own("http://localhost:8080", "localhost:8080"));
         assert!(own("https://portal.example", "portal.example"));
         assert!(own("https://portal.example:443", "127.0.0.1:8080"));
@@ -171,6 +182,17 @@ mod tests {
         ] {
             assert!(!own(foreign, "localhost:8080"), "{foreign}");
         }
+    }
+
+    #[test]
+    fn host_of_the_public_address_is_known() {
+        let public = "public.example".parse().ok();
+        let (hosts, bound) = (hosts(&[]), "192.0.2.7".parse().unwrap());
+        let asked = "public.example:8080".parse().unwrap();
+        assert!(hosts.knows(&asked, public.as_ref(), bound) && !hosts.knows(&asked, None, bound));
+        let inner = "192.0.2.7".parse().unwrap();
+        assert!(hosts.is_own("https://public.example", &inner, public.as_ref()));
+        assert!(!hosts.is_own("https://public.example", &inner, None));
     }
 
     #[test]

@@ -13,8 +13,8 @@
 #![deny(clippy::print_stderr, clippy::print_stdout)]
 
 // Floor 1: what needs nothing else of this crate
-mod access;
 mod catalogue;
+mod cookies;
 mod error;
 mod expiry;
 mod failures;
@@ -23,20 +23,26 @@ mod listing;
 mod log;
 mod media;
 mod migrated;
+mod oidc;
 mod operator_file;
 mod prefix;
 mod registry;
 mod rule;
+mod seal;
+mod sessions;
 
-// Floor 2: whoever sends a request
+// Floor 2: who may do what
+mod access;
+
+// Floor 3: whoever sends a request
 mod visitor;
 
-// Floor 3: what requests are answered with: their bodies, the portal, the frame of a page
+// Floor 4: what requests are answered with: their bodies, the portal, the frame of a page
 mod body;
 mod frame;
 mod portal;
 
-// Floor 4: what requests may do, and what a route says of itself
+// Floor 5: what requests may do, and what a route says of itself
 mod assets;
 mod data_products;
 mod guard;
@@ -44,28 +50,28 @@ mod members;
 mod operation;
 mod permit;
 
-// Floor 5: from the tables of routes and pages to what serves them
+// Floor 6: from the tables of routes and pages to what serves them
 mod resource;
 
-// Floor 6: every URL, of the API and of the pages
+// Floor 7: every URL, of the API and of the pages
 mod pages;
 mod routes;
 
-// Floor 7: what follows from both tables: the OpenAPI document, who may ask for what
+// Floor 8: what follows from both tables: the OpenAPI document, who may ask for what
 mod openapi;
 mod permissions;
 
-// Floor 8: what is started: the server, the example company
+// Floor 9: what is started: the server, the example company
 mod demo;
 mod server;
 
-// Floor 9: starting it by code
+// Floor 10: starting it by code
 mod builder;
 
-// Floor 10: the command line
+// Floor 11: the command line
 mod cli;
 
-// Floor 11: the main.rs of a distribution
+// Floor 12: the main.rs of a distribution
 mod distribution;
 
 pub use access::Identify;

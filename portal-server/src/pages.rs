@@ -1,6 +1,7 @@
 //! Every page for people, on one screen. Pages are rendered here on the server, and ask the same
 //! functions as the API.
 
+mod account;
 mod answer;
 mod asset;
 mod asset_form;
@@ -13,6 +14,7 @@ mod edit_asset;
 mod environments;
 mod files;
 mod form;
+mod identity_provider;
 mod members;
 mod new_asset;
 mod operator;
@@ -21,19 +23,22 @@ mod plugin;
 mod plugin_environments;
 mod product_environments;
 mod service_assets;
+mod sessions;
+mod sign_in;
 mod tokens;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::Method;
+use actix_web::http::{Method, header};
 use actix_web::middleware::{Compress, Next, from_fn};
 use actix_web::{Error, HttpRequest, HttpResponse, web};
 use portal_engine::access::Permission::{
-    self, ChangeAssets, ChangeMembers, CreateDataProduct, ManageTokens, MoveAssets, Open, Read,
+    self, BeKnown, ChangeAssets, ChangeMembers, CreateDataProduct, ManageSessions, ManageTokens,
+    MoveAssets, Open, Read,
 };
 
 use crate::error::Explained;
-use crate::frame::{explain, refuse, to_explain};
+use crate::frame::{explain, refuse, see_other, to_explain, unstored};
 use crate::portal::Portal;
 use crate::resource::{Handler, Line, resources};
 
@@ -63,6 +68,16 @@ pub(crate) const PAGES: &[Page] = &[
     get("/operator/tokens", ManageTokens, |route| route.to(tokens::list)),
     post("/operator/tokens", ManageTokens, |route| route.to(tokens::create)),
     post("/operator/tokens/revoke", ManageTokens, |route| route.to(tokens::revoke)),
+    get("/operator/sessions", ManageSessions, |route| route.to(sessions::list)),
+    post("/operator/sessions/end", ManageSessions, |route| route.to(sessions::end)),
+    get("/operator/identity-provider", ManageSessions, |route| route.to(identity_provider::show)),
+
+    get("/sign-in", Open, |route| route.to(sign_in::begin)),
+    get("/sign-in/callback", Open, |route| route.to(sign_in::finish)),
+    post("/sign-out", Open, |route| route.to(sign_in::sign_out)),
+    get("/signed-out", Open, |route| route.to(sign_in::signed_out)),
+    get("/account", BeKnown, |route| route.to(account::show)),
+    post("/account/sessions/end", BeKnown, |route| route.to(account::end)),
 
     get("/data_products", Read, |route| route.to(data_products::list)),
     get("/data_products/new", CreateDataProduct, |route| route.to(data_products::new)),
@@ -101,7 +116,7 @@ pub(crate) fn configure(app: &mut web::ServiceConfig) {
     app.default_service(web::to(not_found));
 }
 
-/// Shows what went wrong as a page.
+/// Shows what went wrong as a page, and leads whoever is nobody, and wants to see one, to sign in.
 async fn with_error_pages(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -109,10 +124,30 @@ async fn with_error_pages(
     let (request, response) = next.call(request).await?.map_into_boxed_body().into_parts();
     let portal = request.app_data::<web::Data<Portal>>();
     let response = match portal {
-        Some(portal) => explain(&portal.known_visitor(&request), response),
+        Some(portal) => {
+            let visitor = portal.known_visitor(&request);
+            match visitor.may_sign_in() && wants_to_see(&request, &response) {
+                true => {
+                    let to = request.uri().path_and_query().map_or("/", |to| to.as_str());
+                    unstored(see_other(portal.prefix(), &sign_in::address(to)))
+                }
+                false => explain(&visitor, response),
+            }
+        }
         None => response,
     };
     Ok(ServiceResponse::new(request, response))
+}
+
+/// Whether somebody who is nobody asks for a page to look at. What they send is not sent again by
+/// itself, and a part of a page is no page.
+fn wants_to_see(request: &HttpRequest, response: &HttpResponse) -> bool {
+    let accepts = request.headers().get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
+    let why = response.extensions().get::<Explained>().map(|why| why.code);
+    why == Some("unauthenticated")
+        && request.method() == Method::GET
+        && !request.headers().contains_key("hx-request")
+        && accepts.is_some_and(|accept| accept.contains("text/html"))
 }
 
 /// Answers what nobody serves.

@@ -11,6 +11,7 @@ use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::{Next, from_fn};
 use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, web};
 use percent_encoding::percent_decode_str;
+use portal_core::Id;
 use portal_engine::access::{
     Caller, Permission, Person, Subject, TOKEN_PREFIX, TokenHolder, check_address, check_group,
     normal_address,
@@ -19,7 +20,9 @@ use portal_engine::store;
 
 use crate::access::{Access, Exposure, Known, Proxy};
 use crate::body::path_ids;
+use crate::cookies::{self, Purpose};
 use crate::error::{ApiError, Explained, Refuse};
+use crate::oidc::Unfit;
 use crate::portal::Portal;
 use crate::visitor::Visitor;
 
@@ -34,16 +37,21 @@ pub(crate) fn permit(
     }
     let ask = move |request: ServiceRequest, next: Next<BoxBody>| async move {
         match check(request.request(), permission).await {
-            Ok(()) => Ok(private(next.call(request).await?)),
+            Ok(has_session) => Ok(private(next.call(request).await?, has_session)),
             Err(why) => Ok::<ServiceResponse, Error>(request.into_response(refuse(why))),
         }
     };
     route.wrap(from_fn(ask))
 }
 
-/// An answer that is for whoever asked: no cache that others share may keep it, whatever it rests on.
-fn private(mut answer: ServiceResponse) -> ServiceResponse {
+/// An answer that is for whoever asked: no cache that others share may keep it, whatever it rests on. What
+/// is for a session is kept by none: nobody is to find it by the back button once that has ended.
+fn private(mut answer: ServiceResponse, has_session: bool) -> ServiceResponse {
     let headers = answer.headers_mut();
+    if has_session {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        return answer;
+    }
     let is_plain = match headers.get(header::CACHE_CONTROL) {
         None => true,
         Some(value) => value == "no-cache",
@@ -67,14 +75,14 @@ impl FromRequest for Visitor {
     }
 }
 
-/// Finds out who sends a request, and whether they may.
-async fn check(request: &HttpRequest, permission: Permission) -> Result<(), Explained> {
+/// Finds out who sends a request, and whether they may; says whether they have a session.
+async fn check(request: &HttpRequest, permission: Permission) -> Result<bool, Explained> {
     let Some(portal) = request.app_data::<web::Data<Portal>>() else {
         return Err(explain(portal_core::Error::internal("a route knows no portal")));
     };
     let access = portal.access();
-    let caller = match caller(request, portal, &access) {
-        Ok(caller) => caller,
+    let (caller, session) = match caller(request, portal, &access).await {
+        Ok(known) => known,
         Err(Refused::Because(why)) => return Err(why),
         Err(Refused::Credentials(sentence)) => {
             let most = access.rules().most_failures();
@@ -86,19 +94,21 @@ async fn check(request: &HttpRequest, permission: Permission) -> Result<(), Expl
         }
     };
     // Whoever is refused is still somebody, to whom a page says so.
-    let visitor = portal.visitor(caller.clone(), Arc::clone(&access));
+    let has_session = session.is_some();
+    let visitor = portal.visitor(caller.clone(), Arc::clone(&access)).in_session(session);
     request.extensions_mut().insert(visitor);
     let rules = access.rules();
     let product = request.match_info().get("id").and_then(|id| id.parse().ok());
     if product.is_some_and(|product| rules.permits_by_token(&caller, permission, &product)) {
-        return Ok(());
+        return Ok(has_session);
     }
     let subject = match rules.rests_on_subject(&caller, permission) {
         true => Some(subject(request, portal).await.map_err(|error| error.explain())?),
         false => None,
     };
-    rules.check(&caller, permission, subject.as_ref()).map_err(|refused| match caller {
-        Caller::Nobody => Explained::unauthenticated(HOW_TO_BE_KNOWN.to_owned()),
+    let checked = rules.check(&caller, permission, subject.as_ref());
+    checked.map(|()| has_session).map_err(|refused| match caller {
+        Caller::Nobody => Explained::unauthenticated(how_to_be_known(&access).to_owned()),
         _ => explain(refused),
     })
 }
@@ -107,7 +117,16 @@ async fn check(request: &HttpRequest, permission: Permission) -> Result<(), Expl
 const UNKNOWN: &str = "the token is unknown: it is cut off or misspelt, or it has been revoked";
 
 /// How somebody makes themselves known.
-const HOW_TO_BE_KNOWN: &str = "nobody is known to send this: a program sends a token as `Authorization: Bearer`, and people come by the company's proxy";
+fn how_to_be_known(access: &Access) -> &'static str {
+    match access.sign_in {
+        Some(_) => {
+            "nobody is known to send this: a program sends a token as `Authorization: Bearer`, and people sign in"
+        }
+        None => {
+            "nobody is known to send this: a program sends a token as `Authorization: Bearer`, and people come by the company's proxy"
+        }
+    }
+}
 
 fn explain(error: portal_core::Error) -> Explained {
     ApiError::from(error).explain()
@@ -146,8 +165,13 @@ impl From<&str> for Refused {
     }
 }
 
-/// Who sends a request. A token counts before a person, and a person before nobody.
-fn caller(request: &HttpRequest, portal: &Portal, access: &Access) -> Result<Caller, Refused> {
+/// Who sends a request, and the session by which they are known, if it is one. A token counts before a
+/// person, whoever somebody else names before who has signed in, and a person before nobody.
+async fn caller(
+    request: &HttpRequest,
+    portal: &web::Data<Portal>,
+    access: &Access,
+) -> Result<(Caller, Option<Id>), Refused> {
     if let Some(why) = portal.closed(access) {
         return Err(Refused::Because(Explained::not_configured(why.to_owned())));
     }
@@ -164,19 +188,61 @@ fn caller(request: &HttpRequest, portal: &Portal, access: &Access) -> Result<Cal
     if let Shown::Bearer(token) = shown
         && token.starts_with(TOKEN_PREFIX)
     {
-        return Ok(Caller::Token(holder(access, token)?));
+        return Ok((Caller::Token(holder(access, token)?), None));
     }
     if let Some(person) = person(request, portal, access)? {
-        return Ok(Caller::Person(person));
+        return Ok((Caller::Person(person), None));
     }
     // Beside a person it may be what the proxy was shown itself, and passes on.
     match shown {
-        Shown::Bearer(_) => Err(UNKNOWN.into()),
-        _ if is_open => Ok(Caller::Everybody),
+        Shown::Bearer(token) => {
+            let person = bearer(access, token).await?;
+            Ok((Caller::Person(person), None))
+        }
+        _ if is_open => Ok((Caller::Everybody, None)),
         Shown::Other => {
             Err("the Authorization header is not understood: send `Bearer` and a token".into())
         }
-        Shown::Nothing => Ok(Caller::Nobody),
+        Shown::Nothing => in_session(request, portal, access).await,
+    }
+}
+
+/// The person for whom the identity provider gave out a token.
+async fn bearer(access: &Access, token: &str) -> Result<Person, Refused> {
+    let sign_in = match &access.sign_in {
+        None => return Err(UNKNOWN.into()),
+        Some(Err(why)) => return Err(Refused::Because(cannot_sign_in(why))),
+        Some(Ok(sign_in)) => sign_in,
+    };
+    match sign_in.provider.bearer(token).await {
+        Ok(person) => Ok(Person::clone(&person)),
+        Err(Unfit::Wrong(sentence)) => Err(Refused::Credentials(sentence)),
+        Err(Unfit::Unknowable(sentence)) => Err(Refused::Because(cannot_sign_in(&sentence))),
+    }
+}
+
+fn cannot_sign_in(why: &str) -> Explained {
+    Explained::provider_unreachable(why.to_owned())
+}
+
+/// The person who has signed in, by their cookie. One whose session has ended is nobody again.
+async fn in_session(
+    request: &HttpRequest,
+    portal: &web::Data<Portal>,
+    access: &Access,
+) -> Result<(Caller, Option<Id>), Refused> {
+    let Some(Ok(sign_in)) = &access.sign_in else { return Ok((Caller::Nobody, None)) };
+    let public = sign_in.provider.public();
+    let Some(shown) = cookies::shown(request, public, Purpose::Session) else {
+        return Ok((Caller::Nobody, None));
+    };
+    let portal = web::Data::clone(portal).into_inner();
+    match portal.session(sign_in, &shown).await {
+        Ok(Some(known)) => {
+            Ok((Caller::Person(known.person.clone()), Some(known.session.id.clone())))
+        }
+        Ok(None) => Ok((Caller::Nobody, None)),
+        Err(error) => Err(Refused::Because(explain(error))),
     }
 }
 
@@ -316,7 +382,7 @@ fn told_by(proxy: &Proxy, headers: &HeaderMap) -> Result<Option<Person>, String>
 }
 
 /// The network address of whoever sends a request, as far as it can be believed.
-fn client(request: &HttpRequest, access: &Access) -> Option<IpAddr> {
+pub(crate) fn client(request: &HttpRequest, access: &Access) -> Option<IpAddr> {
     let peer = request.peer_addr()?.ip();
     let Some(proxy) = access.proxy.as_ref().filter(|proxy| proxy.is(peer)) else {
         return Some(peer);

@@ -1,5 +1,6 @@
 //! What the server serves: the registry, the database, and the configuration as last read.
 
+mod sessions;
 mod threads;
 
 use std::fmt;
@@ -19,10 +20,11 @@ use portal_engine::findings::Standing;
 use portal_engine::store::{self, Configuration};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::access::{Access, CLOSED, Exposure, Identify, UNREADABLE, Use};
+use crate::access::{Access, CLOSED, Exposure, Identify, SignIn, UNREADABLE, Use};
 use crate::catalogue::Catalogue;
 use crate::failures::Failures;
 use crate::prefix::Prefix;
+use crate::sessions::Sessions;
 use crate::visitor::Visitor;
 
 /// How long nobody may have been able to read who may do what before the server is not ready. A load
@@ -35,6 +37,32 @@ const READY_PATIENCE: Duration = Duration::from_secs(1);
 
 /// How long a request waits for its turn to write.
 const TURN_PATIENCE: Duration = Duration::from_secs(10);
+
+/// What people see whose groups are not known.
+const GROUPS_LEFT_OUT: &str = "Your identity provider has left out your groups, because there are too many: none of them counts here.";
+
+/// Refuses settings by which nobody can sign in on this server.
+fn refuse_to_sign_in(access: &Access, prefix: &Prefix) -> Result<()> {
+    match &access.sign_in {
+        Some(Ok(sign_in)) if sign_in.provider.public().path != prefix.as_str() => {
+            Err(Error::refused(other_path(sign_in, prefix)))
+        }
+        Some(Err(why)) => Err(Error::refused(format!("nobody can sign in on this server: {why}"))),
+        _ => Ok(()),
+    }
+}
+
+fn other_path(sign_in: &SignIn, prefix: &Prefix) -> String {
+    let (public, here) = (sign_in.provider.public(), prefix.as_str());
+    let named = |path: &str| {
+        if path.is_empty() { "no path".to_owned() } else { format!("the path {path}") }
+    };
+    format!(
+        "`public_url` in [access] has {}, and this server serves the portal under {}: both have to be the same",
+        named(&public.path),
+        named(here)
+    )
+}
 
 /// One portal: shared by all workers of a server.
 #[derive(Debug)]
@@ -49,6 +77,7 @@ pub(crate) struct Portal {
     /// When the database was last asked who may do what.
     looked: Mutex<Instant>,
     door: Door,
+    sessions: Sessions,
     failures: Failures,
     /// One for each request that may write at the same time.
     turns: Arc<Semaphore>,
@@ -117,8 +146,12 @@ impl Portal {
         if let Some(why) = &access.unreadable {
             return Err(Error::refused(why.clone()));
         }
+        refuse_to_sign_in(&access, &prefix)?;
         let snapshot = Snapshot::read(connection, &registry)?;
-        let missing = &snapshot.configuration.missing_secrets;
+        let mut missing = snapshot.configuration.missing_secrets.clone();
+        let oidc = access.settings.as_ref().and_then(|settings| settings.oidc.as_ref());
+        let of_access = oidc.map(|oidc| oidc.missing_secrets()).unwrap_or_default();
+        missing.extend(of_access.iter().map(|(key, why)| format!("access.oidc.{key}: {why}")));
         if !missing.is_empty() {
             let server = gethostname::gethostname().to_string_lossy().into_owned();
             return Err(Error::refused(format!(
@@ -141,6 +174,7 @@ impl Portal {
             access: ArcSwap::from_pointee(access),
             looked: Mutex::new(Instant::now()),
             door,
+            sessions: Sessions::default(),
             failures: Failures::default(),
             turns,
             reading_has_ended: AtomicBool::new(false),
@@ -204,6 +238,24 @@ impl Portal {
         is_closed.then_some(CLOSED)
     }
 
+    /// How people sign in here, by `access`.
+    ///
+    /// # Errors
+    ///
+    /// A sentence, when they cannot; `None` when they are not meant to.
+    pub(crate) fn sign_in(
+        &self,
+        access: &Access,
+    ) -> Option<std::result::Result<Arc<SignIn>, String>> {
+        let sign_in = access.sign_in.as_ref()?;
+        Some(sign_in.clone().and_then(|sign_in| {
+            match sign_in.provider.public().path == self.prefix.as_str() {
+                true => Ok(sign_in),
+                false => Err(other_path(&sign_in, &self.prefix)),
+            }
+        }))
+    }
+
     /// The wrong credentials that came.
     pub(crate) fn failures(&self) -> &Failures {
         &self.failures
@@ -218,7 +270,10 @@ impl Portal {
     /// Whoever that is, as handlers and pages see them.
     pub(crate) fn visitor(&self, caller: Caller, access: Arc<Access>) -> Visitor {
         let is_open = access.settings.is_none() && self.identity().is_none();
-        let warning = self.exposure().warning().filter(|_| is_open);
+        let warning = match &caller {
+            Caller::Person(person) if person.groups_left_out => Some(GROUPS_LEFT_OUT),
+            _ => self.exposure().warning().filter(|_| is_open),
+        };
         Visitor::new(self.prefix.clone(), caller, warning, access)
     }
 
@@ -230,6 +285,12 @@ impl Portal {
             let access = Access::read(connection, revisions, Some(&**known))?;
             if let Some(why) = &access.unreadable {
                 tracing::error!("nobody is answered from now on: {why}");
+            }
+            if let Err(error) = refuse_to_sign_in(&access, &self.prefix) {
+                tracing::error!(%error, "nobody can sign in");
+            }
+            if access.revisions.sessions != known.revisions.sessions {
+                self.sessions.forget();
             }
             if access.settings.is_some() || access.unreadable.is_some() {
                 self.was_closed.store(true, Ordering::Relaxed);

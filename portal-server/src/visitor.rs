@@ -21,6 +21,8 @@ pub(crate) struct Visitor {
     pub caller: Caller,
     /// What every page says of a portal in which nobody is told apart.
     pub warning: Option<&'static str>,
+    /// The session by which they are known, when it is one.
+    pub session: Option<Id>,
     access: Arc<Access>,
 }
 
@@ -31,7 +33,17 @@ impl Visitor {
         warning: Option<&'static str>,
         access: Arc<Access>,
     ) -> Self {
-        Visitor { base, caller, warning, access }
+        Visitor { base, caller, warning, session: None, access }
+    }
+
+    /// The same, in a session.
+    pub(crate) fn in_session(self, session: Option<Id>) -> Self {
+        Visitor { session, ..self }
+    }
+
+    /// Whether they could sign in, and have not.
+    pub(crate) fn may_sign_in(&self) -> bool {
+        self.caller == Caller::Nobody && self.access.sign_in.is_some()
     }
 
     /// Refuses what they may not do.

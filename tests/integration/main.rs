@@ -57,10 +57,13 @@ mod openapi;
 mod text_limits;
 
 // Who may do what.
+mod bearer;
 mod closed;
 mod members;
 mod people;
 mod permissions;
+mod sessions;
+mod sign_in;
 mod tokens;
 
 // The pages, without a browser.

@@ -45,7 +45,8 @@ fn everybody_is_told_who_they_are_and_what_they_may_do() {
         for Caller { name, client, .. } in &company.callers[1..7] {
             let page = client.page("/").text;
             let address = current(name)["email"].as_str().unwrap().to_owned();
-            let who = format!("<span class=\"unseen\">You are </span>{address}");
+            let who =
+                format!("<span class=\"unseen\">You are </span><a href=\"/account\">{address}</a>");
             assert!(page.contains(&who), "{name}: {page}");
             assert!(!page.contains("is the operator"), "{name}: {page}");
         }

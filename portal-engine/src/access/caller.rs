@@ -170,10 +170,19 @@ impl AccessSettings {
     ) -> Result<()> {
         match self.permits(caller, permission, subject) {
             true => Ok(()),
-            false => Err(Error::Forbidden(who_may(permission, subject))),
+            false => {
+                let left_out = match caller {
+                    Caller::Person(person) if person.groups_left_out => GROUPS_LEFT_OUT,
+                    _ => "",
+                };
+                Err(Error::Forbidden(format!("{}{left_out}", who_may(permission, subject))))
+            }
         }
     }
 }
+
+/// What somebody is told whose groups are not known.
+const GROUPS_LEFT_OUT: &str = " (the identity provider has left out your groups, because there are too many, so that none of them counts here)";
 
 /// A sentence that names who may do something.
 fn who_may(permission: Permission, subject: Option<&Subject>) -> String {

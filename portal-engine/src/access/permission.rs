@@ -8,9 +8,9 @@ use serde::Serialize;
 pub enum Permission {
     /// Needs nothing: whether the server is well, and the files that pages are made with.
     Open,
-    /// Reading everything but tokens.
+    /// Reading everything but tokens and sessions.
     Read,
-    /// Being known, for what is about whoever asks.
+    /// Being known, for what is about whoever asks: who they are, and their sessions.
     BeKnown,
     /// Creating a data product.
     CreateDataProduct,
@@ -22,6 +22,8 @@ pub enum Permission {
     MoveAssets,
     /// Seeing, creating and revoking tokens.
     ManageTokens,
+    /// Seeing and ending the sessions of everybody, and trying the identity provider.
+    ManageSessions,
 }
 
 /// What somebody is, for everything or for one data product.
@@ -42,7 +44,7 @@ pub enum Role {
 
 impl Permission {
     /// All of them.
-    pub const ALL: [Permission; 8] = [
+    pub const ALL: [Permission; 9] = [
         Permission::Open,
         Permission::Read,
         Permission::BeKnown,
@@ -51,6 +53,7 @@ impl Permission {
         Permission::ChangeAssets,
         Permission::MoveAssets,
         Permission::ManageTokens,
+        Permission::ManageSessions,
     ];
 
     /// Its name on the wire.
@@ -64,6 +67,7 @@ impl Permission {
             Permission::ChangeAssets => "change_assets",
             Permission::MoveAssets => "move_assets",
             Permission::ManageTokens => "manage_tokens",
+            Permission::ManageSessions => "manage_sessions",
         }
     }
 
@@ -71,13 +75,16 @@ impl Permission {
     pub fn in_words(self) -> &'static str {
         match self {
             Permission::Open => "ask whether the server is well, and load the files of its pages",
-            Permission::Read => "read everything but tokens",
-            Permission::BeKnown => "ask who they are",
+            Permission::Read => "read everything but tokens and sessions",
+            Permission::BeKnown => "ask who they are, and end sessions of their own",
             Permission::CreateDataProduct => "create a data product",
             Permission::ChangeMembers => "change its members",
             Permission::ChangeAssets => "create, change or delete its technical assets",
             Permission::MoveAssets => "approve, archive or reopen its technical assets",
             Permission::ManageTokens => "see, create or revoke tokens",
+            Permission::ManageSessions => {
+                "see or end the sessions of everybody, or try the identity provider"
+            }
         }
     }
 
@@ -100,7 +107,7 @@ impl Permission {
             Permission::ChangeMembers | Permission::ChangeAssets => &[Role::Member, Role::Operator],
             Permission::MoveAssets if needs_approval => &[Role::Approver, Role::Operator],
             Permission::MoveAssets => &[Role::Member, Role::Operator],
-            Permission::ManageTokens => &[Role::Operator],
+            Permission::ManageTokens | Permission::ManageSessions => &[Role::Operator],
         }
     }
 }

@@ -14,13 +14,15 @@ pub struct Person {
     /// Whether they are an operator whatever `[access]` says: for an application that the portal
     /// is a part of, and that knows its own.
     pub is_operator: bool,
+    /// Whether their provider has left out their groups, because there are too many for it to tell.
+    pub groups_left_out: bool,
 }
 
 impl Person {
     /// A person in no group. The address is who they are: it is compared in lower case.
     pub fn new(address: &str) -> Self {
         let address = normal_address(address);
-        Person { address, groups: BTreeSet::new(), is_operator: false }
+        Person { address, groups: BTreeSet::new(), is_operator: false, groups_left_out: false }
     }
 
     /// The same person, in these groups.

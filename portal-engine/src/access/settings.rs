@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::name::{check_address, check_group, normal_address};
+use super::oidc::{OidcSettings, PublicUrl};
 use super::person::Person;
 
 /// How many wrong credentials a client may send in a minute when nothing is said.
@@ -49,13 +50,22 @@ pub struct AccessSettings {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "ProxySettings")]
     pub proxy: Option<ProxySettings>,
+    /// The address by which people reach the portal, such as `https://portal.example.com`. The
+    /// identity provider leads back to it, and cookies are for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String", length(min = 1))]
+    pub public_url: Option<String>,
+    /// The identity provider by which people sign in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "OidcSettings")]
+    pub oidc: Option<OidcSettings>,
 }
 
 /// What somebody may do who is not known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Anonymous {
-    /// Read everything but tokens.
+    /// Read everything but tokens and sessions.
     Viewer,
 }
 
@@ -83,10 +93,35 @@ pub struct ProxySettings {
 impl AccessSettings {
     /// Whether nobody can become operator by what these settings say.
     pub fn locks_out(&self) -> bool {
-        let Some(proxy) = &self.proxy else { return true };
-        let tells_groups = proxy.groups_header.is_some();
-        let is_reached = |name: &String| matches!(named(name), Named::Person(_)) || tells_groups;
+        let knows_people = self.proxy.is_some() || self.oidc.is_some();
+        let is_reached = |name: &String| match named(name) {
+            Named::Person(_) => knows_people,
+            Named::Group(_) => self.knows_groups(),
+        };
         !self.operators.iter().any(is_reached)
+    }
+
+    /// Whether anything tells the groups of people.
+    pub(crate) fn knows_groups(&self) -> bool {
+        let by_proxy = self.proxy.as_ref().is_some_and(|proxy| proxy.groups_header.is_some());
+        by_proxy || self.oidc.as_ref().is_some_and(OidcSettings::tells_groups)
+    }
+
+    /// Whether groups are named anywhere in these settings.
+    pub fn names_groups(&self) -> bool {
+        let approvers = self.approvers.values().flatten();
+        let creators = self.create_data_products.iter().flatten();
+        let mut all = self.operators.iter().chain(approvers).chain(creators);
+        all.any(|name| matches!(named(name), Named::Group(_)))
+    }
+
+    /// The address by which people reach the portal, read.
+    ///
+    /// # Errors
+    ///
+    /// A sentence, for one that is unfit.
+    pub fn public_url(&self) -> Result<Option<PublicUrl>, String> {
+        self.public_url.as_deref().map(PublicUrl::read).transpose()
     }
 
     /// How many wrong credentials a client may send in a minute.

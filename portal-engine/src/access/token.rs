@@ -3,10 +3,10 @@
 
 use std::fmt;
 
-use portal_core::{Error, Result};
-use sha2::{Digest, Sha256};
+use portal_core::Result;
 
 use super::permission::Role;
+use super::secret::{SecretHash, are_digits, hash_of, in_hex, random_digits};
 use crate::text_enum::text_enum;
 
 /// What every token begins with, so that secret scanners recognise one wherever it was left.
@@ -14,9 +14,6 @@ pub const TOKEN_PREFIX: &str = "dpp_";
 
 /// The regular expression that every token fits, and next to nothing else does.
 pub const TOKEN_PATTERN: &str = "dpp_[0-9a-f]{64}";
-
-/// How many random bytes a token is made of.
-const BYTES: usize = 32;
 
 text_enum! {
     /// What the program with a token may do.
@@ -53,12 +50,9 @@ impl TokenSecret {
     ///
     /// # Errors
     ///
-    /// [`Error::Internal`] when the system has no random numbers.
+    /// [`Error::Internal`](portal_core::Error::Internal) when the system has no random numbers.
     pub fn new() -> Result<Self> {
-        let mut bytes = [0; BYTES];
-        getrandom::fill(&mut bytes)
-            .map_err(|error| Error::internal(format!("no token can be made: {error}")))?;
-        Ok(TokenSecret(format!("{TOKEN_PREFIX}{}", in_hex(&bytes))))
+        Ok(TokenSecret(format!("{TOKEN_PREFIX}{}", random_digits()?)))
     }
 
     /// The text, to be shown once.
@@ -78,39 +72,14 @@ impl fmt::Debug for TokenSecret {
     }
 }
 
-/// The hash of a token, by which it is found.
-pub type TokenHash = [u8; 32];
-
-/// What is stored in place of a token that was shown; `None` for a text that cannot be one. A hash
-/// without salt and without rounds will do: nobody can try 2^256 texts.
-pub fn hash_of_token(shown: &str) -> Option<TokenHash> {
-    let digits = shown.strip_prefix(TOKEN_PREFIX)?;
-    let is_hex = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
-    (digits.len() == 2 * BYTES && digits.bytes().all(is_hex)).then(|| hash_of(shown))
-}
-
-fn hash_of(text: &str) -> TokenHash {
-    Sha256::digest(text.as_bytes()).into()
-}
-
-/// Reads a hash as it is stored; `None` for what is none.
-pub(crate) fn stored_hash(text: &str) -> Option<TokenHash> {
-    let mut hash = TokenHash::default();
-    if text.len() != 2 * hash.len() {
-        return None;
-    }
-    for (byte, at) in hash.iter_mut().zip((0..).step_by(2)) {
-        *byte = u8::from_str_radix(text.get(at..at + 2)?, 16).ok()?;
-    }
-    Some(hash)
-}
-
-fn in_hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+/// What is stored in place of a token that was shown; `None` for a text that cannot be one.
+pub fn hash_of_token(shown: &str) -> Option<SecretHash> {
+    are_digits(shown.strip_prefix(TOKEN_PREFIX)?).then(|| hash_of(shown))
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::secret::stored_hash;
     use super::*;
 
     #[test]

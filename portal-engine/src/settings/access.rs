@@ -3,12 +3,14 @@
 use std::collections::BTreeSet;
 
 use portal_core::__private::suggest;
-use portal_core::{Problem, Problems};
+use portal_core::{Problem, ProblemKind, Problems};
 
 use super::Settings;
 use super::checks::warning;
 use super::plan::{Change, Step, action};
-use crate::access::{AccessSettings, ProxySettings, check_header, check_named, read_network};
+use crate::access::{
+    AccessSettings, OidcSettings, ProxySettings, check_header, check_named, read_network,
+};
 use crate::schema::escape;
 
 /// Checks who is named, and the proxy; warns of a file by which nobody can become operator.
@@ -25,11 +27,22 @@ pub(super) fn check(settings: &Settings, problems: &mut Problems, warnings: &mut
     if let Some(proxy) = &access.proxy {
         check_proxy(proxy, problems);
     }
+    if let Err(message) = access.public_url() {
+        let problem = Problem::new(ProblemKind::ValueError, "/access/public_url", message);
+        problems.push(problem.hint("such as https://portal.example.com"));
+    }
+    if let Some(oidc) = &access.oidc {
+        check_oidc(access, oidc, problems, warnings);
+    }
     if access.locks_out() {
-        let why = match (access.operators.is_empty(), &access.proxy) {
-            (true, _) => "it names no operators",
-            (false, None) => "it says nowhere how people are known, such as by a proxy",
-            (false, Some(_)) => "it names groups alone, and the proxy has no `groups_header`",
+        let knows_people = access.proxy.is_some() || access.oidc.is_some();
+        let why = match (access.operators.is_empty(), knows_people, &access.oidc) {
+            (true, ..) => "it names no operators",
+            (false, false, _) => {
+                "it says nowhere how people are known: by an identity provider, or by a proxy"
+            }
+            (false, true, None) => "it names groups alone, and the proxy has no `groups_header`",
+            (false, true, Some(_)) => "it names groups alone, and nothing tells those of people",
         };
         let message = format!(
             "nobody can become operator by this file, because {why}: what is left are tokens and the commands of the server's own machine"
@@ -87,6 +100,32 @@ fn check_proxy(proxy: &ProxySettings, problems: &mut Problems) {
     }
 }
 
+fn check_oidc(
+    access: &AccessSettings,
+    oidc: &OidcSettings,
+    problems: &mut Problems,
+    warnings: &mut Problems,
+) {
+    let at = |below: &str| format!("/access/oidc{below}");
+    for problem in oidc.check() {
+        let at = at(&problem.at);
+        problems.push(Problem { at, ..problem });
+    }
+    if access.public_url.is_none() {
+        let message = "people sign in at an identity provider, which has to know where to lead them back to: the section says no `public_url`";
+        let problem = Problem::new(ProblemKind::Missing, "/access/public_url", message);
+        problems.push(problem.hint("write the address by which people reach the portal"));
+    }
+    for (key, reason) in oidc.missing_secrets() {
+        warnings.push(warning(at(&format!("/{key}")), reason));
+    }
+    if !oidc.tells_groups() && access.names_groups() && !access.knows_groups() {
+        let message =
+            "the section names groups, and Google tells none: name people by their addresses";
+        warnings.push(warning(at("/issuer"), message.to_owned()));
+    }
+}
+
 /// The change from what is stored to what a file says, if there is any.
 pub(super) fn plan_access(
     old: Option<&AccessSettings>,
@@ -121,6 +160,8 @@ fn differences(old: &AccessSettings, new: &AccessSettings) -> Vec<String> {
         ("self_approval", old.self_approval != new.self_approval),
         ("failures_per_minute", old.failures_per_minute != new.failures_per_minute),
         ("proxy", old.proxy != new.proxy),
+        ("public_url", old.public_url != new.public_url),
+        ("oidc", old.oidc != new.oidc),
     ];
     said.extend(
         parts.iter().filter(|(_, is_other)| *is_other).map(|(key, _)| format!("another `{key}`")),

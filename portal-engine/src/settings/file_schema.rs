@@ -35,8 +35,9 @@ pub fn file_schema(registry: &Registry, absent: &Absent) -> Value {
     close(&mut properties["services"], unread.chain(read).collect());
 
     // Likewise.
-    let proxy = &mut file["properties"]["access"]["properties"]["proxy"];
-    proxy["required"] = json!(["address_header", "networks"]);
+    let access = &mut file["properties"]["access"]["properties"];
+    access["proxy"]["required"] = json!(["address_header", "networks"]);
+    access["oidc"]["required"] = json!(["client_id", "client_secret", "issuer"]);
 
     file["$schema"] = "https://json-schema.org/draft/2020-12/schema".into();
     file["title"] = "portal.toml".into();

@@ -179,6 +179,8 @@ pub struct Revisions {
     pub configuration: i64,
     /// Of tokens.
     pub tokens: i64,
+    /// Of sessions.
+    pub sessions: i64,
 }
 
 /// The numbers of the last changes.
@@ -188,7 +190,11 @@ pub struct Revisions {
 /// What the database says.
 pub fn revisions(connection: &mut Connection) -> Result<Revisions> {
     Ok(configuration_revision::table
-        .select((configuration_revision::revision, configuration_revision::tokens))
+        .select((
+            configuration_revision::revision,
+            configuration_revision::tokens,
+            configuration_revision::sessions,
+        ))
         .get_result(connection)?)
 }
 

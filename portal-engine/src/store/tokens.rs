@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::check_name;
-use crate::access::{TokenHash, TokenHolder, TokenRole, TokenSecret, stored_hash};
+use crate::access::{SecretHash, TokenHolder, TokenRole, TokenSecret, stored_hash};
 use crate::db::{Connection, ConnectionExt, MultiBackend};
 use crate::schema::nul_problems;
 use crate::tables::{configuration_revision, data_products, tokens};
@@ -60,7 +60,7 @@ pub struct NewToken {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KnownToken {
     /// The hash of its secret.
-    pub hash: TokenHash,
+    pub hash: SecretHash,
     /// The program that has it.
     pub holder: Arc<TokenHolder>,
     /// When it ends, UTC.

@@ -8,7 +8,9 @@ use portal_engine::Registry;
 use portal_engine::db::Connection;
 use portal_engine::findings::{APPLY, Finding, Standing, findings};
 use portal_engine::migrate;
-use portal_engine::settings::{self, Absent, Agreed, CheckedFile, FileProblem, SettingsPlan};
+use portal_engine::settings::{
+    self, Absent, Agreed, CheckedFile, FileProblem, Settings, SettingsPlan,
+};
 use portal_engine::store::tokens::list_tokens;
 use portal_engine::store::{Configuration, places};
 use serde_json::json;
@@ -16,6 +18,7 @@ use serde_json::json;
 use super::agree;
 use super::database::DatabaseArgs;
 use super::print::{print_json, print_line, tell};
+use crate::oidc::{Provider, Tried, try_provider};
 use crate::operator_file::{Unfit, absent, read};
 use crate::registry;
 
@@ -26,6 +29,9 @@ pub(crate) enum Command {
         /// The operator's file
         #[arg(env = "PORTAL_CONFIG", value_name = "FILE")]
         file: PathBuf,
+        /// Try the identity provider as well: discovery, keys and clock
+        #[arg(long)]
+        online: bool,
         /// Print JSON
         #[arg(long)]
         json: bool,
@@ -78,7 +84,7 @@ pub(crate) struct Target {
 pub(crate) fn run(command: &Command) -> Result<()> {
     let registry = registry::enabled()?;
     match command {
-        Command::Check { file, json } => check(&registry, file, *json),
+        Command::Check { file, online, json } => check(&registry, file, *online, *json),
         Command::Plan(target) => {
             let (mut connection, checked) = open(&registry, target)?;
             let plan = settings::plan(&mut connection, &registry, &checked.settings)?;
@@ -147,10 +153,14 @@ fn tell_of_tokens(connection: &mut Connection) -> Result<()> {
     Ok(())
 }
 
-fn check(registry: &Registry, file: &Path, json: bool) -> Result<()> {
+fn check(registry: &Registry, file: &Path, online: bool, json: bool) -> Result<()> {
     let checked = read(registry, file, &absent(registry));
+    let tried = match &checked {
+        Ok(checked) if online => Some(try_out(&checked.settings)?),
+        _ => None,
+    };
     if json {
-        return check_as_json(registry, checked);
+        return check_as_json(registry, checked, tried);
     }
     let checked = checked?;
     let (warnings, suggestions) = (&checked.warnings, checked.suggestions(registry));
@@ -161,7 +171,32 @@ fn check(registry: &Registry, file: &Path, json: bool) -> Result<()> {
         file.display(),
         warnings.len(),
         suggestions.len()
-    ))
+    ))?;
+    for Tried { what, is_good, found } in tried.iter().flatten() {
+        let state = if *is_good { "fine" } else { "broken" };
+        print_line(&format!("identity provider: {what}: {state}: {found}"))?;
+    }
+    unless_broken(tried.as_deref())
+}
+
+/// Tries the identity provider out that a file names.
+fn try_out(settings: &Settings) -> Result<Vec<Tried>> {
+    let access = settings.access.as_ref();
+    let named = access.and_then(|access| Some((access.oidc.clone()?, access.public_url().ok()??)));
+    let Some((oidc, public)) = named else {
+        return Err(Error::refused(
+            "the file names no identity provider to try: it has no section [access.oidc]",
+        ));
+    };
+    let provider = Provider::new(oidc, public).map_err(Error::refused)?;
+    Ok(try_provider(&provider))
+}
+
+fn unless_broken(tried: Option<&[Tried]>) -> Result<()> {
+    match tried.is_some_and(|tried| tried.iter().any(|one| !one.is_good)) {
+        true => Err(Error::refused("the identity provider cannot be used as it is")),
+        false => Ok(()),
+    }
 }
 
 fn problems(registry: &Registry, connection: &mut Connection, json: bool) -> Result<()> {
@@ -206,7 +241,11 @@ fn print_finding(finding: &Finding) -> Result<()> {
 }
 
 /// Problems as objects. A file that cannot be read is a problem without a place.
-fn check_as_json(registry: &Registry, checked: Result<CheckedFile, Unfit>) -> Result<()> {
+fn check_as_json(
+    registry: &Registry,
+    checked: Result<CheckedFile, Unfit>,
+    tried: Option<Vec<Tried>>,
+) -> Result<()> {
     let (problems, warnings, suggestions) = match &checked {
         Ok(checked) => (json!([]), checked.warnings.as_slice(), checked.suggestions(registry)),
         Err(Unfit::Problems(problems)) => (json!(problems), &[][..], Vec::new()),
@@ -214,13 +253,19 @@ fn check_as_json(registry: &Registry, checked: Result<CheckedFile, Unfit>) -> Re
             (json!([{"type": error.code(), "message": error.to_string()}]), &[][..], Vec::new())
         }
     };
-    print_json(&json!({
-        "ok": checked.is_ok(),
+    let unless_broken = unless_broken(tried.as_deref());
+    let mut said = json!({
+        "ok": checked.is_ok() && unless_broken.is_ok(),
         "problems": problems,
         "warnings": warnings,
         "suggestions": suggestions,
-    }))?;
-    Ok(checked.map(|_| ())?)
+    });
+    if let Some(tried) = tried {
+        said["identity_provider"] = json!(tried);
+    }
+    print_json(&said)?;
+    checked.map(|_| ())?;
+    unless_broken
 }
 
 fn suggest(suggestions: &[FileProblem]) {

@@ -114,6 +114,11 @@ fn words(code: &str) -> (&'static str, &'static str) {
             "Closed for now",
             "Nothing was lost. Whoever runs the portal has to say who may do what.",
         ),
+        "provider_unreachable" => {
+            ("Nobody can sign in now", "Nothing was lost. Whoever is signed in already can go on.")
+        }
+        "sign_in_failed" => ("Signing in did not work", "Nothing was changed."),
+        "no_sign_in" => ("Nobody signs in here", "Come by the address that your company gave you."),
         "not_found" => ("Not found", "It may have been deleted, or the address may be misspelt."),
         "conflict" => {
             ("That cannot be done now", "Nothing was changed. Look at its present state first.")
@@ -188,6 +193,9 @@ mod tests {
             Explained::too_many_failures(1, std::time::Duration::ZERO),
             Explained::forbidden(text()),
             Explained::not_configured(text()),
+            Explained::provider_unreachable(text()),
+            Explained::sign_in_failed(text()),
+            Explained::no_sign_in(),
         ]);
         let broken = words("internal");
         for Explained { code, .. } in told {

@@ -13,6 +13,12 @@ pub(crate) struct Layout {
     pub base: Prefix,
     /// Who looks at it; `None` when nobody is told apart.
     pub visitor: Option<String>,
+    /// Whether it is a person, who has a page about that.
+    pub is_person: bool,
+    /// Whether they have signed in here, and so can sign out.
+    pub has_session: bool,
+    /// Whether they could sign in, and have not.
+    pub may_sign_in: bool,
     /// What everybody should know who looks at it.
     pub warning: Option<&'static str>,
     pub title: String,
@@ -34,6 +40,9 @@ impl Layout {
         Layout {
             base: visitor.base.clone(),
             visitor: visitor.name(),
+            is_person: visitor.person().is_some(),
+            has_session: visitor.session.is_some(),
+            may_sign_in: visitor.may_sign_in(),
             warning: visitor.warning,
             title: title.into(),
             section,

@@ -25,6 +25,14 @@ pub(crate) fn html(status: StatusCode, page: String) -> HttpResponse {
         .body(page)
 }
 
+/// The same answer, which no cache keeps, not even that of the browser.
+pub(crate) fn unstored(mut answer: HttpResponse) -> HttpResponse {
+    answer
+        .headers_mut()
+        .insert(header::CACHE_CONTROL, header::HeaderValue::from_static("no-store"));
+    answer
+}
+
 /// The answer to a form that was carried out: the page to look at next.
 pub(crate) fn see_other(base: &Prefix, path: &str) -> HttpResponse {
     HttpResponse::SeeOther().insert_header((header::LOCATION, base.path(path))).finish()

@@ -34,6 +34,8 @@ struct OperatorPage {
     matrix: Vec<(&'static str, &'static str, Vec<CellShown>)>,
     build: Vec<(&'static str, String)>,
     may_manage_tokens: bool,
+    /// Whether people sign in here, and these are theirs to see.
+    may_manage_sessions: bool,
 }
 
 /// A plugin in an environment.
@@ -138,6 +140,8 @@ pub(super) async fn show(visitor: Visitor, portal: web::Data<Portal>) -> PageRes
                 .collect(),
             matrix: matrix.collect(),
             may_manage_tokens: visitor.may(Permission::ManageTokens, None),
+            may_manage_sessions: visitor.may(Permission::ManageSessions, None)
+                && visitor.access().sign_in.is_some(),
             build: build(database, configuration.revision),
             migrations: migrations.into_iter().map(MigrationRow::from).collect(),
         })

@@ -1,6 +1,6 @@
 //! Tokens of programs, for operators: which there are, a new one, the end of one.
 
-use actix_web::http::{StatusCode, header};
+use actix_web::http::StatusCode;
 use actix_web::web;
 use askama::Template;
 use chrono::Utc;
@@ -13,7 +13,9 @@ use super::answer::show_with;
 use super::form::{Complaint, Filled, complaints, errors_at};
 use crate::error::status_of;
 use crate::expiry::{EXPIRY_DEFAULT, end_of};
-use crate::frame::{Layout, Moment, PageResult, SECTIONS, html, render, see_other, statics};
+use crate::frame::{
+    Layout, Moment, PageResult, SECTIONS, html, render, see_other, statics, unstored,
+};
 use crate::portal::Portal;
 use crate::visitor::Visitor;
 
@@ -137,11 +139,7 @@ pub(super) async fn create(
             }
         })
         .await?;
-    let mut answer = html(status, page);
-    answer
-        .headers_mut()
-        .insert(header::CACHE_CONTROL, header::HeaderValue::from_static("no-store"));
-    Ok(answer)
+    Ok(unstored(html(status, page)))
 }
 
 /// The token that a form asks for.

@@ -28,6 +28,9 @@ const RESTART_AFTER: Duration = Duration::from_secs(1);
 /// changed: another server may have written them before it saw the last change.
 const LOOK_FOR_OLD_RESULTS_EVERY: Duration = Duration::from_secs(60);
 
+/// How often a server removes sessions that have ended by their age.
+const REMOVE_ENDED_SESSIONS_EVERY: Duration = Duration::from_secs(60 * 60);
+
 /// Starts the threads of a portal, which end with it.
 ///
 /// # Errors
@@ -136,6 +139,9 @@ fn watch_access(portal: &Weak<Portal>) {
 fn keep(portal: &Weak<Portal>) {
     let mut keeping = Attempts::new("the results of assets cannot be made anew");
     let mut noting = Attempts::new("the last uses of tokens cannot be written");
+    let mut seeing = Attempts::new("the last uses of sessions cannot be written");
+    let mut removing = Attempts::new("sessions that have ended cannot be removed");
+    let mut removed: Option<Instant> = None;
     let runtime = Runtime::new();
     let (mut has_old_results, mut looked) = (true, Instant::now());
     let mut seen = None;
@@ -162,6 +168,11 @@ fn keep(portal: &Weak<Portal>) {
             has_old_results = keeping.take(portal.refresh_results(runtime)).unwrap_or(true);
         }
         noting.take(portal.keep_uses(runtime));
+        seeing.take(portal.keep_seen(runtime));
+        if removed.is_none_or(|at| at.elapsed() >= REMOVE_ENDED_SESSIONS_EVERY) {
+            removed = Some(Instant::now());
+            removing.take(portal.remove_ended_sessions(runtime));
+        }
         portal.keeping_has_ended.store(false, Ordering::Relaxed);
     }
 }

@@ -59,6 +59,17 @@ pub fn count_rows(connection: &mut Connection, table: &str) -> i64 {
     diesel::sql_query(sql).get_result::<Count>(connection).expect("the table is there").count
 }
 
+/// What a query tells that has one column, `text`.
+pub fn texts_of(connection: &mut Connection, sql: &str) -> Vec<String> {
+    #[derive(diesel::QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = diesel::sql_types::Text)]
+        text: String,
+    }
+    let rows: Vec<Row> = diesel::sql_query(sql).load(connection).expect("the query is sound");
+    rows.into_iter().map(|row| row.text).collect()
+}
+
 /// Runs statements.
 pub fn execute(connection: &mut Connection, sql: &str) {
     connection.batch_execute(sql).expect("the statements are sound");
