@@ -55,11 +55,12 @@ impl Failure {
     }
 }
 
-/// What a provider says of itself, and its keys.
+/// What a provider says of itself, its keys, and the tokens that they vouch for.
 #[derive(Debug)]
 struct Known {
     metadata: ProviderMetadataWithLogout,
     keys: Keys,
+    bearers: Arc<Bearers>,
     read_at: Instant,
 }
 
@@ -72,7 +73,6 @@ pub(crate) struct Provider {
     /// When it was last asked what it says of itself, and why that failed. Whoever asks holds it, so
     /// that others wait for the same answer.
     asked: Mutex<Option<(Instant, Result<(), Failure>)>>,
-    bearers: Bearers,
     threads: Threads,
 }
 
@@ -95,7 +95,6 @@ impl Provider {
             threads: Threads::start()?,
             known: ArcSwapOption::empty(),
             asked: Mutex::new(None),
-            bearers: Bearers::default(),
             settings,
             public,
         })
@@ -152,7 +151,6 @@ impl Provider {
         let found = self.discover();
         *asked = Some((Instant::now(), found.as_ref().map(drop).map_err(Failure::clone)));
         if let Ok(known) = &found {
-            self.bearers.forget_unless(&known.keys, self.known.load().as_deref());
             self.known.store(Some(Arc::clone(known)));
         }
         found
@@ -171,6 +169,8 @@ impl Provider {
         let metadata = ProviderMetadataWithLogout::discover(&url, &ask)
             .map_err(|error| unreachable(http::discovery_failure(&error)))?;
         let keys = Keys::new(metadata.jwks());
-        Ok(Arc::new(Known { metadata, keys, read_at: Instant::now() }))
+        let before = self.known.load_full().filter(|before| before.keys.are_those_of(&keys));
+        let bearers = before.map(|before| Arc::clone(&before.bearers)).unwrap_or_default();
+        Ok(Arc::new(Known { metadata, keys, bearers, read_at: Instant::now() }))
     }
 }

@@ -36,17 +36,24 @@ pub(crate) fn permit(
         return route;
     }
     let ask = move |request: ServiceRequest, next: Next<BoxBody>| async move {
-        match check(request.request(), permission).await {
-            Ok(has_session) => Ok(private(next.call(request).await?, has_session)),
-            Err(why) => Ok::<ServiceResponse, Error>(request.into_response(refuse(why))),
-        }
+        let answer = match check(request.request(), permission).await {
+            Ok(()) => next.call(request).await?,
+            Err(why) => request.into_response(refuse(why)),
+        };
+        Ok::<ServiceResponse, Error>(private(answer))
     };
     route.wrap(from_fn(ask))
 }
 
-/// An answer that is for whoever asked: no cache that others share may keep it, whatever it rests on. What
-/// is for a session is kept by none: nobody is to find it by the back button once that has ended.
-fn private(mut answer: ServiceResponse, has_session: bool) -> ServiceResponse {
+/// An answer that is for whoever asked, refusals as well: no cache that others share may keep it, whatever
+/// it rests on. What is for a session is kept by none: nobody is to find it by the back button once that
+/// has ended.
+fn private(mut answer: ServiceResponse) -> ServiceResponse {
+    let has_session = answer
+        .request()
+        .extensions()
+        .get::<Visitor>()
+        .is_some_and(|visitor| visitor.session.is_some());
     let headers = answer.headers_mut();
     if has_session {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -75,8 +82,8 @@ impl FromRequest for Visitor {
     }
 }
 
-/// Finds out who sends a request, and whether they may; says whether they have a session.
-async fn check(request: &HttpRequest, permission: Permission) -> Result<bool, Explained> {
+/// Finds out who sends a request, and whether they may.
+async fn check(request: &HttpRequest, permission: Permission) -> Result<(), Explained> {
     let Some(portal) = request.app_data::<web::Data<Portal>>() else {
         return Err(explain(portal_core::Error::internal("a route knows no portal")));
     };
@@ -94,20 +101,19 @@ async fn check(request: &HttpRequest, permission: Permission) -> Result<bool, Ex
         }
     };
     // Whoever is refused is still somebody, to whom a page says so.
-    let has_session = session.is_some();
     let visitor = portal.visitor(caller.clone(), Arc::clone(&access)).in_session(session);
     request.extensions_mut().insert(visitor);
     let rules = access.rules();
     let product = request.match_info().get("id").and_then(|id| id.parse().ok());
     if product.is_some_and(|product| rules.permits_by_token(&caller, permission, &product)) {
-        return Ok(has_session);
+        return Ok(());
     }
     let subject = match rules.rests_on_subject(&caller, permission) {
         true => Some(subject(request, portal).await.map_err(|error| error.explain())?),
         false => None,
     };
     let checked = rules.check(&caller, permission, subject.as_ref());
-    checked.map(|()| has_session).map_err(|refused| match caller {
+    checked.map_err(|refused| match caller {
         Caller::Nobody => Explained::unauthenticated(how_to_be_known(&access).to_owned()),
         _ => explain(refused),
     })

@@ -3,7 +3,7 @@
 
 use portal_testing::TestDatabase;
 use portal_tests::harness::{
-    Company, PROXY, TestServer, assets_of, example_of, execute, output_ids,
+    Company, PROXY, SigningIn, TestServer, assets_of, example_of, execute, output_ids,
 };
 use serde_json::{Value, json};
 
@@ -165,6 +165,50 @@ fn no_page_of_a_closed_portal_has_a_barrier() {
         browser.devtools("Network.setExtraHTTPHeaders", &json!({"headers": headers}));
         assert_passable(&browser, &views);
     }
+}
+
+/// What people see who sign in, and operators of them.
+#[test]
+fn no_page_about_signing_in_has_a_barrier() {
+    let portal = SigningIn::on(&TestDatabase::sqlite());
+    let browser = Browser::start(portal.server.base(), &Scripts::On.preferences());
+    browser.devtools("Network.enable", &json!({}));
+    portal
+        .in_groups("ada.with-a-long-address@department.subsidiary.example.com", &["ops", "staff"]);
+    let ada = portal.in_groups(
+        "ada.with-a-long-address@department.subsidiary.example.com",
+        &["ops", "a-rather-long-name-of-a-group-in-a-large-company"],
+    );
+    let many = json!({"sub": "2", "email": "eve@example.com", "hasgroups": true});
+    let eve = portal.person(many);
+    let as_person = |cookie: String| {
+        let headers = json!({"headers": {"cookie": cookie}});
+        browser.devtools("Network.setExtraHTTPHeaders", &headers);
+    };
+    as_person(ada.cookie());
+    assert_passable(
+        &browser,
+        &[
+            View::of("account", "/account").marked("#end-others"),
+            View::of("sessions", "/operator/sessions").marked("#sessions"),
+            View::of("identity-provider", "/operator/identity-provider").marked("#good"),
+            View::of("operator-of-people", "/operator").marked("#identity-provider"),
+        ],
+    );
+    portal.provider.stop();
+    let views = [View::of("identity-provider-down", "/operator/identity-provider").marked("#bad")];
+    assert_passable(&browser, &views);
+    as_person(eve.cookie());
+    assert_passable(&browser, &[View::of("groups-left-out", "/").marked("#open")]);
+    as_person(String::new());
+    assert_passable(
+        &browser,
+        &[
+            View::of("sign-in-failed", "/sign-in/callback").marked("#sign-in-failed"),
+            View::of("sign-in-down", "/sign-in").marked("#sign-in-failed"),
+            View::of("signed-out", "/signed-out").marked("#signed-out"),
+        ],
+    );
 }
 
 /// On a telephone, operations stand one below the other.

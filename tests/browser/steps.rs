@@ -61,6 +61,17 @@ impl Browser {
         address.strip_prefix(&self.base).unwrap_or(address).to_owned()
     }
 
+    /// Goes back to the page before, and waits until something is there.
+    ///
+    /// # Panics
+    ///
+    /// When the browser does not.
+    pub fn back(&self) {
+        self.run(async |driver| driver.back().await).expect("the browser goes back");
+        let ready = "return document.readyState === 'complete'";
+        self.until("the page before is there", || self.evaluate(ready, Vec::new()) == true);
+    }
+
     /// Clicks.
     pub fn click(&self, selector: &str) {
         self.with(selector, async |element| element.click().await);

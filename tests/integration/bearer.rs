@@ -139,6 +139,22 @@ fn wrong_tokens_get_one_sentence_and_cost_no_question() {
 }
 
 #[test]
+fn token_of_a_key_that_was_taken_back_is_refused() {
+    let database = TestDatabase::sqlite();
+    let portal = SigningIn::on(&database);
+    let ada = json!({"sub": "1", "email": "ada@example.com"});
+    portal.provider.person(ada.clone());
+    let token = portal.provider.token(&claims(&portal, &json!({})));
+    assert_eq!(ask(&portal, &token).status, 200);
+    portal.provider.rotate_keys();
+    assert_eq!(ask(&portal, &token).status, 200, "the keys are known for a while");
+    // Whoever signs in makes the portal ask again.
+    thread::sleep(Duration::from_millis(2_100));
+    portal.person(ada);
+    assert_refused(&ask(&portal, &token), "a key that the identity provider does not name");
+}
+
+#[test]
 fn none_are_taken_where_no_audience_is_said() {
     let database = TestDatabase::sqlite();
     let portal = SigningIn::with(&database, &json!({"audience": null}));

@@ -117,6 +117,27 @@ fn sign_in_is_a_new_session_and_the_browsers_last() {
 }
 
 #[test]
+fn what_is_shown_to_a_session_is_kept_by_no_cache() {
+    let database = TestDatabase::sqlite();
+    let portal = SigningIn::on(&database);
+    let mut ada = portal.in_groups("ada@example.com", &[]);
+    for (path, status) in [
+        ("/", 200),
+        ("/account", 200),
+        ("/operator/sessions", 403),
+        ("/data_products/no-id", 422),
+        ("/data_products/01890000-0000-7000-8000-000000000000", 404),
+        ("/api/v2/users/current", 200),
+        ("/api/v2/data_products/no-id", 422),
+        ("/api/v2/data_products/01890000-0000-7000-8000-000000000000", 404),
+    ] {
+        let answer = ada.get(path);
+        assert_eq!(answer.status, status, "{path}: {}", answer.text);
+        assert_eq!(answer.header("cache-control"), Some("no-store"), "{path}");
+    }
+}
+
+#[test]
 fn group_that_somebody_has_left_counts_no_longer_after_recheck() {
     each_database(|database| {
         let portal = SigningIn::with(database, &json!({"recheck": "2s"}));
@@ -145,6 +166,20 @@ fn group_that_somebody_has_left_counts_no_longer_after_recheck() {
         soon("leaving the company", &mut ada, "/account", 303);
         soon("leaving the company", &mut other, "/account", 303);
     });
+}
+
+#[test]
+fn session_ends_when_the_provider_speaks_of_somebody_else() {
+    let database = TestDatabase::sqlite();
+    let portal = SigningIn::with(&database, &json!({"recheck": "1s"}));
+    for fault in [Fault::OtherSubjectAtRefresh, Fault::OtherSubjectAtUserinfo] {
+        let mut ada = portal.in_groups("ada@example.com", &["ops"]);
+        portal.provider.fault(Some(fault));
+        thread::sleep(Duration::from_millis(1_100));
+        assert_eq!(ada.get("/operator/tokens").status, 303, "{fault:?}");
+        portal.provider.fault(None);
+        assert_eq!(ada.get("/operator/tokens").status, 303, "{fault:?}");
+    }
 }
 
 #[test]

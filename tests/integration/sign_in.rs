@@ -1,12 +1,16 @@
 //! Signing in at the identity provider and out again: what is led where, and what wrong answers get.
 
+use std::fs;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use portal_engine::Registry;
 use portal_server::Builder;
 use portal_testing::{TestDatabase, each_database};
-use portal_tests::harness::{Answer, Browser, Fault, IdentityProvider, SigningIn, TestServer};
+use portal_tests::harness::{
+    Answer, Browser, Fault, IdentityProvider, PUBLIC, Proxy, SigningIn, TestServer, access_by,
+    apply_access,
+};
 use serde_json::{Value, json};
 
 #[test]
@@ -123,6 +127,7 @@ fn answers_of_the_provider_that_are_not_good_begin_no_session() {
         (Fault::WrongIssuerInCallback, 400, "another identity provider"),
         (Fault::TokenFails, 503, "identity provider"),
         (Fault::TokenHtml, 503, "identity provider"),
+        (Fault::OtherSubjectAtUserinfo, 400, "does not tell who you are"),
     ] {
         let said = format!("{fault:?}");
         portal.provider.fault(Some(fault));
@@ -262,6 +267,53 @@ fn portal_starts_while_the_provider_is_down() {
     }
     drop(second);
     assert_eq!(signed_in.get("/operator").status, 200);
+}
+
+/// What a new portal answers to somebody who wants to sign in.
+fn begin_at(provider: &IdentityProvider, more: &Value) -> Answer {
+    let (database, folder) = (TestDatabase::sqlite(), tempfile::tempdir().unwrap());
+    let registry = Registry::load().unwrap();
+    drop(TestServer::start(&database));
+    let pool = database.migrated(registry);
+    let access = access_by(provider, PUBLIC, folder.path(), more);
+    apply_access(&mut pool.get().unwrap(), Some(access));
+    Browser::new(&TestServer::over(pool, registry.clone())).get("/sign-in")
+}
+
+#[test]
+fn provider_is_asked_by_the_way_that_the_file_names_and_no_other() {
+    let provider = IdentityProvider::start_encrypted();
+    let folder = tempfile::tempdir().unwrap();
+    let authorities = |name: &str, provider: &IdentityProvider| {
+        let path = folder.path().join(name);
+        fs::write(&path, provider.certificate()).unwrap();
+        path
+    };
+    let own = authorities("own.pem", &provider);
+    let others = authorities("others.pem", &IdentityProvider::start_encrypted());
+    let proxy = Proxy::outgoing();
+    let by_proxy = format!("http://127.0.0.1:{}", proxy.port());
+    for (more, why) in [(json!({}), "certificate"), (json!({"ca_file": others}), "certificate")] {
+        let refused = begin_at(&provider, &more);
+        assert_eq!(refused.status, 503, "{more}");
+        assert!(refused.text.contains(why), "{}", refused.text);
+    }
+    assert_eq!(begin_at(&provider, &json!({"ca_file": own})).status, 303);
+    assert_eq!(proxy.passed(), 0);
+    assert_eq!(begin_at(&provider, &json!({"ca_file": own, "proxy": by_proxy})).status, 303);
+    assert!(proxy.passed() > 0);
+    proxy.cut();
+    assert_eq!(begin_at(&provider, &json!({"ca_file": own, "proxy": by_proxy})).status, 503);
+    for (fault, why) in [
+        (Fault::RedirectsDiscovery, "answers 303"),
+        (Fault::KeysWithoutTls, "refers to an address without https"),
+    ] {
+        provider.fault(Some(fault));
+        let refused = begin_at(&provider, &json!({"ca_file": own}));
+        assert_eq!(refused.status, 503, "{fault:?}");
+        assert!(refused.text.contains(why), "{fault:?}: {}", refused.text);
+    }
+    assert_eq!(provider.requests("/elsewhere"), 0);
 }
 
 #[test]

@@ -24,11 +24,13 @@ pub use data::{
 };
 pub use form::{Fields, Form, control_tag, field_part, fixture_fields, with_fields};
 pub use identity_provider::{CLIENT_ID, CLIENT_SECRET, Fault, IdentityProvider, Signing};
-pub use keep_alive::{KeepAlive, get_request, post_request, with_token};
+pub use keep_alive::{KeepAlive, get_request, post_request, with_header, with_token};
 pub use measure::{per_second, quartiles, serve_bare};
 pub use process::{Process, command, command_on, refusal, refusal_sentence};
 pub use proxy::Proxy;
 pub use ran::Ran;
 pub use server::{TestServer, each_server};
-pub use signing_in::{AUDIENCE, Browser, PUBLIC, SESSION_KEY, SigningIn, access_by};
+pub use signing_in::{
+    AUDIENCE, Browser, PUBLIC, SESSION_KEY, SigningIn, access_by, access_by_issuer,
+};
 pub use workspace::Workspace;

@@ -57,13 +57,18 @@ fn unexplained(mut response: HttpResponse, why: Explained) -> HttpResponse {
     response
 }
 
-/// Turns an answer that holds what to explain into the page about it, with the headers of both.
+/// Turns an answer that holds what to explain into the page about it, with the headers of both. How long it
+/// may be kept is what the answer says.
 pub(crate) fn explain(visitor: &Visitor, mut response: HttpResponse) -> HttpResponse {
     let why = response.extensions_mut().remove::<Explained>();
     let Some(why) = why else { return response };
     let (page, body) = error_page(visitor, why).into_parts();
+    let kept = response.headers().get(header::CACHE_CONTROL).cloned();
     for (name, value) in page.headers() {
         response.headers_mut().insert(name.clone(), value.clone());
+    }
+    if let Some(kept) = kept {
+        response.headers_mut().insert(header::CACHE_CONTROL, kept);
     }
     response.set_body(body)
 }

@@ -1,5 +1,5 @@
 //! Bearer tokens of the provider (JWT): whose they are, by its keys. Each is checked once and then
-//! known until it ends.
+//! known until it ends, or the keys are others.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -86,7 +86,7 @@ impl Keys {
         .map(|(_, key)| key)
     }
 
-    fn are_those_of(&self, other: &Keys) -> bool {
+    pub(super) fn are_those_of(&self, other: &Keys) -> bool {
         self.0.iter().map(|(jwk, _)| jwk).eq(other.0.iter().map(|(jwk, _)| jwk))
     }
 }
@@ -116,13 +116,6 @@ impl Bearers {
         }
         known.insert(hash, Bearer { person, end });
     }
-
-    /// Forgets all of them when the keys are others than before.
-    pub(super) fn forget_unless(&self, keys: &Keys, before: Option<&Known>) {
-        if before.is_none_or(|before| !before.keys.are_those_of(keys)) {
-            self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
-        }
-    }
 }
 
 impl Provider {
@@ -141,7 +134,9 @@ impl Provider {
             return Err(wrong("the token is too long"));
         }
         let hash: [u8; 32] = Sha256::digest(token.as_bytes()).into();
-        if let Some(person) = self.bearers.find(&hash) {
+        // What old keys vouched for is looked at again, as one of them may have been taken back.
+        let known = self.known.load_full().filter(|known| known.read_at.elapsed() < KEYS_MAX_AGE);
+        if let Some(person) = known.and_then(|known| known.bearers.find(&hash)) {
             return Ok(person);
         }
         let header = decode_header(token).map_err(|error| explain(error.kind()))?;
@@ -174,7 +169,7 @@ impl Provider {
         })?;
         let person = Arc::new(person);
         let end = claims.get("exp").and_then(serde_json::Value::as_f64).unwrap_or_default();
-        self.bearers.add(hash, Arc::clone(&person), end as i64 + LEEWAY as i64);
+        known.bearers.add(hash, Arc::clone(&person), end as i64 + LEEWAY as i64);
         Ok(person)
     }
 

@@ -164,6 +164,15 @@ impl Company {
         company
     }
 
+    /// A data product whose members are a group. Returns its id.
+    ///
+    /// # Panics
+    ///
+    /// When it cannot be created.
+    pub fn product_of(operator: &Client, namespace: &str, group: &str) -> String {
+        with_members(operator, namespace, &json!({"people": [], "groups": [group]}))
+    }
+
     /// A client that asks as somebody.
     ///
     /// # Panics
@@ -199,11 +208,15 @@ fn as_person(server: &Client, address: &str, groups: &str) -> Client {
 
 /// A data product of the domain Sales whose members are a person and a group. Returns its id.
 fn of_team(operator: &Client, namespace: &str, member: &str) -> String {
+    let groups = [format!("{namespace}-team")];
+    with_members(operator, namespace, &json!({"people": [member], "groups": groups}))
+}
+
+fn with_members(operator: &Client, namespace: &str, members: &Value) -> String {
     let new = json!({"name": namespace, "namespace": namespace, "domain": "Sales"});
     let created = operator.post("/api/v2/data_products", &new).ok();
     let id = created["id"].as_str().expect("an id").to_owned();
-    let members = json!({"people": [member], "groups": [format!("{namespace}-team")]});
     let path = format!("/api/v2/data_products/{id}/members");
-    assert_eq!(operator.send_json("PUT", &path, &[], &members).ok(), Value::Null);
+    assert_eq!(operator.send_json("PUT", &path, &[], members).ok(), Value::Null);
     id
 }

@@ -2,10 +2,11 @@
 
 mod endpoints;
 mod key;
+mod tls;
 mod wire;
 
-use std::io::{self, Write};
-use std::net::{TcpListener, TcpStream};
+use std::io::{self, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -14,6 +15,7 @@ use serde_json::{Value, json};
 
 use endpoints::State;
 use key::Key;
+use tls::Tls;
 use wire::Request;
 
 /// Who the portal is to the provider.
@@ -21,11 +23,12 @@ pub const CLIENT_ID: &str = "portal";
 /// How the portal proves it.
 pub const CLIENT_SECRET: &str = "s3cret-of-the-test-client-7f3a";
 
-/// A provider at a free port of 127.0.0.1, without TLS, which ends when dropped.
+/// A provider at a free port of 127.0.0.1, which ends when dropped.
 ///
 /// It shows no page: a browser that is sent to it comes back at once.
 #[derive(Debug)]
 pub struct IdentityProvider {
+    address: SocketAddr,
     shared: Arc<Shared>,
     listening: Option<JoinHandle<()>>,
 }
@@ -57,7 +60,7 @@ pub enum Fault {
     ClaimsOnlyAtUserinfo,
     /// The ID token of a refresh is somebody else's.
     OtherSubjectAtRefresh,
-    /// Userinfo tells of somebody else.
+    /// The ID token says `sub` alone, and userinfo tells of somebody else.
     OtherSubjectAtUserinfo,
     /// The redirect back names another issuer in `iss` (RFC 9207).
     WrongIssuerInCallback,
@@ -67,6 +70,10 @@ pub enum Fault {
     WrongIssuerInDiscovery,
     /// Discovery has no `end_session_endpoint`.
     NoEndSession,
+    /// Discovery is elsewhere, and redirects there.
+    RedirectsDiscovery,
+    /// Discovery says that the keys are at an address without TLS.
+    KeysWithoutTls,
     /// The token endpoint answers 500.
     TokenFails,
     /// The token endpoint answers a page, with 200.
@@ -89,26 +96,45 @@ pub enum Signing {
 }
 
 impl IdentityProvider {
-    /// Starts a provider that has an RS256 key and knows Ada, whose subject is `1`.
+    /// Starts a provider without TLS that has an RS256 key and knows Ada, whose subject is `1`.
     ///
     /// # Panics
     ///
     /// When no port is free.
     pub fn start() -> Self {
+        Self::under(None)
+    }
+
+    /// The same under TLS, with a certificate that no public authority has signed.
+    ///
+    /// # Panics
+    ///
+    /// Likewise.
+    pub fn start_encrypted() -> Self {
+        Self::under(Some(Tls::new()))
+    }
+
+    fn under(tls: Option<Tls>) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port is free");
         let address = listener.local_addr().expect("it is bound");
-        let state = State { issuer: format!("http://{address}"), ..State::default() };
-        let shared = Arc::new(Shared(Mutex::new(state)));
+        let scheme = tls.as_ref().map_or("http", |_| "https");
+        let state = State { issuer: format!("{scheme}://{address}"), ..State::default() };
+        let shared = Arc::new(Shared { state: Mutex::new(state), tls });
         let accepting = Arc::clone(&shared);
         let listening = Some(thread::spawn(move || accepting.listen(&listener)));
-        let provider = IdentityProvider { shared, listening };
+        let provider = IdentityProvider { address, shared, listening };
         provider.person(json!({"sub": "1", "email": "ada@example.com", "email_verified": true}));
         provider
     }
 
-    /// Its issuer, `http://127.0.0.1:PORT`.
+    /// Its issuer, such as `http://127.0.0.1:PORT`.
     pub fn issuer(&self) -> String {
         self.shared.state().issuer.clone()
+    }
+
+    /// Its certificate as PEM; nothing without TLS.
+    pub fn certificate(&self) -> &str {
+        self.shared.tls.as_ref().map_or("", Tls::certificate)
     }
 
     /// Closes every connection without an answer from now on; the port stays taken.
@@ -203,14 +229,13 @@ impl IdentityProvider {
 
 impl Drop for IdentityProvider {
     fn drop(&mut self) {
-        let address = {
+        {
             let mut state = self.shared.state();
             state.is_stopped = true;
             state.is_dropped = true;
-            state.issuer.replace("http://", "")
-        };
+        }
         // The thread looks whether it should end when somebody connects.
-        if TcpStream::connect(address).is_ok()
+        if TcpStream::connect(self.address).is_ok()
             && let Some(listening) = self.listening.take()
         {
             let _ = listening.join();
@@ -219,11 +244,14 @@ impl Drop for IdentityProvider {
 }
 
 #[derive(Debug)]
-struct Shared(Mutex<State>);
+struct Shared {
+    state: Mutex<State>,
+    tls: Option<Tls>,
+}
 
 impl Shared {
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().expect("no holder panics")
+        self.state.lock().expect("no holder panics")
     }
 
     fn listen(self: &Arc<Self>, listener: &TcpListener) {
@@ -236,16 +264,23 @@ impl Shared {
             }
             let shared = Arc::clone(self);
             thread::spawn(move || {
-                if let Err(error) = shared.serve(&client) {
+                if let Err(error) = shared.serve(client) {
                     eprintln!("the identity provider could not answer: {error}");
                 }
             });
         }
     }
 
-    fn serve(&self, mut client: &TcpStream) -> io::Result<()> {
+    fn serve(&self, mut client: TcpStream) -> io::Result<()> {
         client.set_read_timeout(Some(Duration::from_secs(10)))?;
-        let request = Request::read(client)?;
+        match &self.tls {
+            Some(tls) => self.answer(&mut tls.over(client)?),
+            None => self.answer(&mut client),
+        }
+    }
+
+    fn answer(&self, client: &mut (impl Read + Write)) -> io::Result<()> {
+        let request = Request::read(&mut *client)?;
         *self.state().requests.entry(request.path.clone()).or_default() += 1;
         let until = Instant::now() + Duration::from_secs(30);
         while request.path == "/token" && self.state().fault == Some(Fault::TokenHangs) {
@@ -255,6 +290,7 @@ impl Shared {
             thread::sleep(Duration::from_millis(20));
         }
         let reply = self.state().answer(&request);
-        client.write_all(reply.to_http().as_bytes())
+        client.write_all(reply.to_http().as_bytes())?;
+        client.flush()
     }
 }

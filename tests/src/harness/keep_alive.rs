@@ -68,7 +68,12 @@ pub fn get_request(host: SocketAddr, path: &str) -> String {
 
 /// The same request with a token.
 pub fn with_token(request: &str, token: &str) -> String {
-    request.replacen("\r\n\r\n", &format!("\r\nauthorization: Bearer {token}\r\n\r\n"), 1)
+    with_header(request, "authorization", &format!("Bearer {token}"))
+}
+
+/// The same request with another header.
+pub fn with_header(request: &str, name: &str, value: &str) -> String {
+    request.replacen("\r\n\r\n", &format!("\r\n{name}: {value}\r\n\r\n"), 1)
 }
 
 /// A POST request with a JSON body as it goes over the wire.

@@ -1,8 +1,9 @@
-//! A network between a server and its database that can be cut and mended.
+//! What stands between a server and what it connects to: a network that can be cut and mended, and an
+//! outgoing proxy.
 
-use std::io::{self, Read, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
@@ -16,6 +17,7 @@ pub struct Proxy {
 #[derive(Debug, Default)]
 struct State {
     is_cut: AtomicBool,
+    passed: AtomicUsize,
     open: Mutex<Vec<TcpStream>>,
 }
 
@@ -26,6 +28,23 @@ impl Proxy {
     ///
     /// When no port is free.
     pub fn to(target: String) -> Self {
+        Self::start(move |state, client| state.pass(client, &target))
+    }
+
+    /// Starts an outgoing HTTP proxy: whoever connects says where to, with CONNECT (RFC 9110, 9.3.6).
+    ///
+    /// # Panics
+    ///
+    /// Likewise.
+    pub fn outgoing() -> Self {
+        Self::start(|state, client| {
+            let target = asked_for(&client)?;
+            (&client).write_all(b"HTTP/1.1 200 Connected\r\n\r\n")?;
+            state.pass(client, &target)
+        })
+    }
+
+    fn start(pass: impl Fn(&State, TcpStream) -> io::Result<()> + Send + 'static) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port is free");
         let port = listener.local_addr().expect("it is bound").port();
         let state = Arc::new(State::default());
@@ -34,7 +53,7 @@ impl Proxy {
         thread::spawn(move || {
             for client in listener.incoming().flatten() {
                 if !shared.is_cut.load(Ordering::SeqCst)
-                    && let Err(error) = shared.pass(client, &target)
+                    && let Err(error) = pass(&shared, client)
                 {
                     eprintln!("a connection could not be passed on: {error}");
                 }
@@ -46,6 +65,11 @@ impl Proxy {
     /// The port to connect to instead.
     pub fn port(&self) -> u16 {
         self.port
+    }
+
+    /// How many connections were passed on.
+    pub fn passed(&self) -> usize {
+        self.state.passed.load(Ordering::SeqCst)
     }
 
     /// Breaks every connection and lets no new one through.
@@ -65,6 +89,7 @@ impl Proxy {
 impl State {
     fn pass(&self, client: TcpStream, target: &str) -> io::Result<()> {
         let server = TcpStream::connect(target)?;
+        self.passed.fetch_add(1, Ordering::SeqCst);
         let mut open = self.open.lock().expect("no holder panics");
         open.extend([client.try_clone()?, server.try_clone()?]);
         let (from_client, to_server) = (client.try_clone()?, server.try_clone()?);
@@ -72,6 +97,20 @@ impl State {
         thread::spawn(move || copy(server, client));
         Ok(())
     }
+}
+
+/// Where a client of an outgoing proxy wants to go. Nothing of what follows its request is read.
+fn asked_for(client: &TcpStream) -> io::Result<String> {
+    // The client waits for the answer before it sends more.
+    let mut lines = BufReader::new(client).lines();
+    let first = lines.next().transpose()?.unwrap_or_default();
+    for line in lines {
+        if line?.is_empty() {
+            break;
+        }
+    }
+    let target = first.strip_prefix("CONNECT ").and_then(|rest| rest.split(' ').next());
+    target.map(str::to_owned).ok_or_else(|| io::Error::other(format!("it is no CONNECT: {first}")))
 }
 
 /// Copies until one side ends, then ends the other.

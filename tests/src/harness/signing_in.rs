@@ -37,7 +37,8 @@ pub struct SigningIn {
 }
 
 /// The section `[access]` of these tests: operators are those in the group `ops`. `more` adds to, or
-/// replaces, members of its `oidc`; null removes them. The secrets are written into a folder.
+/// replaces, members of its `oidc`; null removes them, and `anonymous` is that of the section itself. The
+/// secrets are written into a folder.
 ///
 /// # Panics
 ///
@@ -48,13 +49,22 @@ pub fn access_by(
     folder: &Path,
     more: &Value,
 ) -> AccessSettings {
+    access_by_issuer(&provider.issuer(), public, folder, more)
+}
+
+/// The same by any provider, which knows the portal as this one does.
+///
+/// # Panics
+///
+/// Likewise.
+pub fn access_by_issuer(issuer: &str, public: &str, folder: &Path, more: &Value) -> AccessSettings {
     let secret = |name: &str, text: &str| {
         let path = folder.join(name);
         fs::write(&path, text).expect("the secret can be written");
         json!({"file": path})
     };
     let mut oidc = json!({
-        "issuer": provider.issuer(),
+        "issuer": issuer,
         "client_id": CLIENT_ID,
         "client_secret": secret("client", CLIENT_SECRET),
         "session_key": secret("key", SESSION_KEY),
@@ -68,6 +78,7 @@ pub fn access_by(
     }
     let access = json!({
         "operators": ["ops"],
+        "anonymous": oidc.as_object_mut().expect("an object").remove("anonymous"),
         "failures_per_minute": 100_000,
         "public_url": public,
         "oidc": oidc,
@@ -137,17 +148,22 @@ impl Browser {
 
     /// A client with the cookies that it has now.
     pub fn client(&self) -> Client {
-        let pairs: Vec<String> =
-            self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        match pairs.is_empty() {
-            true => self.server.with(&[]),
-            false => self.server.with(&[("cookie", &pairs.join("; "))]),
+        match self.cookie() {
+            none if none.is_empty() => self.server.with(&[]),
+            cookie => self.server.with(&[("cookie", &cookie)]),
         }
     }
 
     /// The values of its cookies.
     pub fn cookies(&self) -> &[(String, String)] {
         &self.cookies
+    }
+
+    /// What it sends as `Cookie`.
+    pub fn cookie(&self) -> String {
+        let pairs: Vec<String> =
+            self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        pairs.join("; ")
     }
 
     /// Takes over what an answer says of cookies.

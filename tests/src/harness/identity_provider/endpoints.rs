@@ -47,7 +47,13 @@ pub struct SignIn {
 impl State {
     pub fn answer(&mut self, request: &Request) -> Reply {
         match (request.method.as_str(), request.path.as_str()) {
-            ("GET", "/.well-known/openid-configuration") => self.discovery(),
+            ("GET", "/.well-known/openid-configuration")
+                if self.fault == Some(Fault::RedirectsDiscovery) =>
+            {
+                let to = Url::parse(&format!("{}/elsewhere", self.issuer));
+                Reply::redirect(&to.expect("it is an address"))
+            }
+            ("GET", "/.well-known/openid-configuration" | "/elsewhere") => self.discovery(),
             ("GET", "/keys") => Reply::json(200, &json!({"keys": [self.key.jwk()]})),
             ("GET", "/authorize") => self.authorize(request),
             ("POST", "/token") => self.give_tokens(request),
@@ -72,6 +78,9 @@ impl State {
             "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
             "authorization_response_iss_parameter_supported": true,
         });
+        if self.fault == Some(Fault::KeysWithoutTls) {
+            metadata["jwks_uri"] = json!(format!("{issuer}/keys").replace("https://", "http://"));
+        }
         if self.fault == Some(Fault::WrongIssuerInDiscovery) {
             metadata["issuer"] = json!(OTHER_ISSUER);
         }
@@ -201,7 +210,7 @@ impl State {
             Some(Fault::OtherAudience) => claims["aud"] = json!("another-client"),
             Some(Fault::OtherIssuer) => claims["iss"] = json!(OTHER_ISSUER),
             Some(Fault::Expired) => claims["exp"] = json!(now() - 3600),
-            Some(Fault::ClaimsOnlyAtUserinfo) => {
+            Some(Fault::ClaimsOnlyAtUserinfo | Fault::OtherSubjectAtUserinfo) => {
                 let kept = ["iss", "aud", "sub", "exp", "iat", "nbf", "nonce"];
                 let members = claims.as_object_mut().expect("claims are an object");
                 members.retain(|name, _| kept.contains(&name.as_str()));

@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 use std::io::{self, BufRead, BufReader, Read};
-use std::net::TcpStream;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use actix_web::http::header::HttpDate;
 use jsonwebtoken::EncodingKey;
 use serde_json::Value;
 use url::{Url, form_urlencoded};
@@ -21,7 +21,7 @@ pub struct Request {
 }
 
 impl Request {
-    pub fn read(stream: &TcpStream) -> io::Result<Self> {
+    pub fn read(stream: impl Read) -> io::Result<Self> {
         let mut reader = BufReader::new(stream.take(1 << 20));
         let mut first = String::new();
         reader.read_line(&mut first)?;
@@ -96,7 +96,7 @@ impl Reply {
     /// The reply as HTTP/1.1; the reason of its status may be empty.
     pub fn to_http(&self) -> String {
         let Reply { status, header, body } = self;
-        let (date, length) = (http_date(now()), body.len());
+        let (date, length) = (HttpDate::from(SystemTime::now()), body.len());
         format!(
             "HTTP/1.1 {status} \r\n{header}\r\ndate: {date}\r\ncontent-length: {length}\r\n\
              connection: close\r\n\r\n{body}"
@@ -108,28 +108,4 @@ impl Reply {
 pub fn now() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
     since.expect("1970 is over").as_secs()
-}
-
-/// A date as in `Sun, 06 Nov 1994 08:49:37 GMT`, from seconds since 1970.
-fn http_date(seconds: u64) -> String {
-    const WEEKDAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
-    const MONTHS: [&str; 12] =
-        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-    let is_leap = |year: u64| {
-        year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400))
-    };
-    let (mut year, mut month, mut day) = (1970, 0, seconds / 86_400);
-    let weekday = WEEKDAYS[(day % 7) as usize];
-    while day >= 365 + u64::from(is_leap(year)) {
-        day -= 365 + u64::from(is_leap(year));
-        year += 1;
-    }
-    let days = [31, 28 + u64::from(is_leap(year)), 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
-    while day >= days[month] {
-        day -= days[month];
-        month += 1;
-    }
-    let (month, day, time) = (MONTHS[month], day + 1, seconds % 86_400);
-    let (hour, minute, second) = (time / 3600, time / 60 % 60, time % 60);
-    format!("{weekday}, {day:02} {month} {year} {hour:02}:{minute:02}:{second:02} GMT")
 }
