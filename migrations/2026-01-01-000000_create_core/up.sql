@@ -70,8 +70,10 @@ CREATE TABLE sessions (
     created_at TIMESTAMP NOT NULL,
     seen_at TIMESTAMP NOT NULL,
     checked_at TIMESTAMP NOT NULL,
-    -- Until when a server is about to ask the provider again.
+    -- Until when a server is about to ask the provider again; this end also tells its claim from others.
     claimed_until TIMESTAMP,
+    -- When to ask it again after it could not be reached.
+    retry_at TIMESTAMP,
     -- The refresh token and the ID token, encrypted.
     sealed TEXT
 );

@@ -147,6 +147,7 @@ diesel::table! {
         seen_at -> Timestamp,
         checked_at -> Timestamp,
         claimed_until -> Nullable<Timestamp>,
+        retry_at -> Nullable<Timestamp>,
         sealed -> Nullable<Text>,
     }
 }

@@ -21,7 +21,7 @@ use portal_engine::store::sessions::Session;
 use portal_engine::store::tokens::{KEEP_USES_EVERY, KnownToken, known_tokens};
 use portal_engine::store::{self, Revisions};
 
-use crate::hosts::AllowedHost;
+use crate::hosts::PublicHost;
 use crate::oidc::{Given, Provider};
 use crate::seal::Sealer;
 
@@ -86,7 +86,7 @@ pub(crate) struct Access {
     /// How people sign in, or why that cannot be on this server; `None` where they do not.
     pub sign_in: Option<std::result::Result<Arc<SignIn>, String>>,
     /// The host of the public address.
-    pub host: Option<AllowedHost>,
+    pub host: Option<PublicHost>,
     /// By the hash of their secret.
     tokens: HashMap<SecretHash, Arc<Token>>,
 }
@@ -144,7 +144,9 @@ impl Access {
         };
         let sign_in = settings.as_ref().and_then(|settings| SignIn::of(settings, before));
         let public = settings.as_ref().and_then(|settings| settings.public_url().ok().flatten());
-        let host = public.and_then(|public| public.host.parse().ok());
+        let host = public.and_then(|public| {
+            Some(PublicHost { host: public.host.parse().ok()?, is_https: public.is_https })
+        });
         let tokens = known_tokens(connection)?.into_iter().map(|known| {
             let same = before.and_then(|before| before.tokens.get(&known.hash));
             let token = match same.filter(|token| token.known == known) {
@@ -247,8 +249,9 @@ impl SignIn {
             Some(Ok(key)) => Some(Sealer::new(key).map_err(|error| error.to_string())?),
             _ => None,
         };
-        let provider = Provider::new(oidc, public)?;
-        Ok(SignIn { name: provider.name(), provider: Arc::new(provider), sealer })
+        let name = oidc.name();
+        let provider = Arc::new(Provider::new(oidc, public)?);
+        Ok(SignIn { name, provider, sealer })
     }
 
     /// What the provider gave for a session, as it is kept; `None` where nothing is.

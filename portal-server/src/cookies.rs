@@ -37,7 +37,8 @@ impl Purpose {
 
 /// What a request brings; `None` without one.
 pub(crate) fn shown(request: &HttpRequest, public: &PublicUrl, purpose: Purpose) -> Option<String> {
-    Some(request.cookie(&purpose.name(public))?.value().to_owned())
+    // As it was sent: nothing in it is percent-encoded for the sake of the cookie.
+    Some(request.cookie_raw(&purpose.name(public))?.value().to_owned())
 }
 
 /// The cookie for a browser to keep.

@@ -1,5 +1,6 @@
 //! How many wrong credentials each client has sent in the last minute, so that nobody tries them by
-//! the thousand. Right ones are never held up, whoever else sends wrong ones.
+//! the thousand. Right ones are never held up, whoever else sends wrong ones; only what the identity
+//! provider has to be asked about is, because it is asked for few at a time.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -20,6 +21,23 @@ pub(crate) struct Failures {
 }
 
 impl Failures {
+    /// Looks whether a client has sent too many, and counts nothing: for what costs others something
+    /// whether it is right or wrong.
+    ///
+    /// # Errors
+    ///
+    /// How long to wait, when there were `most` in a minute.
+    pub(crate) fn check(&self, client: Option<IpAddr>, most: u32) -> Result<(), Duration> {
+        let client = network_of(client.unwrap_or(Ipv4Addr::UNSPECIFIED.into()));
+        let clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        match clients.get(&client) {
+            Some((begun, count)) if *count >= most => {
+                WINDOW.checked_sub(begun.elapsed()).map_or(Ok(()), Err)
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Counts one more; `None` for a client without a network address.
     ///
     /// # Errors
@@ -83,6 +101,19 @@ mod tests {
         assert_eq!(waits, Err(Duration::from_secs(40)));
         assert_eq!(failures.count_at(later, at("192.0.2.2"), 3), Ok(()));
         assert_eq!(failures.count_at(start + WINDOW, at("192.0.2.1"), 3), Ok(()));
+    }
+
+    #[test]
+    fn client_that_is_only_looked_at_is_not_counted() {
+        let failures = Failures::default();
+        for _ in 0..5 {
+            assert_eq!(failures.check(at("192.0.2.1"), 2), Ok(()));
+        }
+        for _ in 0..2 {
+            assert_eq!(failures.count(at("192.0.2.1"), 2), Ok(()));
+        }
+        assert!(failures.check(at("192.0.2.1"), 2).is_err());
+        assert_eq!(failures.check(at("192.0.2.2"), 2), Ok(()));
     }
 
     #[test]

@@ -10,7 +10,7 @@ pub(crate) mod statics;
 
 pub(crate) use self::error::{PageResult, explain, refuse, to_explain};
 pub(crate) use self::layout::{Layout, Moment, SECTIONS, in_parts, prose, sentence};
-pub(crate) use self::page::{html, render, see_other, unstored};
+pub(crate) use self::page::{html, render, see_other, unstored, with_headers};
 
 /// What a page may load and do: what this server serves, and nothing inline.
 pub(crate) const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \

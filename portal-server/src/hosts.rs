@@ -46,6 +46,14 @@ impl fmt::Display for AllowedHost {
     }
 }
 
+/// The host of the address by which people reach the portal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct PublicHost {
+    pub host: AllowedHost,
+    /// Whether it is reached by https.
+    pub is_https: bool,
+}
+
 /// The hosts of one server.
 #[derive(Debug, Clone)]
 pub(crate) struct Hosts {
@@ -63,9 +71,10 @@ impl Hosts {
     pub(crate) fn knows(
         &self,
         host: &AllowedHost,
-        public: Option<&AllowedHost>,
+        public: Option<&PublicHost>,
         bound: IpAddr,
     ) -> bool {
+        let public = public.map(|public| &public.host);
         if self.allowed.iter().chain(public).any(|allowed| allowed.name == host.name) {
             return true;
         }
@@ -83,17 +92,24 @@ impl Hosts {
     }
 
     /// Whether a page of this origin is the portal's own: it comes from the host that was asked
-    /// for, or from one of the allowed ones, which a proxy in front may have replaced.
+    /// for, or from one of the allowed ones, which a proxy in front may have replaced. Where people come by
+    /// https, a page of that host without it may be anybody's who is on their way.
     pub(crate) fn is_own(
         &self,
         origin: &str,
         asked: &AllowedHost,
-        public: Option<&AllowedHost>,
+        public: Option<&PublicHost>,
     ) -> bool {
         let Some((scheme @ ("http" | "https"), host)) = origin.split_once("://") else {
             return false;
         };
         let Ok(AllowedHost { name, port }) = host.parse() else { return false };
+        if public
+            .is_some_and(|public| public.is_https && scheme != "https" && public.host.name == name)
+        {
+            return false;
+        }
+        let public = public.map(|public| &public.host);
         let default = if scheme == "https" { 443 } else { 80 };
         let is = |own: &AllowedHost| {
             own.name == name && own.port.unwrap_or(default) == port.unwrap_or(default)
@@ -186,13 +202,18 @@ mod tests {
 
     #[test]
     fn host_of_the_public_address_is_known() {
-        let public = "public.example".parse().ok();
+        let public = |is_https| PublicHost { host: "public.example".parse().unwrap(), is_https };
+        let by_http = public(false);
+        let public = Some(public(true));
         let (hosts, bound) = (hosts(&[]), "192.0.2.7".parse().unwrap());
         let asked = "public.example:8080".parse().unwrap();
         assert!(hosts.knows(&asked, public.as_ref(), bound) && !hosts.knows(&asked, None, bound));
         let inner = "192.0.2.7".parse().unwrap();
         assert!(hosts.is_own("https://public.example", &inner, public.as_ref()));
         assert!(!hosts.is_own("https://public.example", &inner, None));
+        assert!(!hosts.is_own("http://public.example", &inner, public.as_ref()));
+        assert!(!hosts.is_own("http://public.example:8080", &asked, public.as_ref()));
+        assert!(hosts.is_own("http://public.example:8080", &asked, Some(&by_http)));
     }
 
     #[test]

@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwapOption;
-use openidconnect::{IssuerUrl, ProviderMetadataWithLogout};
+use openidconnect::{HttpRequest, HttpResponse, IssuerUrl, ProviderMetadataWithLogout};
 use portal_engine::access::{OidcSettings, PublicUrl};
 
 use self::bearer::{Bearers, Keys};
@@ -21,7 +21,7 @@ use self::http::Http;
 use self::threads::Threads;
 
 pub(crate) use self::bearer::Unfit;
-pub(crate) use self::exchange::{Attempt, CALLBACK, Given, SIGNED_OUT, SignedIn};
+pub(crate) use self::exchange::{Attempt, CALLBACK, Given, Renewed, SIGNED_OUT, SignedIn};
 pub(crate) use self::trial::{Tried, try_provider};
 
 /// How old what is known of the provider may be for somebody to be sent there: who is sent to one that
@@ -38,6 +38,16 @@ const KEYS_EVERY: Duration = Duration::from_secs(30);
 /// taken back.
 const KEYS_MAX_AGE: Duration = Duration::from_secs(60 * 60);
 
+/// How long sessions rest after the provider did not answer one of them in time: each such question takes
+/// a thread for as long as one waits for an answer.
+const REST: Duration = Duration::from_secs(30);
+
+/// By how much clocks may differ, in seconds.
+const LEEWAY: u32 = 60;
+
+/// What anybody is told where signing in is not set up rightly. Why stands in the log.
+pub(crate) const NOBODY_SIGNS_IN: &str = "nobody can sign in on this server: its log says why, and so does the operator's page about the identity provider";
+
 /// Why the provider is of no help.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Failure {
@@ -53,6 +63,15 @@ impl Failure {
         let (Failure::Unreachable(sentence) | Failure::Refused(sentence)) = self;
         sentence
     }
+}
+
+/// For whom the provider is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Asking {
+    /// For somebody who signs in.
+    SigningIn,
+    /// For somebody who has, or for a token.
+    Known,
 }
 
 /// What a provider says of itself, its keys, and the tokens that they vouch for.
@@ -73,6 +92,9 @@ pub(crate) struct Provider {
     /// When it was last asked what it says of itself, and why that failed. Whoever asks holds it, so
     /// that others wait for the same answer.
     asked: Mutex<Option<(Instant, Result<(), Failure>)>>,
+    /// When it last did not answer in time.
+    hung: Mutex<Option<Instant>>,
+    sign_ins: Threads,
     threads: Threads,
 }
 
@@ -92,7 +114,9 @@ impl Provider {
     pub(crate) fn new(settings: OidcSettings, public: PublicUrl) -> Result<Self, String> {
         Ok(Provider {
             http: Http::new(&settings)?,
+            sign_ins: Threads::start()?,
             threads: Threads::start()?,
+            hung: Mutex::new(None),
             known: ArcSwapOption::empty(),
             asked: Mutex::new(None),
             settings,
@@ -109,11 +133,6 @@ impl Provider {
         &self.public
     }
 
-    /// The provider, and what it calls this portal: sessions are of both.
-    pub(crate) fn name(&self) -> String {
-        format!("{} {}", self.settings.issuer, self.settings.client_id)
-    }
-
     /// Asks the provider something on one of its threads.
     ///
     /// # Errors
@@ -121,26 +140,44 @@ impl Provider {
     /// As `ask`; [`Failure::Unreachable`] when too many wait already.
     pub(crate) async fn on_thread<T: Send + 'static>(
         self: &Arc<Self>,
+        asking: Asking,
         ask: impl FnOnce(&Provider) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, Failure> {
         let provider = Arc::clone(self);
-        self.threads.run(move || ask(&provider)).await
+        let threads = match asking {
+            Asking::SigningIn => &self.sign_ins,
+            Asking::Known => &self.threads,
+        };
+        threads.run(move || ask(&provider)).await
     }
 
-    /// Whether the provider answers now.
-    pub(crate) fn reach(&self) -> Result<(), Failure> {
-        self.known_within(FRESH, RETRY_AFTER).map(drop)
+    /// What is known of the provider, if it is not older than that.
+    fn recent(&self, age: Duration) -> Option<Arc<Known>> {
+        self.known.load_full().filter(|known| known.read_at.elapsed() < age)
+    }
+
+    /// Whether it did not answer a moment ago.
+    fn hangs(&self) -> bool {
+        let hung = *self.hung.lock().unwrap_or_else(PoisonError::into_inner);
+        hung.is_some_and(|at| at.elapsed() < REST)
+    }
+
+    /// Sends a request of the protocol, and remembers whether that took too long.
+    fn send(&self, request: HttpRequest) -> Result<HttpResponse, ureq::Error> {
+        let answer = self.http.send(request);
+        let hangs = matches!(answer, Err(ureq::Error::Timeout(_)));
+        *self.hung.lock().unwrap_or_else(PoisonError::into_inner) = hangs.then(Instant::now);
+        answer
     }
 
     /// What is known of the provider, at most so old; it is asked where that is older, or not known,
     /// unless it was asked in vain within `rest`.
     fn known_within(&self, age: Duration, rest: Duration) -> Result<Arc<Known>, Failure> {
-        let recent = || self.known.load_full().filter(|known| known.read_at.elapsed() < age);
-        if let Some(known) = recent() {
+        if let Some(known) = self.recent(age) {
             return Ok(known);
         }
         let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = recent() {
+        if let Some(known) = self.recent(age) {
             return Ok(known);
         }
         if let Some((at, Err(failure))) = &*asked
@@ -165,9 +202,17 @@ impl Provider {
         };
         let url = IssuerUrl::new(issuer.clone())
             .map_err(|error| unreachable(format!("has no address: {error}")))?;
-        let ask = |request| self.http.send(request);
+        let ask = |request| self.send(request);
         let metadata = ProviderMetadataWithLogout::discover(&url, &ask)
             .map_err(|error| unreachable(http::discovery_failure(&error)))?;
+        // Browsers are sent there; what the portal asks itself is looked at when it is asked.
+        let end = metadata.additional_metadata().end_session_endpoint.as_ref();
+        let pages = [Some(metadata.authorization_endpoint().url()), end.map(|end| end.url())];
+        let schemes: &[&str] =
+            if self.settings.is_encrypted() { &["https"] } else { &["https", "http"] };
+        if !pages.iter().flatten().all(|page| schemes.contains(&page.scheme())) {
+            return Err(unreachable(http::WITHOUT_HTTPS.to_owned()));
+        }
         let keys = Keys::new(metadata.jwks());
         let before = self.known.load_full().filter(|before| before.keys.are_those_of(&keys));
         let bearers = before.map(|before| Arc::clone(&before.bearers)).unwrap_or_default();

@@ -67,7 +67,9 @@ pub(crate) fn document(
                 "type": "http",
                 "scheme": "bearer",
                 "description": "A token of `portal-server tokens create`, or of the operator's page. \
-                    It begins with `dpp_`.",
+                    It begins with `dpp_`. Where `[access.oidc]` has an `audience`, also an access \
+                    token of the identity provider for that audience. Browsers of people who have \
+                    signed in send a cookie instead.",
             }},
         },
     });

@@ -39,6 +39,7 @@ use portal_engine::access::Permission::{
 
 use crate::error::Explained;
 use crate::frame::{explain, refuse, see_other, to_explain, unstored};
+use crate::permit;
 use crate::portal::Portal;
 use crate::resource::{Handler, Line, resources};
 
@@ -153,6 +154,7 @@ fn wants_to_see(request: &HttpRequest, response: &HttpResponse) -> bool {
 /// Answers what nobody serves.
 pub(crate) async fn not_found(request: HttpRequest, portal: web::Data<Portal>) -> HttpResponse {
     let address = request.path();
-    let visitor = portal.known_visitor(&request);
-    refuse(&visitor, request.headers(), address, Explained::nothing_at(address))
+    let visitor = permit::visitor(&request, &portal).await;
+    let answer = refuse(&visitor, request.headers(), address, Explained::nothing_at(address));
+    if visitor.session.is_some() { unstored(answer) } else { answer }
 }

@@ -22,7 +22,7 @@ use crate::access::{Access, Exposure, Known, Proxy};
 use crate::body::path_ids;
 use crate::cookies::{self, Purpose};
 use crate::error::{ApiError, Explained, Refuse};
-use crate::oidc::Unfit;
+use crate::oidc::{NOBODY_SIGNS_IN, Unfit};
 use crate::portal::Portal;
 use crate::visitor::Visitor;
 
@@ -117,6 +117,15 @@ async fn check(request: &HttpRequest, permission: Permission) -> Result<(), Expl
         Caller::Nobody => Explained::unauthenticated(how_to_be_known(&access).to_owned()),
         _ => explain(refused),
     })
+}
+
+/// Who sends a request that needs no permission; nobody, where what they show is wrong.
+pub(crate) async fn visitor(request: &HttpRequest, portal: &web::Data<Portal>) -> Visitor {
+    let access = portal.access();
+    match caller(request, portal, &access).await {
+        Ok((caller, session)) => portal.visitor(caller, access).in_session(session),
+        Err(_) => portal.visitor(Caller::Nobody, access),
+    }
 }
 
 /// Why a token makes nobody known.
@@ -217,7 +226,7 @@ async fn caller(
 async fn bearer(access: &Access, token: &str) -> Result<Person, Refused> {
     let sign_in = match &access.sign_in {
         None => return Err(UNKNOWN.into()),
-        Some(Err(why)) => return Err(Refused::Because(cannot_sign_in(why))),
+        Some(Err(_)) => return Err(Refused::Because(cannot_sign_in(NOBODY_SIGNS_IN))),
         Some(Ok(sign_in)) => sign_in,
     };
     match sign_in.provider.bearer(token).await {

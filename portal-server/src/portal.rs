@@ -52,6 +52,13 @@ fn refuse_to_sign_in(access: &Access, prefix: &Prefix) -> Result<()> {
     }
 }
 
+/// The secrets of the section `[access]` that cannot be used on this server: where, and why.
+fn missing_secrets(access: &Access) -> Vec<String> {
+    let oidc = access.settings.as_ref().and_then(|settings| settings.oidc.as_ref());
+    let missing = oidc.map(|oidc| oidc.missing_secrets()).unwrap_or_default();
+    missing.iter().map(|(key, why)| format!("access.oidc.{key}: {why}")).collect()
+}
+
 fn other_path(sign_in: &SignIn, prefix: &Prefix) -> String {
     let (public, here) = (sign_in.provider.public(), prefix.as_str());
     let named = |path: &str| {
@@ -149,9 +156,7 @@ impl Portal {
         refuse_to_sign_in(&access, &prefix)?;
         let snapshot = Snapshot::read(connection, &registry)?;
         let mut missing = snapshot.configuration.missing_secrets.clone();
-        let oidc = access.settings.as_ref().and_then(|settings| settings.oidc.as_ref());
-        let of_access = oidc.map(|oidc| oidc.missing_secrets()).unwrap_or_default();
-        missing.extend(of_access.iter().map(|(key, why)| format!("access.oidc.{key}: {why}")));
+        missing.extend(missing_secrets(&access));
         if !missing.is_empty() {
             let server = gethostname::gethostname().to_string_lossy().into_owned();
             return Err(Error::refused(format!(
@@ -174,7 +179,7 @@ impl Portal {
             access: ArcSwap::from_pointee(access),
             looked: Mutex::new(Instant::now()),
             door,
-            sessions: Sessions::default(),
+            sessions: Sessions::at(revisions.sessions),
             failures: Failures::default(),
             turns,
             reading_has_ended: AtomicBool::new(false),
@@ -281,7 +286,10 @@ impl Portal {
     pub(crate) fn refresh_access(&self, connection: &mut Connection) -> Result<()> {
         let revisions = store::revisions(connection)?;
         let known = self.access.load();
-        if revisions != known.revisions {
+        self.sessions.follow(revisions.sessions);
+        if (revisions.configuration, revisions.tokens)
+            != (known.revisions.configuration, known.revisions.tokens)
+        {
             let access = Access::read(connection, revisions, Some(&**known))?;
             if let Some(why) = &access.unreadable {
                 tracing::error!("nobody is answered from now on: {why}");
@@ -289,8 +297,8 @@ impl Portal {
             if let Err(error) = refuse_to_sign_in(&access, &self.prefix) {
                 tracing::error!(%error, "nobody can sign in");
             }
-            if access.revisions.sessions != known.revisions.sessions {
-                self.sessions.forget();
+            for missing in missing_secrets(&access) {
+                tracing::error!("a secret cannot be found on this server: {missing}");
             }
             if access.settings.is_some() || access.unreadable.is_some() {
                 self.was_closed.store(true, Ordering::Relaxed);

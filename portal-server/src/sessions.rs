@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use portal_core::Id;
@@ -12,9 +13,6 @@ use portal_engine::store::sessions::{KEEP_SEEN_EVERY, Session};
 
 /// How many sessions are known at the same time.
 const KNOWN_MAX: usize = 20_000;
-
-/// How long the provider is not asked again for a session for which it could not be asked.
-const RETRY_AFTER: TimeDelta = TimeDelta::seconds(30);
 
 /// What is to be done about a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,45 +33,30 @@ pub(crate) struct Known {
     seen: AtomicI64,
     /// The last use that has been written.
     kept: AtomicI64,
-    /// When the provider could not be asked about it; 0 for never.
-    asked_in_vain: AtomicI64,
 }
 
 impl Known {
-    fn new(session: Session) -> Self {
-        let seen = session.seen_at.and_utc().timestamp();
+    /// The session as the database has it; `before` is what was known of it, and when it was used.
+    fn new(session: Session, before: Option<&Known>) -> Self {
+        let kept = session.seen_at.and_utc().timestamp();
+        let seen = before.map_or(kept, |before| before.seen.load(Ordering::Relaxed).max(kept));
         Known {
             person: session.to_person(),
             seen: AtomicI64::new(seen),
-            kept: AtomicI64::new(seen),
-            asked_in_vain: AtomicI64::new(0),
+            kept: AtomicI64::new(kept),
             session,
         }
     }
 
     /// What is to be done about it, for the provider of that name.
     pub(crate) fn standing(&self, settings: &OidcSettings, provider: &str) -> Standing {
-        let now = Utc::now().naive_utc();
         let seen = at(self.seen.load(Ordering::Relaxed)).max(self.session.seen_at);
-        let standing = standing(&self.session, seen, now, settings, provider);
-        let in_vain = at(self.asked_in_vain.load(Ordering::Relaxed));
-        match standing {
-            Standing::Due if now - in_vain < RETRY_AFTER && self.has_grace(settings) => {
-                Standing::Good
-            }
-            standing => standing,
-        }
+        standing(&self.session, seen, Utc::now().naive_utc(), settings, provider)
     }
 
     /// Whether it goes on while the provider cannot be asked.
     pub(crate) fn has_grace(&self, settings: &OidcSettings) -> bool {
-        let most = delta(settings.recheck()) + delta(settings.grace());
-        Utc::now().naive_utc() - self.session.checked_at < most
-    }
-
-    /// The provider could not be asked about it now.
-    pub(crate) fn was_asked_in_vain(&self) {
-        self.asked_in_vain.store(Utc::now().timestamp(), Ordering::Relaxed);
+        has_grace(&self.session, Utc::now().naive_utc(), settings)
     }
 
     /// It is used now.
@@ -92,11 +75,17 @@ fn standing(
     let is_over = now - session.created_at >= delta(settings.lasts())
         || now - seen >= delta(settings.idle())
         || session.provider != provider;
+    let is_recent = now - session.checked_at < delta(settings.recheck());
+    let rests = session.retry_at.is_some_and(|retry_at| now < retry_at);
     match is_over {
         true => Standing::Ended,
-        false if now - session.checked_at >= delta(settings.recheck()) => Standing::Due,
-        false => Standing::Good,
+        false if is_recent || (rests && has_grace(session, now, settings)) => Standing::Good,
+        false => Standing::Due,
     }
+}
+
+fn has_grace(session: &Session, now: NaiveDateTime, settings: &OidcSettings) -> bool {
+    now - session.checked_at < delta(settings.recheck()) + delta(settings.grace())
 }
 
 fn at(seconds: i64) -> NaiveDateTime {
@@ -104,7 +93,7 @@ fn at(seconds: i64) -> NaiveDateTime {
 }
 
 /// A span of the operator's file, which has five digits at the most.
-fn delta(span: std::time::Duration) -> TimeDelta {
+fn delta(span: Duration) -> TimeDelta {
     TimeDelta::from_std(span).unwrap_or(TimeDelta::MAX)
 }
 
@@ -116,10 +105,17 @@ pub(crate) struct Sessions(Mutex<Inner>);
 struct Inner {
     /// How often everything was forgotten: what was read before is not added after.
     epoch: u64,
+    /// The number of changes of sessions that is known here.
+    revision: i64,
     known: HashMap<SecretHash, Arc<Known>>,
 }
 
 impl Sessions {
+    /// None are known yet, at that number of changes of sessions.
+    pub(crate) fn at(revision: i64) -> Self {
+        Sessions(Mutex::new(Inner { revision, ..Inner::default() }))
+    }
+
     fn inner(&self) -> MutexGuard<'_, Inner> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -135,8 +131,8 @@ impl Sessions {
 
     /// Adds what the database said of a session, unless everything was forgotten since.
     pub(crate) fn add(&self, hash: SecretHash, session: Session, epoch: u64) -> Arc<Known> {
-        let known = Arc::new(Known::new(session));
         let mut inner = self.inner();
+        let known = Arc::new(Known::new(session, inner.known.get(&hash).map(AsRef::as_ref)));
         if inner.epoch == epoch {
             if inner.known.len() >= KNOWN_MAX {
                 inner.known.clear();
@@ -146,6 +142,11 @@ impl Sessions {
         known
     }
 
+    /// Forgets one, which has changed in nothing that anybody else asks for.
+    pub(crate) fn forget_one(&self, hash: &SecretHash) {
+        self.inner().known.remove(hash);
+    }
+
     /// Forgets everything: sessions have changed.
     pub(crate) fn forget(&self) {
         let mut inner = self.inner();
@@ -153,13 +154,25 @@ impl Sessions {
         inner.known.clear();
     }
 
-    /// The uses that are to be written, in the order of ids.
-    pub(crate) fn uses(&self) -> Vec<(Arc<Known>, i64)> {
+    /// Forgets everything when the number of changes of sessions is another than before.
+    pub(crate) fn follow(&self, revision: i64) {
+        let mut inner = self.inner();
+        if inner.revision != revision {
+            inner.revision = revision;
+            inner.epoch += 1;
+            inner.known.clear();
+        }
+    }
+
+    /// The uses that are to be written, in the order of ids: often enough that no session ends by `idle`
+    /// that is used.
+    pub(crate) fn uses(&self, idle: Duration) -> Vec<(Arc<Known>, i64)> {
+        let every = delta(idle / 4).min(KEEP_SEEN_EVERY).num_seconds();
         let inner = self.inner();
         let uses = inner.known.values().filter_map(|known| {
             let seen = known.seen.load(Ordering::Relaxed);
             let kept = known.kept.load(Ordering::Relaxed);
-            (seen >= kept + KEEP_SEEN_EVERY.num_seconds()).then(|| (Arc::clone(known), seen))
+            (seen > kept && seen >= kept + every).then(|| (Arc::clone(known), seen))
         });
         let mut uses: Vec<(Arc<Known>, i64)> = uses.collect();
         uses.sort_by(|(one, _), (other, _)| one.session.id.cmp(&other.session.id));
@@ -196,6 +209,8 @@ mod tests {
             created_at: start,
             seen_at: start,
             checked_at: start,
+            claimed_until: None,
+            retry_at: None,
             sealed: None,
         }
     }
@@ -218,6 +233,37 @@ mod tests {
         assert_eq!(of(7_199, 7_200), Standing::Ended);
         let other = standing(&session("q"), at(1_000_000), at(1_000_001), &settings, "p");
         assert_eq!(other, Standing::Ended);
+    }
+
+    #[test]
+    fn session_rests_until_the_provider_is_asked_again_for_as_long_as_it_has_grace() {
+        let settings: OidcSettings =
+            serde_json::from_value(serde_json::json!({"recheck": "10m", "grace": "10m"})).unwrap();
+        let start = 1_000_000;
+        let of = |retry: i64, now: i64| {
+            let session = Session { retry_at: Some(at(start + retry)), ..session("p") };
+            standing(&session, at(start), at(start + now), &settings, "p")
+        };
+        assert_eq!(of(700, 699), Standing::Good);
+        assert_eq!(of(700, 700), Standing::Due);
+        assert_eq!(of(1_210, 1_199), Standing::Good);
+        assert_eq!(of(1_210, 1_200), Standing::Due);
+    }
+
+    #[test]
+    fn use_of_a_session_is_remembered_until_it_is_written() {
+        let sessions = Sessions::default();
+        let (hash, row) = ([7; 32], session("p"));
+        sessions.add(hash, row.clone(), 0).touch();
+        let used = sessions.uses(Duration::from_secs(8));
+        assert_eq!(used.len(), 1);
+        // It is read again before that is written.
+        sessions.add(hash, row, 0);
+        assert_eq!(sessions.uses(Duration::from_secs(8)).len(), 1);
+        for (known, seen) in sessions.uses(Duration::from_secs(8)) {
+            kept(&known, seen);
+        }
+        assert_eq!(sessions.uses(Duration::from_secs(8)).len(), 0);
     }
 
     #[test]

@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use chrono::Utc;
 use portal_core::{Id, Result};
 use portal_engine::access::{Author, Caller, Permission, Person, Role, Subject};
 use portal_engine::db::Connection;
 use portal_engine::store;
+use portal_engine::store::sessions::Living;
 
 use crate::access::Access;
 use crate::prefix::Prefix;
@@ -44,6 +46,12 @@ impl Visitor {
     /// Whether they could sign in, and have not.
     pub(crate) fn may_sign_in(&self) -> bool {
         self.caller == Caller::Nobody && self.access.sign_in.is_some()
+    }
+
+    /// Which sessions are good now; `None` where nobody signs in.
+    pub(crate) fn living_sessions(&self) -> Option<Living> {
+        let oidc = self.access.rules().oidc.as_ref()?;
+        Some(Living::by(oidc, Utc::now().naive_utc()))
     }
 
     /// Refuses what they may not do.

@@ -272,7 +272,11 @@ fn failure_statuses(code: &str) -> BTreeSet<u16> {
 
 #[test]
 fn http_status_is_decided_in_one_place() {
-    for (path, source) in files("portal-server/src", "rs") {
+    // What the identity provider answers is no answer of the portal.
+    let own = files("portal-server/src", "rs")
+        .into_iter()
+        .filter(|(path, _)| !path.starts_with("portal-server/src/oidc/"));
+    for (path, source) in own {
         let named = failure_statuses(&code(&source));
         if path == "portal-server/src/error.rs" {
             assert!(named.len() > 8, "{path} decides no more than {named:?}");
@@ -352,4 +356,30 @@ fn plugin_file_holds_no_plumbing() {
             }
         }
     }
+}
+
+/// What `text` holds between backticks.
+fn quoted(text: &str) -> impl Iterator<Item = &str> {
+    text.split('`').skip(1).step_by(2)
+}
+
+#[test]
+fn threat_model_names_tests_that_are_there() {
+    let mut named = 0;
+    for line in read("docs/threat-model.md").lines().filter(|line| line.starts_with('|')) {
+        let tests = line.trim_end_matches('|').rsplit('|').next().unwrap_or_default();
+        let mut source = String::new();
+        for name in quoted(tests) {
+            if name.ends_with(".rs") {
+                let folder = if name.contains('/') { "" } else { "tests/integration" };
+                source = read(Path::new(folder).join(name));
+            } else {
+                let is_there = source.contains(&format!("#[test]\n    fn {name}("))
+                    || source.contains(&format!("#[test]\nfn {name}("));
+                assert!(is_there, "no test is called {name}: {line}");
+                named += 1;
+            }
+        }
+    }
+    assert!(named > 50, "{named} tests are named");
 }

@@ -9,7 +9,8 @@ use portal_engine::db::Database;
 use portal_testing::{TestDatabase, each_database};
 use portal_tests::harness::{
     Browser, CLIENT_SECRET, Client, Fault, IdentityProvider, PUBLIC, Process, Ran, SESSION_KEY,
-    SigningIn, TestServer, access_by, apply_access, command_on, refusal_sentence, texts_of,
+    SigningIn, TestServer, access_by, apply_access, command_on, execute, refusal_sentence,
+    texts_of,
 };
 use serde_json::{Value, json};
 
@@ -82,10 +83,13 @@ fn nobody_ends_sessions_of_others() {
     assert!(page.contains("Sign out"));
     let all = ids(&listed);
     assert_eq!(all.len(), 2, "{listed}");
-    for id in &all {
-        eve.post("/account/sessions/end", &[("session", id)]);
-    }
+    // Eve's own is the one that was used last.
+    let (eves, adas) = (&all[0], &all[1]);
+    let refused = eve.post("/operator/sessions/end", &[("session", adas)]);
+    assert_eq!(refused.status, 403);
+    assert_eq!(eve.post("/account/sessions/end", &[("session", adas)]).status, 303);
     assert_eq!(ada.get("/account").status, 200);
+    assert_eq!(eve.post("/account/sessions/end", &[("session", eves)]).status, 303);
     assert_eq!(eve.get("/account").status, 303);
     for nonsense in ["", "x", "\0", "others"] {
         assert_eq!(ada.post("/account/sessions/end", &[("session", nonsense)]).status, 303);
@@ -208,7 +212,8 @@ fn session_goes_on_without_the_provider_for_as_long_as_grace() {
     assert_eq!(ada.get("/operator/tokens").status, 200);
     thread::sleep(Duration::from_millis(4_000));
     let refused = ada.get("/operator/tokens");
-    assert_eq!(refused.status, 503, "{}", refused.text);
+    assert_eq!(refused.status, 303, "{}", refused.text);
+    assert_eq!(ada.client().get("/api/v2/users/current").status, 401);
     portal.provider.resume();
     soon("coming back", &mut ada, "/operator/tokens", 200);
 }
@@ -254,6 +259,77 @@ fn session_of_another_provider_is_nobodys() {
     let access = access_by(&other, PUBLIC, portal.folder.path(), &json!({}));
     apply_access(&mut portal.pool.get().unwrap(), Some(access));
     soon("another provider", &mut ada, "/account", 303);
+    // Nor does it come back with the first one.
+    let before = access_by(&portal.provider, PUBLIC, portal.folder.path(), &json!({}));
+    apply_access(&mut portal.pool.get().unwrap(), Some(before));
+    let started = Instant::now();
+    while !portal
+        .server
+        .get("/sign-in")
+        .header("location")
+        .is_some_and(|to| to.starts_with(&portal.provider.issuer()))
+    {
+        assert!(started.elapsed() < Duration::from_secs(10), "the settings are not read");
+        thread::sleep(Duration::from_millis(20));
+    }
+    assert_eq!(ada.get("/account").status, 303);
+}
+
+/// Lets the provider be asked again at once, as if half a minute had passed.
+fn end_rest(portal: &SigningIn) {
+    let connection = &mut portal.pool.get().unwrap();
+    execute(connection, "UPDATE sessions SET retry_at = NULL");
+    execute(connection, "UPDATE configuration_revision SET sessions = sessions + 1");
+}
+
+#[test]
+fn refresh_token_is_kept_whatever_fails_after_it_came() {
+    each_database(|database| {
+        let portal = SigningIn::with(database, &json!({"recheck": "1s", "grace": "1h"}));
+        let asked = || portal.provider.requests("/token");
+        let mut ada = portal.in_groups("ada@example.com", &["ops"]);
+        portal.provider.fault(Some(Fault::UserinfoFails));
+        thread::sleep(Duration::from_millis(1_100));
+        let before = asked();
+        assert_eq!(ada.get("/operator/tokens").status, 200);
+        assert_eq!(asked(), before + 1);
+        // It rests, on every server.
+        let second = second_server(&portal.pool);
+        let mut other = ada.at(&second);
+        assert_eq!((ada.get("/account").status, other.get("/account").status), (200, 200));
+        assert_eq!(asked(), before + 1);
+        portal.provider.fault(None);
+        end_rest(&portal);
+        let started = Instant::now();
+        while asked() == before + 1 {
+            assert_eq!(ada.get("/operator/tokens").status, 200);
+            assert!(started.elapsed() < Duration::from_secs(10), "nobody is asked");
+        }
+        assert_eq!(ada.get("/operator/tokens").status, 200);
+        assert_eq!(asked(), before + 2);
+        // One that is good for several times is kept as well.
+        portal.provider.fault(Some(Fault::NoRefreshToken));
+        for _ in 0..2 {
+            thread::sleep(Duration::from_millis(1_100));
+            assert_eq!(ada.get("/operator/tokens").status, 200);
+        }
+        assert_eq!(asked(), before + 4);
+    });
+}
+
+#[test]
+fn provider_that_hangs_is_waited_for_once() {
+    let database = TestDatabase::sqlite();
+    let portal = SigningIn::with(&database, &json!({"recheck": "1s", "grace": "1h"}));
+    let mut ada = portal.in_groups("ada@example.com", &["ops"]);
+    let mut eve = portal.in_groups("eve@example.com", &[]);
+    portal.provider.fault(Some(Fault::TokenHangs));
+    thread::sleep(Duration::from_millis(1_100));
+    let asked = portal.provider.requests("/token");
+    assert_eq!(ada.get("/operator/tokens").status, 200);
+    assert_eq!(eve.get("/account").status, 200);
+    assert_eq!(portal.provider.requests("/token"), asked + 1);
+    portal.provider.stop();
 }
 
 /// A portal as a process, with people who sign in at a provider.

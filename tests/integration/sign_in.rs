@@ -19,11 +19,11 @@ fn page_leads_to_the_provider_and_back_to_itself() {
         let portal = SigningIn::on(database);
         portal.provider.person(json!({"sub": "1", "email": "Ada@example.com", "groups": ["ops"]}));
         let mut browser = Browser::new(&portal.server);
-        let page = "/data_products?page=2&order=name";
+        let page = "/data_products?page=2&q=%20%26%C3%BC";
         let refused = browser.get(page);
         assert_eq!(refused.status, 303);
         let to = refused.header("location").unwrap().to_owned();
-        assert_eq!(to, "/sign-in?to=%2Fdata%5Fproducts%3Fpage%3D2%26order%3Dname");
+        assert_eq!(to, "/sign-in?to=%2Fdata%5Fproducts%3Fpage%3D2%26q%3D%2520%2526%25C3%25BC");
         let answer = browser.sign_in(to.split_once("to=").unwrap().1);
         assert_eq!(answer.status, 303, "{}", answer.text);
         assert_eq!(answer.header("location"), Some(page));
@@ -88,14 +88,16 @@ fn callback_that_nobody_asked_for_begins_no_session() {
         assert_eq!(browser.get(&callback).status, 303);
         let answer = twice.get(&callback);
         assert_failed(&twice, &answer, 400, "was used already");
+        // Whoever has signed in is led on.
         let answer = browser.get(&callback);
-        assert_eq!(answer.status, 400);
+        assert_eq!((answer.status, answer.header("location")), (303, Some("/")));
         // Cut, with a wrong code, and with everything twice.
         for (from, to, why) in [
             ("code=", "nothing=", "holds no code"),
             ("code=", "code=x", "was used already"),
             ("state=", "state=x", "is not for what this browser has asked last"),
-            ("?", "?state=x&amp;", "is not for what"),
+            ("?", "?state=x&amp;", "has <code>state</code> more than once"),
+            ("?", "?iss=x&amp;", "has <code>iss</code> more than once"),
         ] {
             let mut browser = Browser::new(&portal.server);
             let callback = browser.callback("/").replacen(from, &to.replace("&amp;", "&"), 1);
@@ -155,6 +157,22 @@ fn answers_of_the_provider_that_are_not_good_begin_no_session() {
     }
     portal.provider.person(ada());
     assert_eq!(Browser::new(&portal.server).sign_in("/").status, 303);
+}
+
+#[test]
+fn whoever_brings_many_wrong_codes_waits_and_costs_the_provider_no_more() {
+    let database = TestDatabase::sqlite();
+    let portal = SigningIn::with(&database, &json!({"failures_per_minute": 3}));
+    portal.provider.person(ada());
+    let mut forged = Browser::new(&portal.server);
+    let callback = forged.callback("/").replacen("code=", "code=x", 1);
+    let asked = portal.provider.requests("/token");
+    let answers = (0..10).map(|_| forged.clone().get(&callback).status);
+    assert_eq!(answers.collect::<Vec<_>>(), [400, 400, 400, 429, 429, 429, 429, 429, 429, 429]);
+    assert_eq!(portal.provider.requests("/token"), asked + 3);
+    // What was forged at the door costs nothing, and is not counted.
+    let refused = Browser::new(&portal.server).get("/sign-in/callback?state=a&code=x");
+    assert_eq!(refused.status, 400);
 }
 
 #[test]
@@ -307,6 +325,8 @@ fn provider_is_asked_by_the_way_that_the_file_names_and_no_other() {
     for (fault, why) in [
         (Fault::RedirectsDiscovery, "answers 303"),
         (Fault::KeysWithoutTls, "refers to an address without https"),
+        (Fault::PagesWithoutTls, "refers to an address without https"),
+        (Fault::WrongIssuerInDiscovery, "calls itself something else"),
     ] {
         provider.fault(Some(fault));
         let refused = begin_at(&provider, &json!({"ca_file": own}));

@@ -10,8 +10,19 @@ const GROUP_MAX: usize = 200;
 
 /// An address as it is stored and compared: in lower case. Providers do not agree on the case of
 /// what stands before the `@`, and none tells two people apart by it.
+///
+/// What would become a letter of ASCII in lower case, and is none, stays as it is: the sign for Kelvin is
+/// no `k`, or somebody could be called as somebody else.
 pub fn normal_address(address: &str) -> String {
-    address.trim().to_lowercase()
+    let mut normal = String::with_capacity(address.len());
+    for character in address.trim().chars() {
+        let is_letter = character.is_ascii() || character.to_lowercase().all(|one| !one.is_ascii());
+        match is_letter {
+            true => normal.extend(character.to_lowercase()),
+            false => normal.push(character),
+        }
+    }
+    normal
 }
 
 /// Checks the address of a person, such as `ada@example.com`. Where it stands is the caller's to say.
@@ -87,6 +98,14 @@ fn unfit(name: &str) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn case_makes_no_difference_and_other_letters_do() {
+        assert_eq!(normal_address(" Ada@Example.COM"), "ada@example.com");
+        assert_eq!(normal_address("ÄDA@example.com"), "äda@example.com");
+        assert_ne!(normal_address("\u{212A}im@example.com"), "kim@example.com");
+        assert_ne!(normal_address("\u{130}da@example.com"), normal_address("ida@example.com"));
+    }
 
     #[test]
     fn addresses_have_something_on_both_sides_of_one_at() {

@@ -93,6 +93,16 @@ pub struct OidcSettings {
 }
 
 impl OidcSettings {
+    /// The provider, and what it calls this portal: sessions are of both.
+    pub fn name(&self) -> String {
+        format!("{} {}", self.issuer, self.client_id)
+    }
+
+    /// Whether the provider is reached by https; without it, it is on this machine.
+    pub fn is_encrypted(&self) -> bool {
+        self.issuer.starts_with("https://")
+    }
+
     /// What is asked for beside `openid`.
     pub fn scopes(&self) -> Vec<&str> {
         match &self.scopes {
@@ -365,6 +375,18 @@ mod tests {
         ] {
             assert!(check_issuer(bad).is_err() && PublicUrl::read(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn audience_is_none_that_id_tokens_have() {
+        let of = |audience: &str| OidcSettings {
+            client_id: "portal".to_owned(),
+            audience: Some(audience.to_owned()),
+            ..OidcSettings::default()
+        };
+        assert!(of("portal-api").check().is_empty());
+        let [problem] = &of("portal").check()[..] else { panic!("one problem") };
+        assert_eq!(problem.at, "/audience");
     }
 
     #[test]

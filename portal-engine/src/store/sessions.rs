@@ -6,12 +6,12 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{NaiveDateTime, TimeDelta};
+use chrono::{NaiveDateTime, SubsecRound, TimeDelta};
 use diesel::prelude::*;
 use portal_core::{Error, Id, Result};
 use serde::Serialize;
 
-use crate::access::{Person, SecretHash, in_hex, normal_address};
+use crate::access::{OidcSettings, Person, SecretHash, in_hex, normal_address};
 use crate::db::{Connection, ConnectionExt, MultiBackend};
 use crate::tables::{configuration_revision, sessions};
 
@@ -46,6 +46,12 @@ pub struct Session {
     pub seen_at: NaiveDateTime,
     /// When the provider was last asked, UTC.
     pub checked_at: NaiveDateTime,
+    /// Until when somebody is about to ask the provider again, UTC.
+    #[serde(skip)]
+    pub claimed_until: Option<NaiveDateTime>,
+    /// When to ask the provider again, after it could not be reached, UTC.
+    #[serde(skip)]
+    pub retry_at: Option<NaiveDateTime>,
     /// What the provider gave for it, sealed.
     #[serde(skip)]
     pub sealed: Option<String>,
@@ -57,6 +63,36 @@ impl Session {
         let person = Person::new(&self.person).in_groups(self.groups.iter().cloned());
         Person { groups_left_out: self.groups_left_out, ..person }
     }
+}
+
+/// What sessions are good at a point in time, by their age and their provider.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Living {
+    provider: String,
+    began_after: NaiveDateTime,
+    seen_after: NaiveDateTime,
+}
+
+impl Living {
+    /// Those that are good now, UTC, by these settings.
+    pub fn by(settings: &OidcSettings, now: NaiveDateTime) -> Self {
+        let before = |span| {
+            let span = TimeDelta::from_std(span).ok();
+            span.and_then(|span| now.checked_sub_signed(span)).unwrap_or_default()
+        };
+        Living {
+            provider: settings.name(),
+            began_after: before(settings.lasts()),
+            seen_after: before(settings.idle()),
+        }
+    }
+}
+
+/// That one server, and nobody else, asks the provider again for a session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claim {
+    id: Id,
+    until: NaiveDateTime,
 }
 
 /// What the provider says of a person at some time.
@@ -100,6 +136,8 @@ struct SessionRow {
     created_at: NaiveDateTime,
     seen_at: NaiveDateTime,
     checked_at: NaiveDateTime,
+    claimed_until: Option<NaiveDateTime>,
+    retry_at: Option<NaiveDateTime>,
     sealed: Option<String>,
 }
 
@@ -112,7 +150,8 @@ impl TryFrom<SessionRow> for Session {
                 .caused_by(error)
         })?;
         let SessionRow { id, person, groups_left_out, subject, provider, browser, .. } = row;
-        let SessionRow { created_at, seen_at, checked_at, sealed, .. } = row;
+        let SessionRow { created_at, seen_at, checked_at, claimed_until, retry_at, sealed, .. } =
+            row;
         Ok(Session {
             id,
             person,
@@ -124,6 +163,8 @@ impl TryFrom<SessionRow> for Session {
             created_at,
             seen_at,
             checked_at,
+            claimed_until,
+            retry_at,
             sealed,
         })
     }
@@ -180,8 +221,8 @@ pub fn find_session(connection: &mut Connection, hash: &SecretHash) -> Result<Op
 }
 
 /// Sets out to ask the provider again for a session, which only one server does at a time: a refresh
-/// token may be good for one use. Says whether it is for the caller to do. It is not when somebody else
-/// is about it, up to `until`, or has done it since `known`, or when the session has ended.
+/// token may be good for one use. `None` when somebody else is about it, or has done it since `known`, or
+/// when the session has ended.
 ///
 /// # Errors
 ///
@@ -191,7 +232,9 @@ pub fn claim_check(
     known: &Session,
     now: NaiveDateTime,
     until: NaiveDateTime,
-) -> Result<bool> {
+) -> Result<Option<Claim>> {
+    // No database keeps more digits than PostgreSQL.
+    let until = until.trunc_subsecs(6);
     connection.write(|connection| {
         let is_free = sessions::claimed_until.is_null().or(sessions::claimed_until.lt(now));
         let own = sessions::table
@@ -200,46 +243,79 @@ pub fn claim_check(
             .filter(is_free);
         let claimed =
             diesel::update(own).set(sessions::claimed_until.eq(until)).execute(connection)?;
-        Ok(claimed == 1)
+        Ok((claimed == 1).then(|| Claim { id: known.id.clone(), until }))
     })
 }
 
-/// Gives up a claim: the provider could not be asked.
+/// Gives up a claim: the provider could not be asked, and is to be asked again at `retry_at`. What it gave
+/// before that is kept: the refresh token of before may be worth nothing any more.
 ///
 /// # Errors
 ///
 /// What the database says.
-pub fn release_check(connection: &mut Connection, id: &Id) -> Result<()> {
+pub fn release_check(
+    connection: &mut Connection,
+    claim: &Claim,
+    retry_at: NaiveDateTime,
+    sealed: Option<&str>,
+) -> Result<()> {
     connection.write(|connection| {
-        diesel::update(sessions::table.find(id))
-            .set(sessions::claimed_until.eq(None::<NaiveDateTime>))
+        let own = sessions::table.find(&claim.id).filter(sessions::claimed_until.eq(claim.until));
+        diesel::update(own)
+            .set((
+                sessions::claimed_until.eq(None::<NaiveDateTime>),
+                sessions::retry_at.eq(retry_at),
+                sessions::sealed.eq(sealed),
+            ))
             .execute(connection)?;
         Ok(())
     })
 }
 
-/// Keeps what the provider says of the person of a session now.
+/// Keeps what the provider says of the person of a session now; says whether that is anything else than
+/// before. A claim that somebody else has taken over keeps nothing.
 ///
 /// # Errors
 ///
 /// What the database says.
-pub fn renew_session(connection: &mut Connection, known: &Session, told: &Told) -> Result<()> {
+pub fn renew_session(
+    connection: &mut Connection,
+    claim: &Claim,
+    known: &Session,
+    told: &Told,
+) -> Result<bool> {
     connection.write(|connection| {
         let person = &told.person;
-        diesel::update(sessions::table.find(&known.id))
+        let own = sessions::table.find(&claim.id).filter(sessions::claimed_until.eq(claim.until));
+        let kept = diesel::update(own)
             .set((
                 sessions::person.eq(&person.address),
                 sessions::groups.eq(groups_of(person)?),
                 sessions::groups_left_out.eq(person.groups_left_out),
                 sessions::checked_at.eq(told.at),
                 sessions::claimed_until.eq(None::<NaiveDateTime>),
+                sessions::retry_at.eq(None::<NaiveDateTime>),
                 sessions::sealed.eq(&told.sealed),
             ))
             .execute(connection)?;
-        if *person != known.to_person() {
+        let is_other = kept == 1 && *person != known.to_person();
+        if is_other {
             count_change(connection)?;
         }
-        Ok(())
+        Ok(is_other)
+    })
+}
+
+/// Ends a session for which the provider was asked in vain for good. A claim that somebody else has taken
+/// over ends nothing.
+///
+/// # Errors
+///
+/// What the database says.
+pub fn end_claimed_session(connection: &mut Connection, claim: &Claim) -> Result<()> {
+    connection.write(|connection| {
+        let own = sessions::table.find(&claim.id).filter(sessions::claimed_until.eq(claim.until));
+        count_if(connection, |connection| diesel::delete(own).execute(connection)).map(drop)
     })
 }
 
@@ -296,8 +372,15 @@ pub fn end_sessions_of(
 /// # Errors
 ///
 /// What the database says.
-pub fn list_sessions(connection: &mut Connection, person: Option<&str>) -> Result<Vec<Session>> {
+pub fn list_sessions(
+    connection: &mut Connection,
+    living: &Living,
+    person: Option<&str>,
+) -> Result<Vec<Session>> {
     let mut query = sessions::table
+        .filter(sessions::provider.eq(&living.provider))
+        .filter(sessions::created_at.gt(living.began_after))
+        .filter(sessions::seen_at.gt(living.seen_after))
         .select(SessionRow::as_select())
         .order((sessions::seen_at.desc(), sessions::id.desc()))
         .limit(LISTED_MAX)
@@ -328,21 +411,38 @@ pub fn keep_seen(connection: &mut Connection, seen: &[(Id, NaiveDateTime)]) -> R
     })
 }
 
-/// Removes sessions that have ended by their age: those that began, or were last used, before these
-/// times. Servers know by themselves that they have ended. Returns how many those were.
+/// Removes sessions that have ended by their age or their provider: all that are not among these, and
+/// really all where nobody signs in. Servers know by themselves that they have ended. Returns how many
+/// those were.
 ///
 /// # Errors
 ///
 /// What the database says.
 pub fn remove_ended_sessions(
     connection: &mut Connection,
-    began_before: NaiveDateTime,
-    seen_before: NaiveDateTime,
+    living: Option<&Living>,
 ) -> Result<usize> {
     connection.write(|connection| {
-        let ended = sessions::created_at.lt(began_before).or(sessions::seen_at.lt(seen_before));
+        let Some(living) = living else {
+            return Ok(diesel::delete(sessions::table).execute(connection)?);
+        };
+        let ended = sessions::created_at
+            .le(living.began_after)
+            .or(sessions::seen_at.le(living.seen_after))
+            .or(sessions::provider.ne(&living.provider));
         Ok(diesel::delete(sessions::table.filter(ended)).execute(connection)?)
     })
+}
+
+/// Ends the sessions of all providers but that of these settings, within a change of the configuration:
+/// they are not to come back with their provider.
+pub(crate) fn end_sessions_of_others(
+    connection: &mut Connection,
+    settings: Option<&OidcSettings>,
+) -> Result<()> {
+    let kept = settings.map(OidcSettings::name).unwrap_or_default();
+    let others = sessions::table.filter(sessions::provider.ne(kept));
+    count_if(connection, |connection| diesel::delete(others).execute(connection)).map(drop)
 }
 
 fn groups_of(person: &Person) -> Result<String> {

@@ -156,7 +156,7 @@ fn tell_of_tokens(connection: &mut Connection) -> Result<()> {
 fn check(registry: &Registry, file: &Path, online: bool, json: bool) -> Result<()> {
     let checked = read(registry, file, &absent(registry));
     let tried = match &checked {
-        Ok(checked) if online => Some(try_out(&checked.settings)?),
+        Ok(checked) if online => Some(try_out(&checked.settings)),
         _ => None,
     };
     if json {
@@ -180,16 +180,17 @@ fn check(registry: &Registry, file: &Path, online: bool, json: bool) -> Result<(
 }
 
 /// Tries the identity provider out that a file names.
-fn try_out(settings: &Settings) -> Result<Vec<Tried>> {
+fn try_out(settings: &Settings) -> Vec<Tried> {
     let access = settings.access.as_ref();
     let named = access.and_then(|access| Some((access.oidc.clone()?, access.public_url().ok()??)));
     let Some((oidc, public)) = named else {
-        return Err(Error::refused(
-            "the file names no identity provider to try: it has no section [access.oidc]",
-        ));
+        let why = "the file names no identity provider to try: it has no section [access.oidc]";
+        return vec![Tried::not_done(why)];
     };
-    let provider = Provider::new(oidc, public).map_err(Error::refused)?;
-    Ok(try_provider(&provider))
+    match Provider::new(oidc, public) {
+        Ok(provider) => try_provider(&provider),
+        Err(why) => vec![Tried::not_done(&why)],
+    }
 }
 
 fn unless_broken(tried: Option<&[Tried]>) -> Result<()> {

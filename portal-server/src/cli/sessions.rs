@@ -1,8 +1,10 @@
 //! `sessions list` and `end`: who is signed in.
 
+use chrono::Utc;
 use clap::Subcommand;
 use portal_core::{Error, Result};
-use portal_engine::store::sessions::{LISTED_MAX, Session, end_sessions_of, list_sessions};
+use portal_engine::store::sessions::{LISTED_MAX, Living, Session, end_sessions_of, list_sessions};
+use portal_engine::store::stored_access;
 use serde_json::json;
 
 use super::database::DatabaseArgs;
@@ -39,7 +41,17 @@ pub(super) fn run(command: &Command) -> Result<()> {
     match command {
         Command::List { person, database, json } => {
             let connection = &mut database.connect_to_migrated(&registry)?;
-            let sessions = list_sessions(connection, person.as_deref())?;
+            let access = stored_access(connection)?;
+            let sessions = match access.and_then(|access| access.oidc) {
+                Some(oidc) => {
+                    let living = Living::by(&oidc, Utc::now().naive_utc());
+                    list_sessions(connection, &living, person.as_deref())?
+                }
+                None => {
+                    tell("note: nobody signs in here, because nothing says [access.oidc]");
+                    Vec::new()
+                }
+            };
             if sessions.len() as i64 >= LISTED_MAX {
                 tell(&format!("note: the {LISTED_MAX} that were used last are listed"));
             }

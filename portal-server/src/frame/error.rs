@@ -12,7 +12,7 @@ use askama::Template;
 use portal_core::Problem;
 
 use super::layout::{Layout, SECTIONS, in_parts, sentence};
-use super::page::{html, render};
+use super::page::{html, render, with_headers};
 use super::statics;
 use crate::error::{ApiError, Explained};
 use crate::visitor::Visitor;
@@ -87,30 +87,28 @@ struct ErrorPage<'a> {
 /// A page about something that went wrong.
 fn error_page(visitor: &Visitor, explained: Explained) -> HttpResponse {
     let Explained { status, code, sentence: message, problems, headers, .. } = explained;
-    let (title, advice) = words(code);
+    let (title, advice) = words(code, visitor.may_sign_in());
     // Problems have pages of their own; what is left are those with an address.
     let sentence = if problems.is_empty() { in_parts(&sentence(&message)) } else { Vec::new() };
     let layout = Layout::new(visitor, title, "");
     let page = ErrorPage { layout, status: status.as_u16(), sentence, advice, problems };
-    let mut answer = match render(&page) {
+    let answer = match render(&page) {
         Ok(page) => html(status, page),
         Err(error) => {
             tracing::error!(%error, "the page of an error failed");
             html(status, title.to_owned())
         }
     };
-    for (name, value) in headers {
-        if let Ok(value) = value.try_into() {
-            answer.headers_mut().insert(name, value);
-        }
-    }
-    answer
+    with_headers(answer, headers)
 }
 
 /// Title and advice for a sort of error.
-fn words(code: &str) -> (&'static str, &'static str) {
+fn words(code: &str, may_sign_in: bool) -> (&'static str, &'static str) {
     match code {
         "foreign_origin" => ("Not from there", "Nothing was changed."),
+        "unauthenticated" if may_sign_in => {
+            ("Who are you?", "Nothing was changed. Sign in, and do it once more.")
+        }
         "unauthenticated" => ("Who are you?", "Come by the address that your company gave you."),
         "unknown_credentials" => ("That is nobody we know", "Nothing was changed."),
         "too_many_failures" => ("Too many attempts", "Nothing was changed."),
@@ -202,9 +200,9 @@ mod tests {
             Explained::sign_in_failed(text()),
             Explained::no_sign_in(),
         ]);
-        let broken = words("internal");
+        let broken = words("internal", false);
         for Explained { code, .. } in told {
-            assert_ne!(words(code), broken, "{code}");
+            assert_ne!(words(code, false), broken, "{code}");
         }
     }
 }

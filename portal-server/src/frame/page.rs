@@ -1,6 +1,7 @@
 //! From a template to an answer that shows a page.
 
 use actix_web::HttpResponse;
+use actix_web::http::header::HeaderName;
 use actix_web::http::{StatusCode, header};
 use askama::Template;
 use portal_core::{Error, Result};
@@ -30,6 +31,19 @@ pub(crate) fn unstored(mut answer: HttpResponse) -> HttpResponse {
     answer
         .headers_mut()
         .insert(header::CACHE_CONTROL, header::HeaderValue::from_static("no-store"));
+    answer
+}
+
+/// The same answer with these headers; what cannot be one is left out.
+pub(crate) fn with_headers(
+    mut answer: HttpResponse,
+    headers: impl IntoIterator<Item = (HeaderName, String)>,
+) -> HttpResponse {
+    for (name, value) in headers {
+        if let Ok(value) = value.try_into() {
+            answer.headers_mut().insert(name, value);
+        }
+    }
     answer
 }
 

@@ -15,7 +15,7 @@ use portal_engine::access::Person;
 use sha2::{Digest, Sha256};
 
 use super::claims::{self, Claims};
-use super::{Failure, KEYS_EVERY, KEYS_MAX_AGE, Known, Provider, RETRY_AFTER};
+use super::{Asking, KEYS_EVERY, KEYS_MAX_AGE, Known, LEEWAY, Provider, RETRY_AFTER};
 
 /// Algorithms by which tokens are signed: those with a private key that only the provider has.
 const ALGORITHMS: [Algorithm; 9] = [
@@ -29,9 +29,6 @@ const ALGORITHMS: [Algorithm; 9] = [
     Algorithm::ES384,
     Algorithm::EdDSA,
 ];
-
-/// By how much clocks may differ, in seconds.
-const LEEWAY: u64 = 60;
 
 /// How many tokens are known at the same time.
 const KNOWN_MAX: usize = 10_000;
@@ -154,7 +151,7 @@ impl Provider {
         validation.set_issuer(&[&self.settings.issuer]);
         validation.set_required_spec_claims(&["exp", "iss", "aud"]);
         validation.validate_nbf = true;
-        validation.leeway = LEEWAY;
+        validation.leeway = LEEWAY.into();
         let known = self.keys_for(header.kid.as_deref(), algorithm).await?;
         let Some(key) = known.keys.find(header.kid.as_deref(), algorithm) else {
             return Err(wrong(
@@ -169,7 +166,7 @@ impl Provider {
         })?;
         let person = Arc::new(person);
         let end = claims.get("exp").and_then(serde_json::Value::as_f64).unwrap_or_default();
-        known.bearers.add(hash, Arc::clone(&person), end as i64 + LEEWAY as i64);
+        known.bearers.add(hash, Arc::clone(&person), end as i64 + i64::from(LEEWAY));
         Ok(person)
     }
 
@@ -188,7 +185,7 @@ impl Provider {
             return Ok(Arc::clone(known));
         }
         let rest = if known.is_some() { KEYS_EVERY } else { RETRY_AFTER };
-        let fetched = self.on_thread(move |provider| provider.known_within(most, rest)).await;
+        let fetched = self.on_thread(Asking::Known, move |one| one.known_within(most, rest)).await;
         match (fetched, known) {
             (Ok(fetched), _) => Ok(fetched),
             // What is known serves for a while, as sessions do.
@@ -200,13 +197,6 @@ impl Provider {
     /// How old keys may be while the provider cannot be reached.
     fn keys_serve(&self) -> Duration {
         KEYS_MAX_AGE + self.settings.grace()
-    }
-}
-
-impl Failure {
-    /// Whether the provider may be of help later.
-    pub(crate) fn may_pass(&self) -> bool {
-        matches!(self, Failure::Unreachable(_))
     }
 }
 

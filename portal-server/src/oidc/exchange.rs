@@ -1,6 +1,7 @@
 //! Signing in by the code flow, asking again by a refresh token, and signing out at the provider.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{TimeDelta, Utc};
@@ -22,7 +23,9 @@ use serde_json::{Map, Value};
 
 use super::claims::{self, Claims};
 use super::http::{in_full, request_failure};
-use super::{FRESH, Failure, KEYS_EVERY, Known, Provider, RETRY_AFTER};
+use super::{
+    Asking, FRESH, Failure, KEYS_EVERY, Known, LEEWAY, NOBODY_SIGNS_IN, Provider, RETRY_AFTER,
+};
 
 /// Where the provider leads people back to after they have signed in, and signed out.
 pub(crate) const CALLBACK: &str = "/sign-in/callback";
@@ -41,8 +44,9 @@ const ALGORITHMS: [CoreJwsSigningAlgorithm; 9] = [
     CoreJwsSigningAlgorithm::EdDsa,
 ];
 
-/// By how much clocks may differ.
-const LEEWAY: TimeDelta = TimeDelta::seconds(60);
+/// The longest ID token that is shown to the provider when somebody signs out, in bytes. It stands in an
+/// address, and in a header that proxies pass on in buffers of 4 kB.
+const HINT_MAX: usize = 2_000;
 
 type Client = CoreClient<
     EndpointSet,
@@ -52,6 +56,9 @@ type Client = CoreClient<
     EndpointMaybeSet,
     EndpointMaybeSet,
 >;
+
+type TokenFailure =
+    RequestTokenError<ureq::Error, openidconnect::StandardErrorResponse<CoreErrorResponseType>>;
 
 /// Signing in, from sending somebody to the provider until they come back.
 pub(crate) struct Attempt {
@@ -73,8 +80,16 @@ pub(crate) struct SignedIn {
     pub given: Given,
 }
 
+/// What came of asking the provider again about somebody.
+pub(crate) struct Renewed {
+    pub person: Result<Person, Failure>,
+    /// What it has given by now: where it gave a new refresh token, the one before may be worth nothing any
+    /// more, whatever came after.
+    pub given: Given,
+}
+
 /// What the provider gave for a session. Nothing prints it.
-#[derive(Clone, Default, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Given {
     /// By which it is asked again.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -90,6 +105,15 @@ impl fmt::Debug for Given {
     }
 }
 
+impl Given {
+    /// What is given after an answer of the provider. What it leaves out stays as it was.
+    fn replaced_by(self, answer: &CoreTokenResponse) -> Self {
+        let refresh = answer.refresh_token().map(|token| token.secret().clone());
+        let id = answer.id_token().map(ToString::to_string);
+        Given { refresh: refresh.or(self.refresh), id: id.or(self.id) }
+    }
+}
+
 /// Whatever the provider says beside the claims that the protocol names.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Others(#[serde(default)] Map<String, Value>);
@@ -97,9 +121,15 @@ struct Others(#[serde(default)] Map<String, Value>);
 impl AdditionalClaims for Others {}
 
 impl Provider {
-    /// Begins to sign somebody in.
-    pub(crate) fn begin(&self) -> Result<Attempt, Failure> {
-        let known = self.known_within(FRESH, RETRY_AFTER)?;
+    /// Begins to sign somebody in. The provider is asked where that was not done just now.
+    pub(crate) async fn begin(self: &Arc<Self>) -> Result<Attempt, Failure> {
+        let known = match self.recent(FRESH) {
+            Some(known) => known,
+            None => {
+                self.on_thread(Asking::SigningIn, |one| one.known_within(FRESH, RETRY_AFTER))
+                    .await?
+            }
+        };
         let client = self.client(&known)?;
         let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
         let request = client.authorize_url(
@@ -130,7 +160,7 @@ impl Provider {
             .exchange_code(AuthorizationCode::new(code))
             .map_err(|error| self.unusable(&error.to_string()))?
             .set_pkce_verifier(PkceCodeVerifier::new(verifier))
-            .request(&|request| self.http.send(request))
+            .request(&|request| self.send(request))
             .map_err(|error| self.token_failure(&error))?;
         let token = answer.id_token().ok_or_else(|| {
             Failure::Refused(
@@ -144,13 +174,23 @@ impl Provider {
             Some(_) => Err("it is not the one that was sent".to_owned()),
             None => Err("there is none".to_owned()),
         })?;
-        self.signed_in(&client, &answer, subject, claims, Given::default())
+        let person = self.person(&client, &answer, &subject, claims)?;
+        let given = Given::default().replaced_by(&answer);
+        Ok(SignedIn { subject, person, given })
     }
 
     /// Asks again who somebody is, for a session of theirs.
-    pub(crate) fn renew(&self, subject: &str, given: Given) -> Result<SignedIn, Failure> {
+    pub(crate) fn renew(&self, subject: &str, mut given: Given) -> Renewed {
+        let person = self.renewed(subject, &mut given);
+        Renewed { person, given }
+    }
+
+    fn renewed(&self, subject: &str, given: &mut Given) -> Result<Person, Failure> {
+        if self.hangs() {
+            return Err(self.unreachable("did not answer in time a moment ago"));
+        }
         let Some(refresh) = given.refresh.clone() else {
-            self.reach()?;
+            self.known_within(FRESH, RETRY_AFTER)?;
             return Err(Failure::Refused(
                 "nothing is kept by which the provider could be asked again".to_owned(),
             ));
@@ -160,8 +200,9 @@ impl Provider {
         let answer = client
             .exchange_refresh_token(&RefreshToken::new(refresh))
             .map_err(|error| self.unusable(&error.to_string()))?
-            .request(&|request| self.http.send(request))
-            .map_err(|error| self.token_failure(&error))?;
+            .request(&|request| self.send(request))
+            .map_err(|error| self.refresh_failure(&error))?;
+        *given = std::mem::take(given).replaced_by(&answer);
         let (said, claims) = match answer.id_token() {
             // Core 1.0, section 12.2: it need not hold a nonce.
             Some(token) => self.verified(known, token, |_| Ok(()))?,
@@ -172,7 +213,7 @@ impl Provider {
                 "the identity provider speaks of somebody else".to_owned(),
             ));
         }
-        self.signed_in(&client, &answer, said, claims, given)
+        self.person(&client, &answer, subject, claims)
     }
 
     /// Where to send somebody so that they sign out at the provider as well; `None` where it offers
@@ -184,7 +225,8 @@ impl Provider {
         let request = LogoutRequest::from(end)
             .set_client_id(ClientId::new(self.settings.client_id.clone()))
             .set_post_logout_redirect_uri(back);
-        let hint = given.id.as_ref().and_then(|token| token.parse::<CoreIdToken>().ok());
+        let hint = given.id.as_ref().filter(|token| token.len() <= HINT_MAX);
+        let hint = hint.and_then(|token| token.parse::<CoreIdToken>().ok());
         let request = match &hint {
             Some(token) => request.set_id_token_hint(token),
             None => request,
@@ -199,9 +241,12 @@ impl Provider {
         let secret = match secret {
             Some(Ok(secret)) => ClientSecret::new(secret.to_owned()),
             Some(Err(reason)) => {
-                return Err(self.unusable(&format!("the client secret is not there: {reason}")));
+                // Where it should be is the operator's to know.
+                let issuer = &self.settings.issuer;
+                tracing::error!(issuer, reason, "nobody can sign in: there is no client secret");
+                return Err(Failure::Unreachable(NOBODY_SIGNS_IN.to_owned()));
             }
-            None => return Err(self.unusable("no client secret is said")),
+            None => return Err(self.unusable("`client_secret` is missing")),
         };
         let redirect = RedirectUrl::new(self.public.address(CALLBACK))
             .map_err(|error| self.unusable(&error.to_string()))?;
@@ -218,7 +263,7 @@ impl Provider {
     /// known, keys are fetched once more.
     fn verified(
         &self,
-        known: std::sync::Arc<Known>,
+        known: Arc<Known>,
         token: &CoreIdToken,
         nonce: impl Fn(Option<&Nonce>) -> Result<(), String>,
     ) -> Result<(String, Claims), Failure> {
@@ -258,32 +303,27 @@ impl Provider {
             known.metadata.jwks().clone(),
         )
         .set_allowed_algs(ALGORITHMS)
-        .set_time_fn(|| Utc::now() - LEEWAY);
+        .set_time_fn(|| Utc::now() - TimeDelta::seconds(LEEWAY.into()));
         Ok(token.claims(&verifier, nonce)?.subject().to_string())
     }
 
     /// The person whom an answer is about, asked for where the ID token does not say everything.
-    fn signed_in(
+    fn person(
         &self,
         client: &Client,
         answer: &CoreTokenResponse,
-        subject: String,
+        subject: &str,
         mut claims: Claims,
-        before: Given,
-    ) -> Result<SignedIn, Failure> {
+    ) -> Result<Person, Failure> {
         if !claims::say_all(&self.settings, &claims) && client.user_info_url().is_some() {
-            let more = self.user_info(client, answer.access_token().clone(), &subject)?;
+            let more = self.user_info(client, answer.access_token().clone(), subject)?;
             for (name, value) in more {
                 claims.entry(name).or_insert(value);
             }
         }
-        let person = claims::person(&self.settings, &claims).map_err(|why| {
+        claims::person(&self.settings, &claims).map_err(|why| {
             Failure::Refused(format!("the identity provider does not tell who you are: {why}"))
-        })?;
-        let refresh = answer.refresh_token().map(|token| token.secret().clone());
-        let id = answer.id_token().map(ToString::to_string);
-        let given = Given { refresh: refresh.or(before.refresh), id: id.or(before.id) };
-        Ok(SignedIn { subject, person, given })
+        })
     }
 
     fn user_info(
@@ -297,11 +337,8 @@ impl Provider {
             .user_info(token, Some(expected))
             .map_err(|error| self.unusable(&error.to_string()))?;
         let said: UserInfoClaims<Others, CoreGenderClaim> =
-            request.request(&|request| self.http.send(request)).map_err(|error| match &error {
+            request.request(&|request| self.send(request)).map_err(|error| match &error {
                 UserInfoError::Request(error) => self.unreachable(&request_failure(error)),
-                UserInfoError::Response(status, ..) if status.is_server_error() => {
-                    self.unreachable(&format!("answers {status} when it is asked who somebody is"))
-                }
                 other => Failure::Refused(format!(
                     "the identity provider does not tell who you are: {}",
                     in_full(other)
@@ -313,14 +350,22 @@ impl Provider {
         }
     }
 
+    /// Why a refresh token brings nothing. Whatever the provider says of that token or of the person means
+    /// that they have to come by themselves.
+    fn refresh_failure(&self, error: &TokenFailure) -> Failure {
+        let RequestTokenError::ServerResponse(answer) = error else {
+            return self.token_failure(error);
+        };
+        match answer.error().as_ref() {
+            "invalid_client" | "server_error" | "temporarily_unavailable" => {
+                self.token_failure(error)
+            }
+            kind => Failure::Refused(format!("the identity provider answers {kind:?}")),
+        }
+    }
+
     /// Why no tokens came.
-    fn token_failure(
-        &self,
-        error: &RequestTokenError<
-            ureq::Error,
-            openidconnect::StandardErrorResponse<CoreErrorResponseType>,
-        >,
-    ) -> Failure {
+    fn token_failure(&self, error: &TokenFailure) -> Failure {
         match error {
             RequestTokenError::ServerResponse(answer) => match answer.error() {
                 CoreErrorResponseType::InvalidGrant => Failure::Refused(

@@ -8,6 +8,7 @@ use std::time::Duration;
 use openidconnect::{DiscoveryError, HttpRequest, HttpResponse};
 use portal_engine::access::OidcSettings;
 use portal_engine::read_bounded;
+use ureq::http::StatusCode;
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 use ureq::{Agent, Proxy};
 
@@ -20,6 +21,12 @@ const ANSWER_MAX: u64 = 1_000_000;
 
 /// How many bytes a file with certificates has at the most.
 const CERTIFICATES_MAX: u64 = 1_000_000;
+
+/// With what a provider asks for patience.
+const FOR_NOW: [StatusCode; 2] = [StatusCode::REQUEST_TIMEOUT, StatusCode::TOO_MANY_REQUESTS];
+
+/// What is wrong with an address that a provider found by https refers to, in words that follow its name.
+pub(super) const WITHOUT_HTTPS: &str = "refers to an address without https";
 
 /// A client that follows no redirect, and remembers nothing.
 #[derive(Debug)]
@@ -44,7 +51,7 @@ impl Http {
             .tls_config(tls)
             .proxy(proxy.transpose()?)
             // What a provider found by https refers to is not asked without it.
-            .https_only(settings.issuer.starts_with("https://"))
+            .https_only(settings.is_encrypted())
             .max_redirects(0)
             .http_status_as_error(false)
             .timeout_global(Some(PATIENCE))
@@ -54,13 +61,18 @@ impl Http {
         Ok(Http(config.into()))
     }
 
-    /// Sends a request of the protocol.
+    /// Sends a request of the protocol. That the provider cannot answer now is an error, whatever it says
+    /// beside that.
     pub(super) fn send(&self, request: HttpRequest) -> Result<HttpResponse, ureq::Error> {
         // A GET has no body, not even an empty one.
         let answer = match request.body().is_empty() {
             true => self.0.run(request.map(drop))?,
             false => self.0.run(request)?,
         };
+        let status = answer.status();
+        if status.is_server_error() || FOR_NOW.contains(&status) {
+            return Err(ureq::Error::StatusCode(status.as_u16()));
+        }
         let (parts, mut body) = answer.into_parts();
         let body = body.with_config().limit(ANSWER_MAX).read_to_vec()?;
         Ok(HttpResponse::from_parts(parts, body))
@@ -109,8 +121,9 @@ pub(super) fn discovery_failure(error: &DiscoveryError<ureq::Error>) -> String {
 /// Why a request failed, in words that follow the provider's name.
 pub(super) fn request_failure(error: &ureq::Error) -> String {
     match error {
+        ureq::Error::StatusCode(status) => format!("answers {status}"),
         ureq::Error::Timeout(_) => "does not answer in time".to_owned(),
-        ureq::Error::RequireHttpsOnly(_) => "refers to an address without https".to_owned(),
+        ureq::Error::RequireHttpsOnly(_) => WITHOUT_HTTPS.to_owned(),
         error => format!("cannot be reached: {}", in_full(error)),
     }
 }

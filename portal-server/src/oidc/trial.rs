@@ -4,8 +4,8 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
+use super::Provider;
 use super::http::request_failure;
-use super::{Failure, Provider};
 
 /// By how many seconds clocks may differ before it is told: tokens are taken with a minute.
 const CLOCKS_MAX: i64 = 30;
@@ -22,9 +22,9 @@ pub(crate) struct Tried {
 }
 
 impl Tried {
-    /// Nothing could be tried.
-    pub(crate) fn not_done(failure: &Failure) -> Self {
-        bad("discovery", failure.sentence().to_owned())
+    /// Nothing could be tried: why.
+    pub(crate) fn not_done(why: &str) -> Self {
+        bad("discovery", why.to_owned())
     }
 }
 
@@ -38,15 +38,20 @@ fn bad(what: &'static str, found: String) -> Tried {
 
 /// Tries everything that can be tried without a person.
 pub(crate) fn try_provider(provider: &Provider) -> Vec<Tried> {
+    let secrets = provider.settings.missing_secrets();
+    let mut tried: Vec<Tried> = secrets.into_iter().map(|(key, reason)| bad(key, reason)).collect();
     let known = match provider.discover() {
         Ok(known) => known,
-        Err(failure) => return vec![bad("discovery", failure.sentence().to_owned())],
+        Err(failure) => {
+            tried.push(Tried::not_done(failure.sentence()));
+            return tried;
+        }
     };
     let metadata = &known.metadata;
-    let mut tried = vec![good(
+    tried.push(good(
         "discovery",
         format!("people sign in at {}", metadata.authorization_endpoint().as_str()),
-    )];
+    ));
     let keys = known.keys.count();
     let jwks = metadata.jwks_uri().as_str();
     tried.push(match keys {
@@ -55,8 +60,6 @@ pub(crate) fn try_provider(provider: &Provider) -> Vec<Tried> {
         keys => good("keys", format!("{keys} keys at {jwks}")),
     });
     tried.push(clock(provider));
-    let secrets = provider.settings.missing_secrets();
-    tried.extend(secrets.into_iter().map(|(key, reason)| bad(key, reason)));
     tried.push(match &metadata.additional_metadata().end_session_endpoint {
         Some(_) => good("sign-out", "people are signed out at the provider as well".to_owned()),
         None => {

@@ -68,8 +68,8 @@ pub(super) async fn show(visitor: Visitor, portal: web::Data<Portal>) -> PageRes
 
 fn page(visitor: &Visitor, connection: &mut Connection) -> Result<String> {
     let person = visitor.person();
-    let sessions = match person {
-        Some(person) => list_sessions(connection, Some(&person.address))?,
+    let sessions = match person.zip(visitor.living_sessions()) {
+        Some((person, living)) => list_sessions(connection, &living, Some(&person.address))?,
         None => Vec::new(),
     };
     let rules = visitor.access().rules();

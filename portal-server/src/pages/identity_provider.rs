@@ -6,7 +6,7 @@ use askama::Template;
 
 use crate::error::Explained;
 use crate::frame::{Layout, PageResult, SECTIONS, html, render, sentence, statics, to_explain};
-use crate::oidc::{CALLBACK, SIGNED_OUT, Tried, try_provider};
+use crate::oidc::{Asking, CALLBACK, SIGNED_OUT, Tried, try_provider};
 use crate::portal::Portal;
 use crate::visitor::Visitor;
 
@@ -29,8 +29,9 @@ pub(super) async fn show(visitor: Visitor, portal: web::Data<Portal>) -> PageRes
         Some(Err(why)) => return Ok(to_explain(Explained::provider_unreachable(why))),
         None => return Ok(to_explain(Explained::no_sign_in())),
     };
-    let tried = sign_in.provider.on_thread(|provider| Ok(try_provider(provider))).await;
-    let tried = tried.unwrap_or_else(|failure| vec![Tried::not_done(&failure)]);
+    let tried =
+        sign_in.provider.on_thread(Asking::Known, |provider| Ok(try_provider(provider))).await;
+    let tried = tried.unwrap_or_else(|failure| vec![Tried::not_done(failure.sentence())]);
     let (settings, public) = (sign_in.provider.settings(), sign_in.provider.public());
     let page = ProviderPage {
         layout: Layout::new(&visitor, "Identity provider", "/operator")

@@ -24,7 +24,10 @@ struct SessionsPage {
 
 pub(super) async fn list(visitor: Visitor, portal: web::Data<Portal>) -> PageResult {
     show_with(portal, move |_, connection| {
-        let sessions = list_sessions(connection, None)?;
+        let sessions = match visitor.living_sessions() {
+            Some(living) => list_sessions(connection, &living, None)?,
+            None => Vec::new(),
+        };
         let is_full = sessions.len() as i64 >= LISTED_MAX;
         render(&SessionsPage {
             layout: Layout::new(&visitor, "Sessions", "/operator").below("Operator", "/operator"),

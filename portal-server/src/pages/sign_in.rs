@@ -13,18 +13,24 @@ use crate::access::SignIn;
 use crate::cookies::{self, Purpose};
 use crate::error::Explained;
 use crate::frame::{
-    Layout, PageResult, SECTIONS, html, in_parts, render, sentence, statics, to_explain, unstored,
+    Layout, PageResult, SECTIONS, html, in_parts, render, see_other, sentence, statics, to_explain,
+    unstored, with_headers,
 };
-use crate::oidc::{Attempt, Failure, SignedIn};
-use crate::permit::client;
+use crate::oidc::{Asking, Attempt, CALLBACK, Failure, NOBODY_SIGNS_IN, Provider, SIGNED_OUT};
+use crate::permit::{client, visitor};
 use crate::portal::Portal;
 use crate::prefix::Prefix;
+use crate::visitor::Visitor;
 
 /// Where signing in begins.
 const PATH: &str = "/sign-in";
 
-/// The longest address that somebody is led back to, in bytes.
-const TO_MAX: usize = 2_000;
+/// All that begins or ends a session.
+const PATHS: [&str; 4] = [PATH, CALLBACK, "/sign-out", SIGNED_OUT];
+
+/// The longest address that somebody is led back to, in bytes as a cookie holds it: browsers keep no
+/// cookie above 4,096.
+const TO_MAX: usize = 3_000;
 
 /// The longest name of a browser that is kept, in characters.
 const BROWSER_MAX: usize = 200;
@@ -81,11 +87,9 @@ pub(super) async fn begin(request: HttpRequest, portal: web::Data<Portal>) -> Pa
         Ok(sign_in) => sign_in,
         Err(why) => return Ok(to_explain(why)),
     };
-    let attempt = match sign_in.provider.on_thread(|provider| provider.begin()).await {
+    let attempt = match sign_in.provider.begin().await {
         Ok(attempt) => attempt,
-        Err(failure) => {
-            return failed(&portal, &request, &to, explained(failure));
-        }
+        Err(failure) => return failed(&portal, &request, &to, explained(failure)),
     };
     let kept = Kept::of(&attempt, &to);
     let cookie = cookies::kept(sign_in.provider.public(), Purpose::SigningIn, kept);
@@ -106,84 +110,103 @@ pub(super) async fn finish(request: HttpRequest, portal: web::Data<Portal>) -> P
     let kept = cookies::shown(&request, public, Purpose::SigningIn);
     let kept = kept.as_deref().and_then(Kept::read);
     let to = kept.as_ref().map_or_else(|| portal.prefix().path("/"), |kept| kept.to.clone());
-    let answer = match signed_in(&request, &sign_in, kept).await {
-        Ok(signed_in) => {
-            let secret = SessionSecret::new()?;
-            let before = cookies::shown(&request, public, Purpose::Session);
-            let portal = web::Data::clone(&portal).into_inner();
-            let (hash, browser) = (secret.hash(), browser(&request));
-            portal.begin_session(&sign_in, hash, signed_in, browser, before.as_deref()).await?;
-            HttpResponse::SeeOther()
-                .insert_header((header::LOCATION, checked(&to, portal.prefix())))
-                .insert_header((header::CACHE_CONTROL, "no-store"))
-                .cookie(cookies::kept(public, Purpose::Session, secret.reveal().to_owned()))
-                .finish()
+    let to = checked(&to, portal.prefix());
+    let answer = match code(&request, &sign_in, kept.as_ref()) {
+        Ok((code, kept)) => sign_in_by(&request, &portal, &sign_in, code, kept, &to).await?,
+        // Another window has signed in, or the page was asked for again.
+        Err(_) if visitor(&request, &portal).await.session.is_some() => {
+            unstored(HttpResponse::SeeOther().insert_header((header::LOCATION, to)).finish())
         }
-        Err(failure) => {
-            let access = portal.access();
-            let most = access.rules().most_failures();
-            if !failure.may_pass()
-                && let Err(wait) = portal.failures().count(client(&request, &access), most)
-            {
-                return Ok(to_explain(Explained::too_many_failures(most, wait)));
-            }
-            failed(&portal, &request, &to, explained(failure))?
-        }
+        Err(sentence) => failed(&portal, &request, &to, Explained::sign_in_failed(sentence))?,
     };
     Ok(without_cookie(answer, public, Purpose::SigningIn))
 }
 
-/// Whoever came back with a good answer of the provider.
-async fn signed_in(
+/// The code that somebody brings who came back with a good answer of the provider, and what their browser
+/// kept.
+fn code<'a>(
     request: &HttpRequest,
-    sign_in: &Arc<SignIn>,
-    kept: Option<Kept>,
-) -> Result<SignedIn, Failure> {
-    let refused = |sentence: &str| Failure::Refused(sentence.to_owned());
+    sign_in: &SignIn,
+    kept: Option<&'a Kept>,
+) -> Result<(String, &'a Kept), String> {
     let Some(kept) = kept else {
-        return Err(refused(
-            "this browser has not begun to sign in, or more than ten minutes ago, or it keeps no cookies",
-        ));
+        return Err(
+            "this browser has not begun to sign in, or more than ten minutes ago, or it keeps no cookies".to_owned(),
+        );
     };
     let pairs = web::Query::<Vec<(String, String)>>::from_query(request.query_string());
     let pairs = pairs.map(web::Query::into_inner).unwrap_or_default();
     let one = |name: &str| {
         let mut values = pairs.iter().filter(|(known, _)| known == name).map(|(_, value)| value);
-        let value = values.next().map(String::as_str);
-        if values.next().is_some() { None } else { value }
+        match (values.next(), values.next()) {
+            (value, None) => Ok(value.map(String::as_str)),
+            _ => Err(format!("the answer of the identity provider has `{name}` more than once")),
+        }
     };
-    if one("state") != Some(&kept.state) {
-        return Err(refused(
-            "the answer is not for what this browser has asked last: another window may have begun to sign in since",
-        ));
+    if one("state")? != Some(&kept.state) {
+        return Err(
+            "the answer is not for what this browser has asked last: another window may have begun to sign in since".to_owned(),
+        );
     }
     // RFC 9207: so that the answer of another provider is not taken for that of this one.
-    if let Some(issuer) = one("iss")
+    if let Some(issuer) = one("iss")?
         && issuer != sign_in.provider.settings().issuer
     {
-        return Err(refused("the answer comes from another identity provider"));
+        return Err("the answer comes from another identity provider".to_owned());
     }
-    if let Some(error) = one("error") {
-        return Err(Failure::Refused(format!(
-            "the identity provider says `{}`{}",
-            shortened(error),
-            one("error_description").map(|why| format!(": {}", shortened(why))).unwrap_or_default()
-        )));
+    if let Some(error) = one("error")? {
+        let why = one("error_description")?.map(|why| format!(": {}", shortened(why)));
+        let error = shortened(error);
+        return Err(format!("the identity provider says `{error}`{}", why.unwrap_or_default()));
     }
-    let Some(code) = one("code").map(str::to_owned) else {
-        return Err(refused("the answer of the identity provider holds no code"));
+    let code = one("code")?.ok_or("the answer of the identity provider holds no code")?;
+    Ok((code.to_owned(), kept))
+}
+
+/// Exchanges the code, and begins a session. As nobody can tell before whether a code is good, clients that
+/// brought many wrong ones wait.
+async fn sign_in_by(
+    request: &HttpRequest,
+    portal: &web::Data<Portal>,
+    sign_in: &Arc<SignIn>,
+    code: String,
+    kept: &Kept,
+    to: &str,
+) -> PageResult {
+    let access = portal.access();
+    let (client, most) = (client(request, &access), access.rules().most_failures());
+    if let Err(wait) = portal.failures().check(client, most) {
+        return Ok(to_explain(Explained::too_many_failures(most, wait)));
+    }
+    let (nonce, verifier) = (kept.nonce.clone(), kept.verifier.clone());
+    let exchange = move |provider: &Provider| provider.finish(code, nonce, verifier);
+    let signed_in = match sign_in.provider.on_thread(Asking::SigningIn, exchange).await {
+        Ok(signed_in) => signed_in,
+        Err(failure) => {
+            return match portal.failures().count(client, most) {
+                Ok(()) => failed(portal, request, to, explained(failure)),
+                Err(wait) => Ok(to_explain(Explained::too_many_failures(most, wait))),
+            };
+        }
     };
-    sign_in
-        .provider
-        .on_thread(move |provider| provider.finish(code, kept.nonce, kept.verifier))
-        .await
+    let public = sign_in.provider.public();
+    let secret = SessionSecret::new()?;
+    let before = cookies::shown(request, public, Purpose::Session);
+    let (hash, browser) = (secret.hash(), browser(request));
+    let portal = web::Data::clone(portal).into_inner();
+    portal.begin_session(sign_in, hash, signed_in, browser, before.as_deref()).await?;
+    Ok(HttpResponse::SeeOther()
+        .insert_header((header::LOCATION, to))
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .cookie(cookies::kept(public, Purpose::Session, secret.reveal().to_owned()))
+        .finish())
 }
 
 /// Ends the session of whoever asks, here and, where that is offered, at the provider.
 pub(super) async fn sign_out(request: HttpRequest, portal: web::Data<Portal>) -> PageResult {
     let access = portal.access();
     let Some(Ok(sign_in)) = &access.sign_in else {
-        return signed_out_page(&portal, &request, None);
+        return signed_out_page(&portal.known_visitor(&request), None);
     };
     let public = sign_in.provider.public();
     let url = match cookies::shown(&request, public, Purpose::Session) {
@@ -194,19 +217,23 @@ pub(super) async fn sign_out(request: HttpRequest, portal: web::Data<Portal>) ->
         }
         None => None,
     };
-    let answer = signed_out_page(&portal, &request, url)?;
+    let answer = signed_out_page(&portal.known_visitor(&request), url)?;
     Ok(without_cookie(answer, public, Purpose::Session))
 }
 
 /// What the provider leads back to.
 pub(super) async fn signed_out(request: HttpRequest, portal: web::Data<Portal>) -> PageResult {
-    signed_out_page(&portal, &request, None)
+    let visitor = visitor(&request, &portal).await;
+    // Whoever has signed in again since is somebody.
+    match visitor.session {
+        Some(_) => Ok(unstored(see_other(portal.prefix(), "/account"))),
+        None => signed_out_page(&visitor, None),
+    }
 }
 
-fn signed_out_page(portal: &Portal, request: &HttpRequest, provider: Option<String>) -> PageResult {
-    let visitor = portal.known_visitor(request);
+fn signed_out_page(visitor: &Visitor, provider: Option<String>) -> PageResult {
     let page = SignedOutPage {
-        layout: Layout::new(&visitor, "Signed out", ""),
+        layout: Layout::new(visitor, "Signed out", ""),
         may_sign_in: visitor.may_sign_in(),
         provider: provider.clone(),
     };
@@ -227,7 +254,7 @@ fn failed(portal: &Portal, request: &HttpRequest, to: &str, why: Explained) -> P
         sentence: in_parts(&sentence(&why.sentence)),
         again: address(to),
     };
-    Ok(unstored(html(why.status, render(&page)?)))
+    Ok(with_headers(unstored(html(why.status, render(&page)?)), why.headers))
 }
 
 fn explained(failure: Failure) -> Explained {
@@ -240,7 +267,7 @@ fn explained(failure: Failure) -> Explained {
 fn sign_in(portal: &Portal) -> Result<Arc<SignIn>, Explained> {
     match portal.sign_in(&portal.access()) {
         Some(Ok(sign_in)) => Ok(sign_in),
-        Some(Err(why)) => Err(Explained::provider_unreachable(why)),
+        Some(Err(_)) => Err(Explained::provider_unreachable(NOBODY_SIGNS_IN.to_owned())),
         None => Err(Explained::no_sign_in()),
     }
 }
@@ -268,12 +295,15 @@ fn wanted(request: &HttpRequest, base: &Prefix) -> String {
 /// anything else.
 fn checked(to: &str, base: &Prefix) -> String {
     let path = to.split(['?', '#']).next().unwrap_or_default();
-    let is_plain =
-        to.len() <= TO_MAX && to.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+    let is_plain = to.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\')
+        && utf8_percent_encode(to, NON_ALPHANUMERIC).map(str::len).sum::<usize>() <= TO_MAX;
     let is_path = to.starts_with('/') && !to.starts_with("//");
-    let own = base.strip(path).filter(|_| is_plain && is_path);
-    // What ends in a session, or ends one, is no page to come back to.
-    let is_page = |path: &&str| !path.starts_with(PATH) && !path.starts_with("/sign");
+    // Browsers go up there, out of the portal's own paths.
+    let decoded: Vec<u8> = percent_decode_str(path).collect();
+    let goes_up = decoded.split(|byte| *byte == b'/').any(|part| matches!(part, b"." | b".."));
+    let own = base.strip(path).filter(|_| is_plain && is_path && !goes_up);
+    // What begins or ends a session is no page to come back to.
+    let is_page = |path: &&str| !PATHS.iter().any(|own| path.trim_end_matches('/') == *own);
     match own.filter(is_page) {
         Some(_) => to.to_owned(),
         None => base.path("/"),
@@ -324,12 +354,17 @@ mod tests {
                 "evil.example",
                 "",
                 "/é",
-                &format!("/{}", "a".repeat(TO_MAX)),
+                &format!("{base}/{}", "a".repeat(TO_MAX)),
+                &format!("{base}/{}", "%".repeat(TO_MAX / 3)),
+                &format!("{base}/../other"),
+                &format!("{base}/a/%2e%2E/../other"),
+                &format!("{base}/./sign-in"),
             ] {
                 assert_eq!(checked(bad, &prefix), format!("{base}/"), "{bad}");
             }
             assert_eq!(own("/sign-in?to=x"), format!("{base}/"));
             assert_eq!(own("/sign-out"), format!("{base}/"));
+            assert_eq!(own("/sign-in/callback?code=x"), format!("{base}/"));
         }
         let prefix: Prefix = "/portal".parse().unwrap();
         assert_eq!(checked("/portals", &prefix), "/portal/");

@@ -9,17 +9,21 @@ use actix_web::rt::Runtime;
 use actix_web::rt::time::sleep;
 use chrono::{TimeDelta, Utc};
 use portal_core::{Error, Id, Result};
-use portal_engine::access::{SecretHash, hash_of_session};
+use portal_engine::access::{Person, SecretHash, hash_of_session};
 use portal_engine::db::Connection;
-use portal_engine::store::sessions::{self as stored, NewSession, Session, Told};
+use portal_engine::store::sessions::{self as stored, Claim, Living, NewSession, Session, Told};
 
 use super::Portal;
 use crate::access::SignIn;
-use crate::oidc::{Failure, Given, SignedIn};
+use crate::oidc::{Asking, Failure, Given, Provider, Renewed, SignedIn};
 use crate::sessions::{self, Known, Standing};
 
-/// Until when a server that asks the provider again is waited for.
-const ASKING: TimeDelta = TimeDelta::seconds(60);
+/// How long a server may be about to ask the provider again: to wait for a thread, and then for discovery,
+/// keys, token and userinfo, some of them twice, takes 90 seconds at the most.
+const ASKING: TimeDelta = TimeDelta::seconds(120);
+
+/// How long the provider is not asked again for a session for which it could not be asked.
+const RETRY_AFTER: TimeDelta = TimeDelta::seconds(30);
 
 /// How long a request waits for another one that asks the provider again.
 const OTHERS_PATIENCE: Duration = Duration::from_secs(15);
@@ -38,12 +42,12 @@ enum Asked {
 }
 
 impl Portal {
-    /// The session that a cookie is for; `None` when it has ended, or never was.
+    /// The session that a cookie is for; `None` when it has ended, or never was, or when the provider has
+    /// not been reached for longer than a session goes on without it.
     ///
     /// # Errors
     ///
-    /// What the database says; [`Error::Unavailable`] when the provider has not been reached for longer
-    /// than a session goes on without it.
+    /// What the database says.
     pub(crate) async fn session(
         self: &Arc<Self>,
         sign_in: &Arc<SignIn>,
@@ -73,33 +77,31 @@ impl Portal {
                 Standing::Due => {}
             }
             let asked = match self.claim(&known.session).await? {
-                true => self.ask_again(sign_in, &known.session).await?,
-                false if started.elapsed() < OTHERS_PATIENCE => {
+                Some(claim) => self.ask_again(sign_in, hash, &known.session, claim).await?,
+                None if started.elapsed() < OTHERS_PATIENCE => {
                     sleep(LOOK_AGAIN).await;
                     continue;
                 }
-                false => Asked::InVain,
+                None => Asked::InVain,
             };
             match asked {
                 Asked::Told => {}
                 Asked::Refused => return Ok(None),
-                Asked::InVain if known.has_grace(settings) => {
-                    known.was_asked_in_vain();
-                    known.touch();
-                    return Ok(Some(known));
-                }
                 Asked::InVain => {
-                    return Err(Error::unavailable(
-                        "the identity provider has not been reached for longer than `grace`",
-                    ));
+                    known.touch();
+                    return Ok(known.has_grace(settings).then_some(known));
                 }
             }
         }
     }
 
-    async fn claim(self: &Arc<Self>, session: &Session) -> Result<bool> {
-        let session = session.clone();
+    /// Sets out to ask the provider again; `None` while somebody else is about it.
+    async fn claim(self: &Arc<Self>, session: &Session) -> Result<Option<Claim>> {
         let now = Utc::now().naive_utc();
+        if session.claimed_until.is_some_and(|until| now <= until) {
+            return Ok(None);
+        }
+        let session = session.clone();
         let claim = move |_: &Portal, own: &mut Connection| {
             stored::claim_check(own, &session, now, now + ASKING)
         };
@@ -111,50 +113,57 @@ impl Portal {
     async fn ask_again(
         self: &Arc<Self>,
         sign_in: &Arc<SignIn>,
+        hash: SecretHash,
         session: &Session,
+        claim: Claim,
     ) -> Result<Asked> {
         let (portal, sign_in) = (Arc::clone(self), Arc::clone(sign_in));
         let session = session.clone();
         let asking = rt::spawn(async move {
             let (subject, given) = (session.subject.clone(), sign_in.given(&session));
-            let renewed = sign_in.provider.on_thread(move |one| one.renew(&subject, given)).await;
-            portal.keep_answer(&sign_in, session, renewed).await
+            let before = given.clone();
+            let ask = move |one: &Provider| Ok(one.renew(&subject, given));
+            let renewed = sign_in.provider.on_thread(Asking::Known, ask).await;
+            let renewed = renewed
+                .unwrap_or_else(|failure| Renewed { person: Err(failure), given: before.clone() });
+            // Sealed with a key that is not here, it stays as it is.
+            let sealed = match renewed.given == before {
+                true => session.sealed.clone(),
+                false => sign_in.seal(&session.id, &renewed.given)?,
+            };
+            portal.keep_answer(hash, session, claim, sealed, renewed.person).await
         });
         asking.await.map_err(|_| Error::internal("asking the identity provider was cancelled"))?
     }
 
     async fn keep_answer(
         self: &Arc<Self>,
-        sign_in: &SignIn,
+        hash: SecretHash,
         session: Session,
-        renewed: std::result::Result<SignedIn, Failure>,
+        claim: Claim,
+        sealed: Option<String>,
+        person: std::result::Result<Person, Failure>,
     ) -> Result<Asked> {
-        let told = match renewed {
-            Ok(signed_in) => Ok(Told {
-                sealed: sign_in.seal(&session.id, &signed_in.given)?,
-                person: signed_in.person,
-                at: Utc::now().naive_utc(),
-            }),
-            Err(failure) => Err(failure),
-        };
-        self.with_connection_to_write(move |portal, own| {
-            let asked = match told {
-                Ok(told) => {
-                    stored::renew_session(own, &session, &told)?;
-                    Asked::Told
+        let at = Utc::now().naive_utc();
+        self.with_connection_to_write(move |portal, own| match person {
+            Ok(person) => {
+                let told = Told { person, at, sealed };
+                match stored::renew_session(own, &claim, &session, &told)? {
+                    true => portal.sessions.forget(),
+                    false => portal.sessions.forget_one(&hash),
                 }
-                Err(Failure::Refused(why)) => {
-                    stored::end_session(own, &session.id)?;
-                    tracing::info!(person = session.person, why, "a session has ended");
-                    Asked::Refused
-                }
-                Err(Failure::Unreachable(_)) => {
-                    stored::release_check(own, &session.id)?;
-                    return Ok(Asked::InVain);
-                }
-            };
-            portal.sessions.forget();
-            Ok(asked)
+                Ok(Asked::Told)
+            }
+            Err(Failure::Refused(why)) => {
+                stored::end_claimed_session(own, &claim)?;
+                portal.sessions.forget();
+                tracing::info!(person = session.person, why, "a session has ended");
+                Ok(Asked::Refused)
+            }
+            Err(Failure::Unreachable(_)) => {
+                stored::release_check(own, &claim, at + RETRY_AFTER, sealed.as_deref())?;
+                Ok(Asked::InVain)
+            }
         })
         .await
     }
@@ -188,22 +197,22 @@ impl Portal {
     }
 
     /// Ends the session that a cookie is for, and returns what the provider gave for it.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
     pub(crate) async fn end_session(
         self: &Arc<Self>,
         sign_in: &Arc<SignIn>,
         shown: &str,
     ) -> Result<Given> {
         let Some(hash) = hash_of_session(shown) else { return Ok(Given::default()) };
-        let sign_in = Arc::clone(sign_in);
-        self.with_connection_to_write(move |portal, own| {
-            let Some(session) = stored::find_session(own, &hash)? else {
-                return Ok(Given::default());
-            };
-            stored::end_session(own, &session.id)?;
-            portal.sessions.forget();
-            Ok(sign_in.given(&session))
-        })
-        .await
+        // Whoever shows what is nobody's session takes no turn to write.
+        let found = self.with_connection(move |_, own| stored::find_session(own, &hash)).await?;
+        let Some(session) = found else { return Ok(Given::default()) };
+        let given = sign_in.given(&session);
+        self.end_sessions(move |own| stored::end_session(own, &session.id)).await?;
+        Ok(given)
     }
 
     /// Ends sessions, and forgets what this server knows of them.
@@ -221,7 +230,9 @@ impl Portal {
 
     /// Writes when sessions were last used, where that is due.
     pub(super) fn keep_seen(&self, runtime: &Runtime) -> Result<()> {
-        let uses = self.sessions.uses();
+        let access = self.access.load();
+        let Some(Ok(sign_in)) = &access.sign_in else { return Ok(()) };
+        let uses = self.sessions.uses(sign_in.provider.settings().idle());
         if uses.is_empty() {
             return Ok(());
         }
@@ -232,19 +243,16 @@ impl Portal {
         Ok(())
     }
 
-    /// Removes the sessions that have ended by their age.
+    /// Removes the sessions that have ended by their age, or by their provider.
     pub(super) fn remove_ended_sessions(&self, runtime: &Runtime) -> Result<()> {
         let access = self.access.load();
-        let Some(Ok(sign_in)) = &access.sign_in else { return Ok(()) };
-        let settings = sign_in.provider.settings();
-        let before = |span: Duration| {
-            let delta = TimeDelta::from_std(span).unwrap_or(TimeDelta::MAX);
-            Utc::now().naive_utc().checked_sub_signed(delta).unwrap_or_default()
-        };
+        if access.unreadable.is_some() {
+            return Ok(());
+        }
+        let oidc = access.settings.as_ref().and_then(|settings| settings.oidc.as_ref());
+        let living = oidc.map(|oidc| Living::by(oidc, Utc::now().naive_utc()));
         let _turn = self.turn(runtime)?;
-        let connection = &mut *self.database.get()?;
-        let (began, seen) = (before(settings.lasts()), before(settings.idle()));
-        let removed = stored::remove_ended_sessions(connection, began, seen)?;
+        let removed = stored::remove_ended_sessions(&mut *self.database.get()?, living.as_ref())?;
         tracing::debug!(removed, "sessions that had ended were removed");
         Ok(())
     }

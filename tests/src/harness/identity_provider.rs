@@ -62,6 +62,8 @@ pub enum Fault {
     OtherSubjectAtRefresh,
     /// The ID token says `sub` alone, and userinfo tells of somebody else.
     OtherSubjectAtUserinfo,
+    /// The ID token says `sub` alone, and userinfo answers 503.
+    UserinfoFails,
     /// The redirect back names another issuer in `iss` (RFC 9207).
     WrongIssuerInCallback,
     /// The redirect back has no `iss`, which discovery promised.
@@ -74,6 +76,8 @@ pub enum Fault {
     RedirectsDiscovery,
     /// Discovery says that the keys are at an address without TLS.
     KeysWithoutTls,
+    /// Discovery says that people sign in at an address without TLS.
+    PagesWithoutTls,
     /// The token endpoint answers 500.
     TokenFails,
     /// The token endpoint answers a page, with 200.

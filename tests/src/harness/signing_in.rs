@@ -37,8 +37,8 @@ pub struct SigningIn {
 }
 
 /// The section `[access]` of these tests: operators are those in the group `ops`. `more` adds to, or
-/// replaces, members of its `oidc`; null removes them, and `anonymous` is that of the section itself. The
-/// secrets are written into a folder.
+/// replaces, members of its `oidc`; null removes them, and `anonymous` and `failures_per_minute` are those
+/// of the section itself. The secrets are written into a folder.
 ///
 /// # Panics
 ///
@@ -76,10 +76,13 @@ pub fn access_by_issuer(issuer: &str, public: &str, folder: &Path, more: &Value)
             value => oidc[name] = value.clone(),
         }
     }
+    let members = oidc.as_object_mut().expect("an object");
+    let (anonymous, failures) =
+        (members.remove("anonymous"), members.remove("failures_per_minute"));
     let access = json!({
         "operators": ["ops"],
-        "anonymous": oidc.as_object_mut().expect("an object").remove("anonymous"),
-        "failures_per_minute": 100_000,
+        "anonymous": anonymous,
+        "failures_per_minute": failures.unwrap_or(json!(100_000)),
         "public_url": public,
         "oidc": oidc,
     });

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::access::AccessSettings;
 use crate::db::{Connection, ConnectionExt, lock_for_migrations};
+use crate::store::sessions::end_sessions_of_others;
 use crate::tables::{
     access, compatibility, configuration_revision, data_product_types, data_products, domains,
     environment_platform_configurations, environment_service_configurations, environments,
@@ -34,13 +35,16 @@ macro_rules! upsert {
     }};
 }
 
-/// Sets who may do what; `None` says nothing of it.
+/// Sets who may do what; `None` says nothing of it. Sessions of another provider than these settings name
+/// end with that.
 ///
 /// # Errors
 ///
 /// What the database says.
 pub fn set_access(connection: &mut Connection, settings: Option<&AccessSettings>) -> Result<()> {
     diesel::delete(access::table).execute(connection)?;
+    let provider = settings.and_then(|settings| settings.oidc.as_ref());
+    end_sessions_of_others(connection, provider)?;
     if let Some(settings) = settings {
         let text = serde_json::to_string(settings)
             .map_err(|error| Error::internal(error.to_string()).caused_by(error))?;

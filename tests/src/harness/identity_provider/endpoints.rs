@@ -78,8 +78,14 @@ impl State {
             "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
             "authorization_response_iss_parameter_supported": true,
         });
-        if self.fault == Some(Fault::KeysWithoutTls) {
-            metadata["jwks_uri"] = json!(format!("{issuer}/keys").replace("https://", "http://"));
+        let without_tls = match self.fault {
+            Some(Fault::KeysWithoutTls) => Some("jwks_uri"),
+            Some(Fault::PagesWithoutTls) => Some("authorization_endpoint"),
+            _ => None,
+        };
+        if let Some(name) = without_tls {
+            let address = metadata[name].as_str().expect("a text").replace("https://", "http://");
+            metadata[name] = json!(address);
         }
         if self.fault == Some(Fault::WrongIssuerInDiscovery) {
             metadata["issuer"] = json!(OTHER_ISSUER);
@@ -210,7 +216,9 @@ impl State {
             Some(Fault::OtherAudience) => claims["aud"] = json!("another-client"),
             Some(Fault::OtherIssuer) => claims["iss"] = json!(OTHER_ISSUER),
             Some(Fault::Expired) => claims["exp"] = json!(now() - 3600),
-            Some(Fault::ClaimsOnlyAtUserinfo | Fault::OtherSubjectAtUserinfo) => {
+            Some(
+                Fault::ClaimsOnlyAtUserinfo | Fault::OtherSubjectAtUserinfo | Fault::UserinfoFails,
+            ) => {
                 let kept = ["iss", "aud", "sub", "exp", "iat", "nbf", "nonce"];
                 let members = claims.as_object_mut().expect("claims are an object");
                 members.retain(|name, _| kept.contains(&name.as_str()));
@@ -245,6 +253,9 @@ impl State {
         let Some(subject) = self.access_tokens.get(token) else {
             return Reply::json(401, &json!({"error": "invalid_token"}));
         };
+        if self.fault == Some(Fault::UserinfoFails) {
+            return Reply::text(503, "come back later");
+        }
         let mut person = self.people[subject].clone();
         if self.fault == Some(Fault::OtherSubjectAtUserinfo) {
             person["sub"] = json!("somebody-else");
