@@ -68,6 +68,9 @@ pub enum Error {
         /// What it comes from.
         source: Option<Box<dyn StdError + Send + Sync>>,
     },
+    /// The database was asked and has not answered in time. What was to be stored may be stored all the same.
+    #[error("the database has not answered: {0}")]
+    Unanswered(String),
     /// A defect or a broken disk: nothing the caller sent.
     #[error("internal error: {sentence}")]
     Internal {
@@ -120,6 +123,7 @@ impl Error {
             Error::Unconfirmed(_) => "unconfirmed",
             Error::Full { .. } => "storage_full",
             Error::Unavailable { .. } => "unavailable",
+            Error::Unanswered(_) => "unanswered",
             Error::Internal { .. } => "internal",
         }
     }

@@ -10,7 +10,7 @@ use actix_web::dev::Server;
 use actix_web::web;
 use portal_core::{Error, Result};
 use portal_engine::Registry;
-use portal_engine::db::{Connection, Database, DatabaseUrl};
+use portal_engine::db::{Connection, Database, DatabaseUrl, Patience};
 use portal_engine::migrate::{self, AbsentPlugin};
 use portal_engine::settings::Agreed;
 use portal_engine::store;
@@ -84,6 +84,7 @@ pub struct Builder {
     /// How to have it open to everybody.
     how_to_open: &'static str,
     identity: Option<Arc<dyn Identify>>,
+    patience: Patience,
 }
 
 impl fmt::Debug for Builder {
@@ -126,6 +127,7 @@ impl Builder {
             is_open_to_everybody: false,
             how_to_open: "call open_to_everybody(true)",
             identity: None,
+            patience: Patience::default(),
         }
     }
 
@@ -186,6 +188,13 @@ impl Builder {
         self
     }
 
+    /// How long the database may take; by default as [`Patience::default`] says. A database that is open
+    /// already has limits of its own.
+    pub fn patience(mut self, patience: Patience) -> Self {
+        self.patience = patience;
+        self
+    }
+
     /// Whether it brings the database up to date, which it does by default, or only checks it.
     pub fn migrate(mut self, migrates: bool) -> Self {
         self.only_checks = (!migrates).then_some("start with migrate(true)");
@@ -243,6 +252,7 @@ impl Builder {
 
     fn open_to(self, bind: Option<SocketAddr>) -> Result<Mount> {
         let prefix = self.prefix.parse().map_err(Error::refused)?;
+        self.patience.check()?;
         let registry = match &self.registry {
             Some(registry) => {
                 self.named.refuse_silent()?;
@@ -262,7 +272,7 @@ impl Builder {
                 };
                 let absent = self.prepare(&mut connection, &registry, bind)?;
                 drop(connection);
-                (Database::open(url, POOL_SIZE)?, absent)
+                (Database::open_with(url, POOL_SIZE, self.patience)?, absent)
             }
             Source::Open(database) => {
                 let absent = self.prepare(&mut *database.get()?, &registry, bind)?;

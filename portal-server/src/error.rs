@@ -97,7 +97,7 @@ pub(crate) fn status_of(error: &Error) -> StatusCode {
         Error::Incomplete(_) => StatusCode::BAD_REQUEST,
         Error::Unsupported(_) => StatusCode::NOT_IMPLEMENTED,
         Error::Full { .. } => StatusCode::INSUFFICIENT_STORAGE,
-        Error::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
+        Error::Unavailable { .. } | Error::Unanswered(_) => StatusCode::SERVICE_UNAVAILABLE,
         Error::Refused { .. } | Error::Internal { .. } => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
@@ -127,6 +127,9 @@ impl ApiError {
             _ if status.is_server_error() => {
                 tracing::error!(error = %self.error, "a request failed");
                 match status {
+                    StatusCode::SERVICE_UNAVAILABLE if code == "unanswered" => {
+                        "the database has not answered in time: what this request was to store may be stored all the same, so look before you send it again".to_owned()
+                    }
                     StatusCode::SERVICE_UNAVAILABLE => {
                         "the database does not answer, try again".to_owned()
                     }

@@ -26,6 +26,7 @@ mod migrated;
 mod oidc;
 mod operator_file;
 mod prefix;
+mod questions;
 mod registry;
 mod rule;
 mod seal;

@@ -4,8 +4,11 @@ mod sessions;
 mod threads;
 
 use std::fmt;
+use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use actix_web::rt::Runtime;
@@ -24,6 +27,7 @@ use crate::access::{Access, CLOSED, Exposure, Identify, SignIn, UNREADABLE, Use}
 use crate::catalogue::Catalogue;
 use crate::failures::Failures;
 use crate::prefix::Prefix;
+use crate::questions::{Given, Question, Questions};
 use crate::sessions::Sessions;
 use crate::visitor::Visitor;
 
@@ -86,6 +90,7 @@ pub(crate) struct Portal {
     door: Door,
     sessions: Sessions,
     failures: Failures,
+    questions: Questions,
     /// One for each request that may write at the same time.
     turns: Arc<Semaphore>,
     /// Whether reading the configuration has ended in a panic, and has not succeeded since.
@@ -181,6 +186,7 @@ impl Portal {
             door,
             sessions: Sessions::at(revisions.sessions),
             failures: Failures::default(),
+            questions: Questions::default(),
             turns,
             reading_has_ended: AtomicBool::new(false),
             access_has_ended: AtomicBool::new(false),
@@ -210,6 +216,11 @@ impl Portal {
         threads::ended(self).or((looked.elapsed() > LOOK_PATIENCE).then_some(
             "who may do what could not be read for a while: the database does not answer",
         ))
+    }
+
+    /// Why nothing can be stored any more, in a sentence.
+    pub(crate) fn database_is_lost(&self) -> Option<&'static str> {
+        self.database.lost()
     }
 
     /// Who may do what, and the tokens, as last read.
@@ -310,8 +321,11 @@ impl Portal {
     }
 
     /// Reads the configuration again where it has changed.
-    fn refresh(&self) -> Result<()> {
-        let connection = &mut *self.database.get()?;
+    fn refresh(self: &Arc<Self>) -> Result<()> {
+        self.patiently(|portal| portal.refresh_from(&mut *portal.database.get()?))
+    }
+
+    fn refresh_from(&self, connection: &mut Connection) -> Result<()> {
         let revisions = store::revisions(connection)?;
         if revisions.configuration != self.snapshot.load().configuration.revision {
             let snapshot = Snapshot::read(connection, &self.registry)?;
@@ -325,14 +339,16 @@ impl Portal {
     }
 
     /// Writes when tokens were last used, where that is due.
-    fn keep_uses(&self, runtime: &Runtime) -> Result<()> {
+    fn keep_uses(self: &Arc<Self>, runtime: &Runtime) -> Result<()> {
         let uses = self.access.load().uses();
         if uses.is_empty() {
             return Ok(());
         }
         let _turn = self.turn(runtime)?;
         let rows: Vec<_> = uses.iter().filter_map(Use::row).collect();
-        store::tokens::keep_uses(&mut *self.database.get()?, &rows)?;
+        self.patiently(move |portal| {
+            store::tokens::keep_uses(&mut *portal.database.get()?, &rows)
+        })?;
         uses.into_iter().for_each(Use::kept);
         Ok(())
     }
@@ -346,10 +362,13 @@ impl Portal {
 
     /// Makes some results anew that were kept for another configuration or another version of a plugin,
     /// in one turn to write; says whether there may be more.
-    fn refresh_results(&self, runtime: &Runtime) -> Result<bool> {
+    fn refresh_results(self: &Arc<Self>, runtime: &Runtime) -> Result<bool> {
         let _turn = self.turn(runtime)?;
-        let connection = &mut *self.database.get()?;
-        store::places::refresh(connection, &self.registry, &self.snapshot.load().configuration)
+        self.patiently(|portal| {
+            let connection = &mut *portal.database.get()?;
+            let configuration = &portal.snapshot.load().configuration;
+            store::places::refresh(connection, &portal.registry, configuration)
+        })
     }
 
     /// Runs `work` with a connection, away from the threads that serve requests: taking a
@@ -396,9 +415,95 @@ impl Portal {
         connect: fn(&Database) -> Result<PooledConnection>,
         work: impl FnOnce(&Portal, &mut Connection) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        let portal = Arc::clone(self);
-        web::block(move || work(&portal, &mut *connect(&portal.database)?))
-            .await
-            .map_err(|_| Error::internal("a database task was cancelled".to_owned()))?
+        let Some(patience) = self.database.patience() else {
+            let portal = Arc::clone(self);
+            let work = move || portal.work_with(connect, work);
+            return web::block(work).await.map_err(|_| cancelled())?;
+        };
+        let (question, asking) = self.questions.begin()?;
+        let (portal, era) = (Arc::clone(self), self.database.era());
+        let work = move || {
+            let connected = |database: &Database| {
+                let connection = connect(database)?;
+                asking.has_connection()?;
+                Ok(connection)
+            };
+            portal.work_with(connected, work)
+        };
+        match timeout(patience, web::block(work)).await {
+            Ok(done) => done.map_err(|_| cancelled())?,
+            Err(_) => Err(self.give_up(&question, era, patience)),
+        }
     }
+
+    fn work_with<T>(
+        &self,
+        connect: impl FnOnce(&Database) -> Result<PooledConnection>,
+        work: impl FnOnce(&Portal, &mut Connection) -> Result<T>,
+    ) -> Result<T> {
+        let connection = &mut *connect(&self.database)?;
+        let began = Instant::now();
+        let done = work(self, connection);
+        let done = done.map_err(|error| self.database.explain(error, began.elapsed()))?;
+        // Nothing is called stored that nobody will find.
+        self.database.refuse_lost()?;
+        Ok(done)
+    }
+
+    /// The same for a thread that serves no requests, and waits for its own work.
+    fn patiently<T: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&Portal) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let Some(patience) = self.database.patience() else { return work(self) };
+        // Connections are waited for as well.
+        let patience = 2 * patience;
+        let (question, asking) = self.questions.begin()?;
+        asking.has_connection()?;
+        let (portal, era) = (Arc::clone(self), self.database.era());
+        let (tell, told) = mpsc::channel();
+        let working = thread::Builder::new().name("database".to_owned()).spawn(move || {
+            let _asking = asking;
+            // Nobody listens any more once it was given up.
+            let _ = tell.send(work(&portal));
+        });
+        let working = working
+            .map_err(|error| Error::internal(format!("a thread could not be started: {error}")))?;
+        match told.recv_timeout(patience) {
+            Ok(done) => done,
+            Err(RecvTimeoutError::Timeout) => Err(self.give_up(&question, era, patience)),
+            Err(RecvTimeoutError::Disconnected) => match working.join() {
+                Err(panic) => resume_unwind(panic),
+                Ok(()) => Err(cancelled()),
+            },
+        }
+    }
+
+    /// Waits no longer for the database. A server that works says no before that; so whoever has a connection
+    /// has one to a server that hangs, and all others lead there as well.
+    fn give_up(&self, question: &Question, era: u64, patience: Duration) -> Error {
+        let seconds = patience.as_secs_f32();
+        let given = question.give_up();
+        if given == Given::Never {
+            return Error::unavailable(format!("no connection was free within {seconds} seconds"));
+        }
+        if given == Given::Up {
+            let abandoned = self.questions.abandoned();
+            tracing::error!(
+                abandoned,
+                "the database has not answered within {seconds} seconds: its connections are given up, and new ones are made"
+            );
+            self.database.give_up(era);
+        }
+        Error::Unanswered(format!("not within {seconds} seconds"))
+    }
+
+    /// Whether threads hang that have asked the database.
+    pub(crate) fn hangs(&self) -> bool {
+        self.questions.abandoned() > 0
+    }
+}
+
+fn cancelled() -> Error {
+    Error::internal("a database task was cancelled")
 }

@@ -69,6 +69,11 @@ impl Mount {
             .app_data(self.documentation.clone());
     }
 
+    /// Whether threads hang that have asked the database.
+    pub(crate) fn hangs(&self) -> bool {
+        self.portal.hangs()
+    }
+
     pub(crate) fn registry(&self) -> &Registry {
         self.portal.registry()
     }

@@ -8,10 +8,14 @@ use std::str::FromStr;
 
 #[cfg(feature = "postgres")]
 use diesel::Connection as _;
+#[cfg(feature = "postgres")]
+use diesel::connection::SimpleConnection as _;
 use portal_core::__private::suggest;
 use portal_core::{Error, Result};
 
 use self::postgres::PostgresAddress;
+use super::Patience;
+use super::file::FileId;
 #[cfg(feature = "sqlite")]
 use super::sqlite;
 use super::{Backend, Connection, is_compiled_in};
@@ -53,14 +57,62 @@ impl DatabaseUrl {
             #[cfg(feature = "sqlite")]
             Target::Sqlite(path) => sqlite::connect(path).map(Connection::Sqlite),
             #[cfg(feature = "postgres")]
-            Target::Postgres(address) => diesel::PgConnection::establish(address.text())
-                .map(Connection::Postgres)
-                .map_err(|error| {
-                    let message = address.without_secrets(one_line(&error));
-                    Error::unavailable(format!("{self}: {message}"))
-                }),
+            Target::Postgres(address) => self.dial(address, address.text()),
             #[allow(unreachable_patterns, reason = "reachable when a backend is left out")]
             _ => Err(not_compiled_in(self.backend())),
+        }
+    }
+
+    /// As [`connect`](Self::connect), for one that serves requests: a server that takes too long is not waited
+    /// for.
+    ///
+    /// # Errors
+    ///
+    /// As [`connect`](Self::connect).
+    pub(super) fn connect_to_serve(&self, patience: &Patience) -> Result<Connection> {
+        match &self.target {
+            #[cfg(feature = "postgres")]
+            Target::Postgres(address) => {
+                let mut connection = self.dial(address, &address.text_within(patience))?;
+                let (lock, statement) = (patience.lock.as_millis(), patience.statement.as_millis());
+                // A connection that is left within a transaction keeps its locks: no request rests there.
+                let limits = format!(
+                    "SET lock_timeout = {lock}; SET statement_timeout = {statement}; \
+                     SET idle_in_transaction_session_timeout = {}",
+                    2 * patience.request.as_millis()
+                );
+                connection.batch_execute(&limits).map_err(Error::from)?;
+                Ok(connection)
+            }
+            _ => {
+                let _ = patience;
+                self.connect()
+            }
+        }
+    }
+
+    #[cfg(feature = "postgres")]
+    fn dial(&self, address: &PostgresAddress, text: &str) -> Result<Connection> {
+        diesel::PgConnection::establish(text).map(Connection::Postgres).map_err(|error| {
+            let message = address.without_secrets(one_line(&error));
+            Error::unavailable(format!("{self}: {message}"))
+        })
+    }
+
+    /// Why a server that has the file open as `file` would lose what it writes; `None` for a database that
+    /// is no file.
+    pub(super) fn lost(&self, file: &FileId) -> Option<&'static str> {
+        match &self.target {
+            Target::Sqlite(path) => file.lost_at(path),
+            Target::Postgres(_) => None,
+        }
+    }
+
+    /// The file that is at the address now.
+    pub(super) fn file(&self) -> Option<FileId> {
+        match &self.target {
+            Target::Sqlite(path) => FileId::of(path).ok(),
+            Target::Postgres(_) => None,
         }
     }
 

@@ -29,6 +29,51 @@ pub(super) fn connect(path: &Path) -> Result<SqliteConnection> {
     Ok(connection)
 }
 
+/// Why the file takes no writes now. Whether it could be written is asked of the system, which knows of file
+/// systems that have become read-only, and of the file whether a transaction that writes can begin.
+pub(super) fn refuses_writes(connection: &mut SqliteConnection) -> Result<Option<&'static str>> {
+    const READ_ONLY: &str = "the file of the database is read-only: check its permissions, those of its folder, and whether the file system is";
+    #[derive(diesel::QueryableByName)]
+    struct Opened {
+        #[diesel(sql_type = diesel::sql_types::Text)]
+        file: String,
+    }
+    let opened: Opened =
+        diesel::sql_query("SELECT file FROM pragma_database_list WHERE name = 'main'")
+            .get_result(connection)?;
+    if !opened.file.is_empty() && !is_writable(Path::new(&opened.file)) {
+        return Ok(Some(READ_ONLY));
+    }
+    // Whoever writes at the moment is proof enough, and not waited for.
+    connection.batch_execute("PRAGMA busy_timeout = 0")?;
+    let begun = connection.batch_execute("BEGIN IMMEDIATE");
+    let ended = if begun.is_ok() { connection.batch_execute("ROLLBACK") } else { Ok(()) };
+    connection.batch_execute(&format!("PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}"))?;
+    match begun.and(ended) {
+        Ok(()) => Ok(None),
+        Err(error) => match sqlite_state(&error) {
+            Some(SqliteState::Busy) => Ok(None),
+            Some(SqliteState::NotPermitted) => Ok(Some(READ_ONLY)),
+            _ => Err(error.into()),
+        },
+    }
+}
+
+/// Whether the system lets this process write a file, and make others beside it, as the log of a database
+/// is.
+#[cfg(unix)]
+fn is_writable(path: &Path) -> bool {
+    use rustix::fs::{Access, access};
+
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    [Some(path), folder].into_iter().flatten().all(|path| access(path, Access::WRITE_OK).is_ok())
+}
+
+#[cfg(not(unix))]
+fn is_writable(path: &Path) -> bool {
+    std::fs::metadata(path).is_ok_and(|found| !found.permissions().readonly())
+}
+
 fn cannot_be_used(path: &Path, error: impl StdError + Send + Sync + 'static) -> Error {
     let why = explain(path, &error);
     Error::refused(format!("the database file {} cannot be used: {why}", path.display()))

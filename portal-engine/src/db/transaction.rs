@@ -177,6 +177,42 @@ pub(crate) fn keep_others_from_writing(
     }
 }
 
+/// Why the database takes no writes now, in a sentence; `None` when it does. What a write needs is tried,
+/// and nothing is written.
+///
+/// # Errors
+///
+/// What the database says.
+pub fn refuses_writes(connection: &mut Connection) -> Result<Option<&'static str>, Error> {
+    match backend(connection) {
+        Backend::Postgres => {
+            #[derive(diesel::QueryableByName)]
+            struct Row {
+                #[diesel(sql_type = diesel::sql_types::Bool)]
+                is_read_only: bool,
+            }
+            // A standby says so as well.
+            let sql = "SELECT current_setting('transaction_read_only') = 'on' AS is_read_only";
+            let row: Row = diesel::sql_query(sql).get_result(connection)?;
+            Ok(row.is_read_only.then_some(
+                "the database server is read-only: it is a standby, or is set so by default_transaction_read_only",
+            ))
+        }
+        Backend::Sqlite => sqlite_refuses_writes(connection),
+    }
+}
+
+#[cfg(feature = "sqlite")]
+fn sqlite_refuses_writes(connection: &mut Connection) -> Result<Option<&'static str>, Error> {
+    let Connection::Sqlite(own) = connection else { return Ok(None) };
+    super::sqlite::refuses_writes(own)
+}
+
+#[cfg(not(feature = "sqlite"))]
+fn sqlite_refuses_writes(_: &mut Connection) -> Result<Option<&'static str>, Error> {
+    Ok(None)
+}
+
 /// Switches foreign keys off for a migration, which may rebuild a table that others refer to;
 /// inside a transaction SQLite ignores the switch. PostgreSQL needs none.
 pub(crate) fn set_foreign_keys(connection: &mut Connection, on: bool) -> QueryResult<()> {

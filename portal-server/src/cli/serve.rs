@@ -3,11 +3,15 @@
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::process;
+use std::time::Duration;
 
 use actix_web::rt;
 use clap::Args;
 use clap::builder::BoolishValueParser;
+use humantime::parse_duration;
 use portal_core::{Error, Result};
+use portal_engine::db::Patience;
 
 use super::agree;
 use super::database::{DatabaseArgs, SERVE};
@@ -38,6 +42,8 @@ pub(super) struct ServeArgs {
     open_to_everybody: bool,
     #[command(flatten)]
     database: DatabaseArgs,
+    #[command(flatten)]
+    patience: PatienceArgs,
     /// Operator's file to apply at the start; what it omits stays
     #[arg(long, env = "PORTAL_CONFIG", value_name = "FILE")]
     config: Option<PathBuf>,
@@ -47,6 +53,35 @@ pub(super) struct ServeArgs {
     /// Fill an empty database with an example company, which brings its own configuration
     #[arg(long, conflicts_with = "config")]
     demo: bool,
+}
+
+/// How long PostgreSQL may take.
+#[derive(Debug, Args)]
+struct PatienceArgs {
+    /// How long PostgreSQL may take to give a lock that somebody else holds
+    #[arg(long, env = "PORTAL_DB_LOCK_TIMEOUT", default_value = "3s", value_name = "TIME", value_parser = parse_duration)]
+    db_lock_timeout: Duration,
+    /// How long PostgreSQL may take for one statement
+    #[arg(long, env = "PORTAL_DB_STATEMENT_TIMEOUT", default_value = "5s", value_name = "TIME", value_parser = parse_duration)]
+    db_statement_timeout: Duration,
+    /// How long PostgreSQL may take to accept a connection, each host of the address
+    #[arg(long, env = "PORTAL_DB_CONNECT_TIMEOUT", default_value = "3s", value_name = "TIME", value_parser = parse_duration)]
+    db_connect_timeout: Duration,
+    /// How long PostgreSQL may take for all that one request asks, before its connections are given
+    /// up and new ones made
+    #[arg(long, env = "PORTAL_DB_REQUEST_TIMEOUT", default_value = "8s", value_name = "TIME", value_parser = parse_duration)]
+    db_request_timeout: Duration,
+}
+
+impl PatienceArgs {
+    fn patience(&self) -> Patience {
+        Patience {
+            lock: self.db_lock_timeout,
+            statement: self.db_statement_timeout,
+            connect: self.db_connect_timeout,
+            request: self.db_request_timeout,
+        }
+    }
 }
 
 /// Serves until a signal ends it.
@@ -61,6 +96,7 @@ pub(super) fn run(arguments: &ServeArgs) -> Result<()> {
         )
     })?;
     let plugins = plugin_lines(&portal);
+    let served = portal.clone();
     rt::System::new().block_on(async move {
         let (server, address) =
             server::listen(portal, bind, None).map_err(|error| cannot_listen(bind, error))?;
@@ -73,6 +109,11 @@ pub(super) fn run(arguments: &ServeArgs) -> Result<()> {
             tracing::warn!(%error, "serving on http://{address}, which cannot be printed");
         }
         let ended = server.await.map_err(io::Error::other).and_then(|ended| ended);
+        if ended.is_ok() && served.hangs() {
+            // A thread that hangs in the driver of a database would be waited for, for good.
+            tracing::warn!("threads that wait for the database are left to themselves");
+            process::exit(0);
+        }
         ended.map_err(|error| Error::internal(error.to_string()).caused_by(error))
     })
 }
@@ -81,6 +122,7 @@ fn builder(arguments: &ServeArgs) -> Builder {
     let mut builder = Builder::new(arguments.database.text())
         .bind(arguments.bind)
         .open_to_everybody_by(arguments.open_to_everybody, "start with --open-to-everybody")
+        .patience(arguments.patience.patience())
         .demo(arguments.demo);
     if arguments.no_migrate {
         builder = builder.only_check(SERVE);

@@ -141,6 +141,10 @@ fn words(code: &str, may_sign_in: bool) -> (&'static str, &'static str) {
             "Try again in a moment",
             "Nothing was lost. The portal answers as soon as its database does.",
         ),
+        "unanswered" => (
+            "The database does not answer",
+            "Look first whether it was stored, and send it again if it was not.",
+        ),
         _ => (
             "Something broke",
             "Nothing you sent was at fault. Whoever runs the portal finds the reason in its log.",

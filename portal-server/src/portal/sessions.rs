@@ -229,7 +229,7 @@ impl Portal {
     }
 
     /// Writes when sessions were last used, where that is due.
-    pub(super) fn keep_seen(&self, runtime: &Runtime) -> Result<()> {
+    pub(super) fn keep_seen(self: &Arc<Self>, runtime: &Runtime) -> Result<()> {
         let access = self.access.load();
         let Some(Ok(sign_in)) = &access.sign_in else { return Ok(()) };
         let uses = self.sessions.uses(sign_in.provider.settings().idle());
@@ -238,13 +238,13 @@ impl Portal {
         }
         let _turn = self.turn(runtime)?;
         let rows: Vec<_> = uses.iter().map(|(known, seen)| sessions::row(known, *seen)).collect();
-        stored::keep_seen(&mut *self.database.get()?, &rows)?;
+        self.patiently(move |portal| stored::keep_seen(&mut *portal.database.get()?, &rows))?;
         uses.iter().for_each(|(known, seen)| sessions::kept(known, *seen));
         Ok(())
     }
 
     /// Removes the sessions that have ended by their age, or by their provider.
-    pub(super) fn remove_ended_sessions(&self, runtime: &Runtime) -> Result<()> {
+    pub(super) fn remove_ended_sessions(self: &Arc<Self>, runtime: &Runtime) -> Result<()> {
         let access = self.access.load();
         if access.unreadable.is_some() {
             return Ok(());
@@ -252,7 +252,9 @@ impl Portal {
         let oidc = access.settings.as_ref().and_then(|settings| settings.oidc.as_ref());
         let living = oidc.map(|oidc| Living::by(oidc, Utc::now().naive_utc()));
         let _turn = self.turn(runtime)?;
-        let removed = stored::remove_ended_sessions(&mut *self.database.get()?, living.as_ref())?;
+        let removed = self.patiently(move |portal| {
+            stored::remove_ended_sessions(&mut *portal.database.get()?, living.as_ref())
+        })?;
         tracing::debug!(removed, "sessions that had ended were removed");
         Ok(())
     }

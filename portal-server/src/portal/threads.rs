@@ -122,11 +122,13 @@ fn watch_access(portal: &Weak<Portal>) {
     loop {
         thread::sleep(LOOK_EVERY);
         let Some(portal) = portal.upgrade() else { return };
-        let looked = match connection.take() {
-            Some(connection) => Ok(connection),
-            None => portal.database.url().connect_to_look(),
-        };
-        let looked = looked.and_then(|mut own| portal.refresh_access(&mut own).map(|()| own));
+        let known = connection.take();
+        let looked = portal.patiently(move |portal| {
+            let mut own = known.map_or_else(|| portal.database.connect_beside(), Ok)?;
+            portal.database.refuse_lost()?;
+            portal.refresh_access(&mut own)?;
+            Ok(own)
+        });
         // One that has failed once is not asked again.
         connection = reading.take(looked);
         if connection.is_some() {

@@ -1,6 +1,7 @@
 //! Whether the server is alive, and whether it can serve.
 
 use actix_web::{HttpResponse, web};
+use portal_engine::db::refuses_writes;
 use portal_engine::migrate;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -36,32 +37,39 @@ pub(super) async fn alive() -> HttpResponse {
     HttpResponse::Ok().json(Health { status: State::Alive, code: None, detail: None })
 }
 
-/// The database answers and has all that this binary needs, changes of the configuration arrive, and
-/// something says who may do what where it has to.
+/// The database answers, can be written and has all that this binary needs, changes of the configuration
+/// arrive, and something says who may do what where it has to.
 pub(super) async fn ready(portal: web::Data<Portal>) -> HttpResponse {
-    if let Some(detail) = portal.reading_has_ended() {
-        let code = Some("configuration_not_read");
-        return not_ready().json(Health { status: State::NotReady, code, detail: Some(detail) });
-    }
-    if let Some(detail) = portal.closed(&portal.access()) {
-        let code = Some("access_not_configured");
-        return not_ready().json(Health { status: State::NotReady, code, detail: Some(detail) });
+    let known = [
+        ("database_lost", portal.database_is_lost()),
+        ("configuration_not_read", portal.reading_has_ended()),
+        ("access_not_configured", portal.closed(&portal.access())),
+    ];
+    if let Some((code, Some(detail))) = known.into_iter().find(|(_, why)| why.is_some()) {
+        return not_ready_because(code, Some(detail));
     }
     let checked = portal
         .into_inner()
-        .with_connection_soon(|portal, connection| migrate::ready(connection, portal.registry()))
+        .with_connection_soon(|portal, connection| {
+            migrate::ready(connection, portal.registry())?;
+            refuses_writes(connection)
+        })
         .await;
     match checked {
-        Ok(()) => {
+        Ok(None) => {
             HttpResponse::Ok().json(Health { status: State::Ready, code: None, detail: None })
+        }
+        Ok(Some(why)) => {
+            tracing::warn!(why, "not ready");
+            not_ready_because("database_read_only", Some(why))
         }
         Err(error) => {
             tracing::warn!(%error, "not ready");
-            not_ready().json(Health {
-                status: State::NotReady,
-                code: Some(error.code()),
-                detail: None,
-            })
+            not_ready_because(error.code(), None)
         }
     }
+}
+
+fn not_ready_because(code: &'static str, detail: Option<&'static str>) -> HttpResponse {
+    not_ready().json(Health { status: State::NotReady, code: Some(code), detail })
 }

@@ -22,6 +22,10 @@ pub fn command(binary: &str) -> Command {
         "PORTAL_ALLOWED_HOSTS",
         "PORTAL_BIND",
         "PORTAL_CONFIG",
+        "PORTAL_DB_CONNECT_TIMEOUT",
+        "PORTAL_DB_LOCK_TIMEOUT",
+        "PORTAL_DB_REQUEST_TIMEOUT",
+        "PORTAL_DB_STATEMENT_TIMEOUT",
         "PORTAL_OPEN_TO_EVERYBODY",
         "RUST_LOG",
     ] {

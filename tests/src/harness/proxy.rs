@@ -6,6 +6,7 @@ use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
+use std::time::Duration;
 
 /// Passes connections on to another address, as long as it is not cut.
 #[derive(Debug)]
@@ -18,6 +19,10 @@ pub struct Proxy {
 struct State {
     is_cut: AtomicBool,
     passed: AtomicUsize,
+    /// How often it was frozen: connections of before pass nothing on any more.
+    freezes: Arc<AtomicUsize>,
+    /// Whether new connections are frozen from the beginning.
+    is_frozen: AtomicBool,
     open: Mutex<Vec<TcpStream>>,
 }
 
@@ -80,6 +85,18 @@ impl Proxy {
         }
     }
 
+    /// Passes nothing on any more, while every connection stays open and new ones are accepted, as the system
+    /// of a process does that hangs.
+    pub fn freeze(&self) {
+        self.state.is_frozen.store(true, Ordering::SeqCst);
+        self.state.freezes.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// Lets new connections through again; those of before stay frozen.
+    pub fn replace(&self) {
+        self.state.is_frozen.store(false, Ordering::SeqCst);
+    }
+
     /// Lets new connections through again.
     pub fn mend(&self) {
         self.state.is_cut.store(false, Ordering::SeqCst);
@@ -88,13 +105,20 @@ impl Proxy {
 
 impl State {
     fn pass(&self, client: TcpStream, target: &str) -> io::Result<()> {
+        if self.is_frozen.load(Ordering::SeqCst) {
+            self.open.lock().expect("no holder panics").push(client);
+            return Ok(());
+        }
         let server = TcpStream::connect(target)?;
         self.passed.fetch_add(1, Ordering::SeqCst);
         let mut open = self.open.lock().expect("no holder panics");
         open.extend([client.try_clone()?, server.try_clone()?]);
         let (from_client, to_server) = (client.try_clone()?, server.try_clone()?);
-        thread::spawn(move || copy(from_client, to_server));
-        thread::spawn(move || copy(server, client));
+        let begun = self.freezes.load(Ordering::SeqCst);
+        for (from, to) in [(from_client, to_server), (server, client)] {
+            let freezes = Arc::clone(&self.freezes);
+            thread::spawn(move || copy(from, to, || freezes.load(Ordering::SeqCst) != begun));
+        }
         Ok(())
     }
 }
@@ -113,10 +137,13 @@ fn asked_for(client: &TcpStream) -> io::Result<String> {
     target.map(str::to_owned).ok_or_else(|| io::Error::other(format!("it is no CONNECT: {first}")))
 }
 
-/// Copies until one side ends, then ends the other.
-fn copy(mut from: TcpStream, mut to: TcpStream) {
+/// Copies until one side ends, then ends the other. Once it is frozen, it holds both and does nothing.
+fn copy(mut from: TcpStream, mut to: TcpStream, is_frozen: impl Fn() -> bool) {
     let mut buffer = [0; 16 * 1024];
     while let Ok(count @ 1..) = from.read(&mut buffer) {
+        while is_frozen() {
+            thread::sleep(Duration::from_secs(1));
+        }
         if to.write_all(&buffer[..count]).is_err() {
             break;
         }

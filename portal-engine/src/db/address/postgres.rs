@@ -23,6 +23,9 @@ pub(super) struct PostgresAddress {
     shown: String,
     /// What no message may contain.
     secrets: Vec<String>,
+    /// The names of its parameters.
+    #[cfg_attr(not(feature = "postgres"), allow(dead_code, reason = "only libpq is told them"))]
+    parameters: Vec<String>,
 }
 
 impl PostgresAddress {
@@ -61,6 +64,7 @@ impl PostgresAddress {
             text: format!("{scheme}://{rest}"),
             shown: format!("{scheme}://{shown_user}{hosts}{path}"),
             secrets,
+            parameters: names_in(query),
         })
     }
 
@@ -68,6 +72,27 @@ impl PostgresAddress {
     #[cfg(feature = "postgres")]
     pub(super) fn text(&self) -> &str {
         &self.text
+    }
+
+    /// The same with limits for a connection that serves requests: how long to wait for the server to accept it,
+    /// and after how long without an acknowledgement it is lost. What the address says itself stays.
+    #[cfg(feature = "postgres")]
+    pub(super) fn text_within(&self, patience: &super::Patience) -> String {
+        let (connect, request) = (patience.connect.as_secs().max(1), patience.request.as_millis());
+        let mut text = self.text.clone();
+        for (name, value) in [
+            ("connect_timeout", connect.to_string()),
+            ("keepalives_idle", "10".to_owned()),
+            ("keepalives_interval", "5".to_owned()),
+            ("keepalives_count", "2".to_owned()),
+            ("tcp_user_timeout", request.to_string()),
+        ] {
+            if !self.parameters.iter().any(|known| known == name) {
+                text.push(if text.contains('?') { '&' } else { '?' });
+                text.push_str(&format!("{name}={value}"));
+            }
+        }
+        text
     }
 
     /// A driver's message, unless it gives away what the shown address does not.
@@ -131,6 +156,12 @@ fn check_host(host: &str) -> Result<(), &'static str> {
     }
 }
 
+/// The names of the parameters in the query part.
+fn names_in(query: &str) -> Vec<String> {
+    let names = query.split('&').filter_map(|parameter| Some(parameter.split_once('=')?.0));
+    names.map(|name| percent_decode_str(name).decode_utf8_lossy().into_owned()).collect()
+}
+
 /// Adds the secrets of the query part. Where a password is not encoded, its rest looks like further
 /// parameters, whose names libpq repeats.
 fn find_secrets(query: &str, secrets: &mut Vec<String>) -> Result<(), &'static str> {
@@ -185,6 +216,20 @@ mod tests {
         ] {
             assert_eq!(parsed(rest).to_string(), shown);
         }
+    }
+
+    #[cfg(feature = "postgres")]
+    #[test]
+    fn limits_of_a_connection_are_added_where_the_address_says_none() {
+        let patience = super::super::Patience::default();
+        let plain = parsed("me@h/d").text_within(&patience);
+        assert!(plain.starts_with("postgres://me@h/d?connect_timeout=3&keepalives_idle=10&"));
+        assert!(plain.ends_with("&tcp_user_timeout=8000"), "{plain}");
+        let own = parsed("h1,h2/d?connect%5Ftimeout=9&tcp_user_timeout=1").text_within(&patience);
+        assert_eq!(
+            own,
+            "postgres://h1,h2/d?connect%5Ftimeout=9&tcp_user_timeout=1&keepalives_idle=10&keepalives_interval=5&keepalives_count=2"
+        );
     }
 
     #[test]
