@@ -3,10 +3,12 @@
 use std::future::Future;
 use std::marker::PhantomData;
 use std::pin::Pin;
+use std::time::Duration;
 
 use actix_web::dev::Payload;
 use actix_web::error::{InternalError, PayloadError};
 use actix_web::http::header;
+use actix_web::rt::time::timeout;
 use actix_web::web::Bytes;
 use actix_web::{FromRequest, HttpRequest};
 use portal_core::{Error, Id, Problem, ProblemKind, Problems};
@@ -22,6 +24,38 @@ use crate::media::Media;
 
 /// Largest request body, in bytes. The largest form is a few kilobytes.
 pub(crate) const BODY_MAX: usize = 1024 * 1024;
+
+/// How long a body may take to arrive when nothing is said.
+pub(crate) const BODY_PATIENCE: Duration = Duration::from_secs(20);
+
+/// How long a body may take to arrive, however much of it comes now and then: whoever sends one that never ends
+/// keeps a connection, and a server that is to end.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct BodyPatience(pub Duration);
+
+impl BodyPatience {
+    fn of(request: &HttpRequest) -> Duration {
+        request.app_data::<Self>().map_or(BODY_PATIENCE, |patience| patience.0)
+    }
+
+    /// Waits for a body that is about to be read from a request.
+    ///
+    /// # Errors
+    ///
+    /// Why it is not waited for any longer.
+    pub(crate) fn wait<T, F: Future<Output = T>>(
+        request: &HttpRequest,
+        body: F,
+    ) -> impl Future<Output = Result<T, Explained>> + use<T, F> {
+        let patience = Self::of(request);
+        async move {
+            timeout(patience, body).await.map_err(|_| {
+                let seconds = patience.as_secs_f32();
+                Explained::too_slow(format!("the body did not arrive within {seconds} seconds"))
+            })
+        }
+    }
+}
 
 /// A type that is read from a request body.
 pub(crate) trait RequestBody: DeserializeOwned + JsonSchema {
@@ -165,9 +199,13 @@ impl FromRequest for Json {
             let answer = Explained::unsupported_media(sentence.clone()).json();
             return Box::pin(async { Err(InternalError::from_response(sentence, answer).into()) });
         }
-        let bytes = Bytes::from_request(request, payload);
+        let bytes = BodyPatience::wait(request, Bytes::from_request(request, payload));
         Box::pin(async move {
-            let bytes = bytes.await.map_err(unreadable)?;
+            let bytes = bytes.await.map_err(|why| {
+                let sentence = why.sentence.clone();
+                actix_web::Error::from(InternalError::from_response(sentence, why.json()))
+            })?;
+            let bytes = bytes.map_err(unreadable)?;
             serde_json::from_slice(&bytes).map(Json).map_err(|error| {
                 let message = format!("the body cannot be read as JSON: {error}");
                 let problem = Problem::new(ProblemKind::JsonInvalid, "", message);

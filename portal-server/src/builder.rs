@@ -5,6 +5,7 @@ use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::dev::Server;
 use actix_web::web;
@@ -16,6 +17,7 @@ use portal_engine::settings::Agreed;
 use portal_engine::store;
 
 use crate::access::{Exposure, Identify};
+use crate::body::{BODY_PATIENCE, BodyPatience};
 use crate::hosts::AllowedHost;
 use crate::portal::{Door, Portal};
 use crate::registry::{self, Plugins};
@@ -85,6 +87,7 @@ pub struct Builder {
     how_to_open: &'static str,
     identity: Option<Arc<dyn Identify>>,
     patience: Patience,
+    body_patience: BodyPatience,
 }
 
 impl fmt::Debug for Builder {
@@ -128,6 +131,7 @@ impl Builder {
             how_to_open: "call open_to_everybody(true)",
             identity: None,
             patience: Patience::default(),
+            body_patience: BodyPatience(BODY_PATIENCE),
         }
     }
 
@@ -192,6 +196,12 @@ impl Builder {
     /// already has limits of its own.
     pub fn patience(mut self, patience: Patience) -> Self {
         self.patience = patience;
+        self
+    }
+
+    /// How long the body of a request may take to arrive, 20 seconds by default. Then it is answered 408.
+    pub fn body_patience(mut self, patience: Duration) -> Self {
+        self.body_patience = BodyPatience(patience);
         self
     }
 
@@ -289,7 +299,7 @@ impl Builder {
         };
         let door = Door { exposure, identity: self.identity };
         let portal = Portal::open(registry, database, prefix, door)?;
-        Ok(Mount::new(portal, self.allowed_hosts, absent))
+        Ok(Mount::new(portal, self.allowed_hosts, self.body_patience, absent))
     }
 
     /// Starts a server of its own and returns it with the address it listens on. It stops

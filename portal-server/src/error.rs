@@ -266,6 +266,12 @@ impl Explained {
         Explained::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", sentence)
     }
 
+    /// The body does not arrive. The connection is closed, as the rest of it may never come.
+    pub(crate) fn too_slow(sentence: String) -> Self {
+        Explained::new(StatusCode::REQUEST_TIMEOUT, "body_too_slow", sentence)
+            .with(header::CONNECTION, "close")
+    }
+
     /// The body is packed, or of a type that is not read here.
     pub(crate) fn unsupported_media(sentence: String) -> Self {
         Explained::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", sentence)

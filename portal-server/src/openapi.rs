@@ -282,7 +282,7 @@ fn failures(route: &Route) -> BTreeSet<u16> {
         statuses.extend((name != "name").then_some(422));
     }
     if body.is_some() {
-        statuses.extend([400, 413, 415, 422]);
+        statuses.extend([400, 408, 413, 415, 422]);
     }
     if !query.is_empty() {
         statuses.insert(422);
@@ -304,6 +304,7 @@ fn meaning(status: u16) -> &'static str {
         404 => "Nothing has that id or name.",
         409 => "It clashes with what is stored.",
         412 => "What was read has changed since.",
+        408 => "The body did not arrive in time.",
         413 => "The body is too large.",
         415 => "The body is packed, or not sent as `application/json`.",
         421 => "The portal is not known under the host that was asked for.",

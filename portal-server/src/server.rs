@@ -12,7 +12,7 @@ use actix_web::{App, HttpServer, web};
 use portal_engine::Registry;
 use portal_engine::migrate::AbsentPlugin;
 
-use crate::body::BODY_MAX;
+use crate::body::{BODY_MAX, BodyPatience};
 use crate::guard;
 use crate::hosts::{AllowedHost, Hosts};
 use crate::portal::Portal;
@@ -32,6 +32,7 @@ pub struct Mount {
     portal: Arc<Portal>,
     hosts: web::Data<Hosts>,
     documentation: web::Data<Documentation>,
+    body_patience: BodyPatience,
     /// What the database had, at the start, of plugins that are not served.
     absent: Arc<[AbsentPlugin]>,
 }
@@ -40,11 +41,12 @@ impl Mount {
     pub(crate) fn new(
         portal: Arc<Portal>,
         allowed: Vec<AllowedHost>,
+        body_patience: BodyPatience,
         absent: Vec<AbsentPlugin>,
     ) -> Self {
         let documentation = web::Data::new(Documentation::new(openapi::document));
         let hosts = web::Data::new(Hosts::new(allowed));
-        Mount { portal, hosts, documentation, absent: absent.into() }
+        Mount { portal, hosts, documentation, body_patience, absent: absent.into() }
     }
 
     /// The API, the pages and their files, under the prefix of the portal. What the portal insists
@@ -66,7 +68,8 @@ impl Mount {
     fn share(&self, app: &mut web::ServiceConfig) {
         app.app_data(web::Data::from(Arc::clone(&self.portal)))
             .app_data(self.hosts.clone())
-            .app_data(self.documentation.clone());
+            .app_data(self.documentation.clone())
+            .app_data(self.body_patience);
     }
 
     /// Whether threads hang that have asked the database.

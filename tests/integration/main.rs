@@ -26,6 +26,7 @@ mod sketch;
 mod migrations;
 mod scale;
 mod settings;
+mod slow_clients;
 mod storage;
 mod tables;
 mod transfer;

@@ -137,7 +137,12 @@ fn start_prints_one_line_per_plugin_and_the_url() {
 #[test]
 fn sigterm_finishes_requests_in_flight_and_exits_with_zero() {
     each_database(|database| {
-        let portal = Process::serve(&mut command_on(PORTAL, database));
+        // As long as the lock is held here.
+        let mut serve = command_on(PORTAL, database);
+        for (limit, time) in [("lock", "20s"), ("statement", "20s"), ("request", "25s")] {
+            serve.env(format!("PORTAL_DB_{}_TIMEOUT", limit.to_uppercase()), time);
+        }
+        let portal = Process::serve(&mut serve);
         let client = portal.client().clone();
         // The connection is kept, so that the next request finds a worker that is up.
         assert_eq!(client.get("/healthz").status, 200);

@@ -44,6 +44,9 @@ pub(super) struct ServeArgs {
     database: DatabaseArgs,
     #[command(flatten)]
     patience: PatienceArgs,
+    /// How long the body of a request may take to arrive
+    #[arg(long, env = "PORTAL_BODY_TIMEOUT", default_value = "20s", value_name = "TIME", value_parser = parse_duration)]
+    body_timeout: Duration,
     /// Operator's file to apply at the start; what it omits stays
     #[arg(long, env = "PORTAL_CONFIG", value_name = "FILE")]
     config: Option<PathBuf>,
@@ -123,6 +126,7 @@ fn builder(arguments: &ServeArgs) -> Builder {
         .bind(arguments.bind)
         .open_to_everybody_by(arguments.open_to_everybody, "start with --open-to-everybody")
         .patience(arguments.patience.patience())
+        .body_patience(arguments.body_timeout)
         .demo(arguments.demo);
     if arguments.no_migrate {
         builder = builder.only_check(SERVE);

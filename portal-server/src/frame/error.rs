@@ -127,6 +127,7 @@ fn words(code: &str, may_sign_in: bool) -> (&'static str, &'static str) {
             ("That cannot be done now", "Nothing was changed. Look at its present state first.")
         }
         "stale" => ("Somebody was faster", "Nothing was changed. Look at its present state first."),
+        "body_too_slow" => ("It did not arrive", "Nothing was changed."),
         "body_too_large" => ("Too much", "Nothing was changed."),
         "unknown_host" => ("Not known by this name", "Nothing was changed."),
         "invalid_input"

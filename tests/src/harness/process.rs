@@ -21,6 +21,7 @@ pub fn command(binary: &str) -> Command {
         "ENABLED_PLUGINS",
         "PORTAL_ALLOWED_HOSTS",
         "PORTAL_BIND",
+        "PORTAL_BODY_TIMEOUT",
         "PORTAL_CONFIG",
         "PORTAL_DB_CONNECT_TIMEOUT",
         "PORTAL_DB_LOCK_TIMEOUT",

@@ -7,7 +7,7 @@ use actix_web::error::{InternalError, UrlencodedError};
 use actix_web::{FromRequest, HttpRequest, web};
 
 use super::filled::Filled;
-use crate::body::BODY_MAX;
+use crate::body::{BODY_MAX, BodyPatience};
 use crate::error::Explained;
 use crate::frame::to_explain;
 use crate::media::Media;
@@ -27,7 +27,13 @@ impl FromRequest for Filled {
             return Box::pin(async { Err(InternalError::from_response(sentence, page).into()) });
         }
         let pairs = web::Form::<Vec<(String, String)>>::from_request(request, payload);
-        Box::pin(async { Ok(Filled::sent(pairs.await?.into_inner())) })
+        let pairs = BodyPatience::wait(request, pairs);
+        Box::pin(async {
+            let pairs = pairs.await.map_err(|why| {
+                InternalError::from_response(why.sentence.clone(), to_explain(why))
+            })?;
+            Ok(Filled::sent(pairs?.into_inner()))
+        })
     }
 }
 
