@@ -2,12 +2,11 @@
 //! and wide.
 
 use portal_testing::TestDatabase;
-use portal_tests::harness::{
-    Company, PROXY, SigningIn, TestServer, assets_of, example_of, execute, output_ids,
-};
+use portal_tests::harness::{TestServer, assets_of, example_of, execute, output_ids};
 use serde_json::{Value, json};
 
 use crate::driver::Browser;
+use crate::people::{as_people_of_a_company, as_people_who_sign_in};
 use crate::views::{View, views, views_of_missing};
 use crate::{PREFIXES, Scripts, each_portal, in_browser};
 
@@ -120,95 +119,14 @@ fn no_page_has_a_barrier() {
     });
 }
 
-/// What people see whom a portal knows, and those whom it does not.
 #[test]
 fn no_page_of_a_closed_portal_has_a_barrier() {
-    let company = Company::on(&TestDatabase::sqlite());
-    let [person, groups, _] = PROXY;
-    let product = format!("/data_products/{}", company.product);
-    let asset = |id: &str| format!("{product}/technical_assets/{id}");
-    let browser = Browser::start(company.server.base(), &Scripts::On.preferences());
-    for (name, in_groups, views) in [
-        (
-            "mia.with-a-long-address@department.subsidiary.example.com",
-            "orders-team",
-            vec![
-                View::of("closed-catalogue", "/").marked("#visitor"),
-                View::of("closed-data-products", "/data_products?own=yes").marked("#own"),
-                View::of("closed-data-product", &product).marked("#new-asset"),
-                View::of("closed-asset", asset(&company.asset)).marked("#status-archived"),
-                View::of("closed-waiting-asset", asset(&company.custom)).marked("#waits-for"),
-                View::of("closed-members", format!("{product}/members")).marked("#members-form"),
-                View::of("error-403", "/operator/tokens").of_error(403),
-            ],
-        ),
-        (
-            "vera@example.com",
-            "",
-            vec![
-                View::of("closed-own-nothing", "/data_products?own=yes").marked(".empty"),
-                View::of("closed-members-read", format!("{product}/members")).marked("#who-may"),
-            ],
-        ),
-        (
-            "olga@example.com",
-            "ops",
-            vec![
-                View::of("closed-operator", "/operator").marked("#tokens"),
-                View::of("closed-tokens", "/operator/tokens").marked("#tokens"),
-            ],
-        ),
-        ("", "", vec![View::of("error-401", "/").of_error(401)]),
-    ] {
-        browser.devtools("Network.enable", &json!({}));
-        let headers = json!({person: name, groups: in_groups});
-        browser.devtools("Network.setExtraHTTPHeaders", &json!({"headers": headers}));
-        assert_passable(&browser, &views);
-    }
+    as_people_of_a_company(&Scripts::On.preferences(), assert_passable);
 }
 
-/// What people see who sign in, and operators of them.
 #[test]
 fn no_page_about_signing_in_has_a_barrier() {
-    let portal = SigningIn::on(&TestDatabase::sqlite());
-    let browser = Browser::start(portal.server.base(), &Scripts::On.preferences());
-    browser.devtools("Network.enable", &json!({}));
-    portal
-        .in_groups("ada.with-a-long-address@department.subsidiary.example.com", &["ops", "staff"]);
-    let ada = portal.in_groups(
-        "ada.with-a-long-address@department.subsidiary.example.com",
-        &["ops", "a-rather-long-name-of-a-group-in-a-large-company"],
-    );
-    let many = json!({"sub": "2", "email": "eve@example.com", "hasgroups": true});
-    let eve = portal.person(many);
-    let as_person = |cookie: String| {
-        let headers = json!({"headers": {"cookie": cookie}});
-        browser.devtools("Network.setExtraHTTPHeaders", &headers);
-    };
-    as_person(ada.cookie());
-    assert_passable(
-        &browser,
-        &[
-            View::of("account", "/account").marked("#end-others"),
-            View::of("sessions", "/operator/sessions").marked("#sessions"),
-            View::of("identity-provider", "/operator/identity-provider").marked("#good"),
-            View::of("operator-of-people", "/operator").marked("#identity-provider"),
-        ],
-    );
-    portal.provider.stop();
-    let views = [View::of("identity-provider-down", "/operator/identity-provider").marked("#bad")];
-    assert_passable(&browser, &views);
-    as_person(eve.cookie());
-    assert_passable(&browser, &[View::of("groups-left-out", "/").marked("#open")]);
-    as_person(String::new());
-    assert_passable(
-        &browser,
-        &[
-            View::of("sign-in-failed", "/sign-in/callback").marked("#sign-in-failed"),
-            View::of("sign-in-down", "/sign-in").marked("#sign-in-failed"),
-            View::of("signed-out", "/signed-out").marked("#signed-out"),
-        ],
-    );
+    as_people_who_sign_in(&Scripts::On.preferences(), assert_passable);
 }
 
 /// On a telephone, operations stand one below the other.

@@ -9,6 +9,7 @@ mod barriers;
 mod driver;
 mod failures;
 mod forms;
+mod people;
 mod sign_in;
 mod steps;
 mod views;

@@ -5,6 +5,7 @@
 //! ```
 
 mod driver;
+mod people;
 mod views;
 
 use std::path::Path;
@@ -17,6 +18,7 @@ use serde_json::json;
 use thirtyfour::support::base64_decode;
 
 use crate::driver::Browser;
+use crate::people::{as_people_of_a_company, as_people_who_sign_in};
 use crate::views::{View, views, views_of_missing};
 
 /// CSS pixels: a telephone and a desk.
@@ -95,6 +97,10 @@ fn take_all(folder: &Path) {
             .marked("#unavailable"),
     ];
     take_views(folder, portal.client().base(), &views);
+
+    let take = |browser: &Browser, views: &[View]| take_with(browser, folder, views);
+    as_people_of_a_company(&json!({}), take);
+    as_people_who_sign_in(&json!({}), take);
 }
 
 /// A portal with the example company and these plugins.
@@ -105,13 +111,16 @@ fn serve(database: &TestDatabase, plugins: &str) -> Process {
 }
 
 fn take_views(folder: &Path, base: &str, views: &[View]) {
-    let browser = Browser::start(base, &json!({}));
+    take_with(&Browser::start(base, &json!({})), folder, views);
+}
+
+fn take_with(browser: &Browser, folder: &Path, views: &[View]) {
     for view in views {
         for width in WIDTHS {
             for (word, is_dark) in [("light", false), ("dark", true)] {
                 browser.show_as(width, is_dark);
-                view.show(&browser);
-                take(&browser, &folder.join(format!("{}-{word}-{width}.png", view.name)));
+                view.show(browser);
+                take(browser, &folder.join(format!("{}-{word}-{width}.png", view.name)));
             }
         }
     }

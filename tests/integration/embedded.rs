@@ -178,7 +178,8 @@ fn paths_of_the_openapi_document_answer_below_its_server() {
         let page = server.page("/plugins/s3").text;
         assert!(page.contains("POST /portal/api/v2/data_products"), "people are told as well");
     });
-    let server = TestServer::start(&TestDatabase::sqlite());
+    let database = TestDatabase::sqlite();
+    let server = TestServer::start(&database);
     assert!(server.get("/api/openapi.json").ok().get("servers").is_none());
 }
 

@@ -144,6 +144,20 @@ fn lock_that_somebody_holds_is_not_waited_for() {
 }
 
 #[test]
+fn read_only_server_is_not_ready() {
+    let Some((database, _proxy, url)) = postgres() else { return };
+    drop(Process::serve(&mut serve(&database)));
+    let name = url.rsplit('/').next().unwrap();
+    let read_only = format!("ALTER DATABASE \"{name}\" SET default_transaction_read_only = on");
+    database.connect().batch_execute(&read_only).unwrap();
+    let mut portal = command_on(PORTAL, &database);
+    let process = Process::serve(portal.args(["serve", "--no-migrate"]));
+    let ready = process.client().get("/readyz");
+    assert_eq!((ready.status, &ready.json()["code"]), (503, &json!("database_read_only")));
+    assert_eq!(ask_for_products(process.client()).0, 200);
+}
+
+#[test]
 fn limits_that_take_a_slow_server_for_a_dead_one_are_refused() {
     let database = TestDatabase::sqlite();
     let mut portal = command_on(PORTAL, &database);

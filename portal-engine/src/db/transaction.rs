@@ -184,8 +184,9 @@ pub(crate) fn keep_others_from_writing(
 ///
 /// What the database says.
 pub fn refuses_writes(connection: &mut Connection) -> Result<Option<&'static str>, Error> {
-    match backend(connection) {
-        Backend::Postgres => {
+    match connection {
+        #[cfg(feature = "postgres")]
+        Connection::Postgres(own) => {
             #[derive(diesel::QueryableByName)]
             struct Row {
                 #[diesel(sql_type = diesel::sql_types::Bool)]
@@ -193,24 +194,14 @@ pub fn refuses_writes(connection: &mut Connection) -> Result<Option<&'static str
             }
             // A standby says so as well.
             let sql = "SELECT current_setting('transaction_read_only') = 'on' AS is_read_only";
-            let row: Row = diesel::sql_query(sql).get_result(connection)?;
+            let row: Row = diesel::sql_query(sql).get_result(own)?;
             Ok(row.is_read_only.then_some(
                 "the database server is read-only: it is a standby, or is set so by default_transaction_read_only",
             ))
         }
-        Backend::Sqlite => sqlite_refuses_writes(connection),
+        #[cfg(feature = "sqlite")]
+        Connection::Sqlite(own) => super::sqlite::refuses_writes(own),
     }
-}
-
-#[cfg(feature = "sqlite")]
-fn sqlite_refuses_writes(connection: &mut Connection) -> Result<Option<&'static str>, Error> {
-    let Connection::Sqlite(own) = connection else { return Ok(None) };
-    super::sqlite::refuses_writes(own)
-}
-
-#[cfg(not(feature = "sqlite"))]
-fn sqlite_refuses_writes(_: &mut Connection) -> Result<Option<&'static str>, Error> {
-    Ok(None)
 }
 
 /// Switches foreign keys off for a migration, which may rebuild a table that others refer to;
