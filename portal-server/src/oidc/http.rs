@@ -124,6 +124,7 @@ pub(super) fn request_failure(error: &ureq::Error) -> String {
         ureq::Error::StatusCode(status) => format!("answers {status}"),
         ureq::Error::Timeout(_) => "does not answer in time".to_owned(),
         ureq::Error::RequireHttpsOnly(_) => WITHOUT_HTTPS.to_owned(),
+        ureq::Error::Io(error) => format!("cannot be reached: {}", in_full(error)),
         error => format!("cannot be reached: {}", in_full(error)),
     }
 }
