@@ -15,7 +15,7 @@ pub use portal_core::{Connection, MultiBackend};
 
 pub use self::address::DatabaseUrl;
 pub(crate) use self::columns::{TableColumn, table_columns};
-pub use self::pool::{Database, Manager, Patience, PooledConnection};
+pub use self::pool::{CHECKOUT_TIMEOUT, Database, Manager, Patience, PooledConnection};
 pub use self::transaction::{ConnectionExt, TransactionError, refuses_writes};
 pub(crate) use self::transaction::{
     keep_others_from_writing, lock_for_migrations, orphaned_tables, set_foreign_keys,

@@ -18,7 +18,7 @@ use arc_swap::ArcSwap;
 use portal_core::{Error, Result};
 use portal_engine::Registry;
 use portal_engine::access::Caller;
-use portal_engine::db::{Backend, Connection, Database, PooledConnection};
+use portal_engine::db::{Backend, CHECKOUT_TIMEOUT, Connection, Database};
 use portal_engine::findings::Standing;
 use portal_engine::store::{self, Configuration};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -377,7 +377,7 @@ impl Portal {
         self: &Arc<Self>,
         work: impl FnOnce(&Portal, &mut Connection) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        self.with(Database::get, work).await
+        self.with(CHECKOUT_TIMEOUT, work).await
     }
 
     /// The same for work that writes. SQLite has one writer at a time and lets the others try again
@@ -399,7 +399,7 @@ impl Portal {
             let _turn = turn;
             work(portal, connection)
         };
-        self.with(Database::get, work).await
+        self.with(CHECKOUT_TIMEOUT, work).await
     }
 
     /// The same for whoever asks whether the server is ready, and will not wait long for a no.
@@ -407,28 +407,33 @@ impl Portal {
         self: &Arc<Self>,
         work: impl FnOnce(&Portal, &mut Connection) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        self.with(|database| database.get_within(READY_PATIENCE), work).await
+        let asked = self.with(READY_PATIENCE, work);
+        // Whoever asks only whether it is ready gives nothing up: those do that who look all the time.
+        let Ok(done) = timeout(2 * READY_PATIENCE, asked).await else {
+            return Err(Error::Unanswered("not within two seconds".to_owned()));
+        };
+        done
     }
 
     async fn with<T: Send + 'static>(
         self: &Arc<Self>,
-        connect: fn(&Database) -> Result<PooledConnection>,
+        for_connection: Duration,
         work: impl FnOnce(&Portal, &mut Connection) -> Result<T> + Send + 'static,
     ) -> Result<T> {
+        let portal = Arc::clone(self);
         let Some(patience) = self.database.patience() else {
-            let portal = Arc::clone(self);
-            let work = move || portal.work_with(connect, work);
+            let work = move || {
+                let connection = &mut *portal.database.get_within(for_connection)?;
+                portal.work_on(connection, work)
+            };
             return web::block(work).await.map_err(|_| cancelled())?;
         };
         let (question, asking) = self.questions.begin()?;
-        let (portal, era) = (Arc::clone(self), self.database.era());
+        let era = self.database.era();
         let work = move || {
-            let connected = |database: &Database| {
-                let connection = connect(database)?;
-                asking.has_connection()?;
-                Ok(connection)
-            };
-            portal.work_with(connected, work)
+            let is_free = || asking.has_connection();
+            let connection = &mut *portal.database.get_telling(for_connection, is_free)?;
+            portal.work_on(connection, work)
         };
         match timeout(patience, web::block(work)).await {
             Ok(done) => done.map_err(|_| cancelled())?,
@@ -436,12 +441,11 @@ impl Portal {
         }
     }
 
-    fn work_with<T>(
+    fn work_on<T>(
         &self,
-        connect: impl FnOnce(&Database) -> Result<PooledConnection>,
+        connection: &mut Connection,
         work: impl FnOnce(&Portal, &mut Connection) -> Result<T>,
     ) -> Result<T> {
-        let connection = &mut *connect(&self.database)?;
         let began = Instant::now();
         let done = work(self, connection);
         let done = done.map_err(|error| self.database.explain(error, began.elapsed()))?;

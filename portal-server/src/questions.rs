@@ -95,7 +95,7 @@ impl Question {
 }
 
 impl Asking {
-    /// It has a connection, and may ask.
+    /// A connection is free, and it may ask. It may have had one before, which was lost.
     ///
     /// # Errors
     ///
@@ -104,7 +104,7 @@ impl Asking {
         let begun =
             self.state.compare_exchange(WAITING, ASKING, Ordering::AcqRel, Ordering::Acquire);
         match begun {
-            Ok(_) => Ok(()),
+            Ok(_) | Err(ASKING) => Ok(()),
             Err(_) => Err(Error::unavailable("a connection came too late")),
         }
     }

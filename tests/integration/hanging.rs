@@ -78,6 +78,8 @@ fn server_that_hangs_is_given_up_for_the_one_in_its_place() {
     let process = Process::serve(serve(&database).env("DATABASE_URL", &url));
     let client = process.client();
     assert_eq!(ask_for_products(client), (200, String::new()));
+    // Long enough for connections to be asked first whether they are there.
+    thread::sleep(Duration::from_millis(500));
     proxy.freeze();
     // Whoever was about to write is told what that means.
     let product = json!({"name": "returns", "namespace": "returns"});

@@ -63,8 +63,8 @@ impl DatabaseUrl {
         }
     }
 
-    /// As [`connect`](Self::connect), for one that serves requests: a server that takes too long is not waited
-    /// for.
+    /// As [`connect`](Self::connect), for one that serves requests: a server that takes too long to accept it is
+    /// not waited for. It has no [limits](Self::limit) yet.
     ///
     /// # Errors
     ///
@@ -72,21 +72,36 @@ impl DatabaseUrl {
     pub(super) fn connect_to_serve(&self, patience: &Patience) -> Result<Connection> {
         match &self.target {
             #[cfg(feature = "postgres")]
-            Target::Postgres(address) => {
-                let mut connection = self.dial(address, &address.text_within(patience))?;
-                let (lock, statement) = (patience.lock.as_millis(), patience.statement.as_millis());
-                // A connection that is left within a transaction keeps its locks: no request rests there.
-                let limits = format!(
-                    "SET lock_timeout = {lock}; SET statement_timeout = {statement}; \
-                     SET idle_in_transaction_session_timeout = {}",
-                    2 * patience.request.as_millis()
-                );
-                connection.batch_execute(&limits).map_err(Error::from)?;
-                Ok(connection)
-            }
+            Target::Postgres(address) => self.dial(address, &address.text_within(patience)),
             _ => {
                 let _ = patience;
                 self.connect()
+            }
+        }
+    }
+
+    /// Tells the server how long it may take. Making a connection is limited already; this may hang.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    pub(super) fn limit(connection: &mut Connection, patience: &Patience) -> Result<()> {
+        match connection {
+            #[cfg(feature = "postgres")]
+            Connection::Postgres(own) => {
+                let (lock, statement) = (patience.lock.as_millis(), patience.statement.as_millis());
+                // A connection that is left within a transaction keeps its locks: no request rests there.
+                let idle = 2 * patience.request.as_millis();
+                let limits = format!(
+                    "SET lock_timeout = {lock}; SET statement_timeout = {statement}; \
+                     SET idle_in_transaction_session_timeout = {idle}"
+                );
+                Ok(own.batch_execute(&limits)?)
+            }
+            #[cfg(feature = "sqlite")]
+            Connection::Sqlite(_) => {
+                let _ = patience;
+                Ok(())
             }
         }
     }

@@ -14,10 +14,10 @@ use portal_core::{Error, Result};
 
 use super::address::one_line;
 use super::file::FileId;
-use super::{Backend, Connection, DatabaseUrl};
+use super::{Backend, Connection, ConnectionExt, DatabaseUrl};
 
 /// How long a request waits for a free connection before it is told to come back.
-const CHECKOUT_TIMEOUT: Duration = Duration::from_secs(10);
+pub const CHECKOUT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long a PostgreSQL server may take. SQLite needs no such limits: it is a file in reach of the process,
 /// and has one writer at a time.
@@ -152,11 +152,37 @@ impl Database {
     /// [`Error::Unavailable`] when none was free, or none could be made, within `patience`, and when the
     /// file is [lost](Self::lost).
     pub fn get_within(&self, patience: Duration) -> Result<PooledConnection> {
+        self.get_telling(patience, || Ok(()))
+    }
+
+    /// The same for those who want to know when a connection was free: from then on its server is asked, and
+    /// may hang.
+    ///
+    /// # Errors
+    ///
+    /// As [`get_within`](Self::get_within), and what `is_free` says.
+    pub fn get_telling(
+        &self,
+        patience: Duration,
+        is_free: impl Fn() -> Result<()>,
+    ) -> Result<PooledConnection> {
         self.refuse_lost()?;
         let pool = self.pool.load_full();
-        pool.connections
-            .get_timeout(patience)
-            .map_err(|error| Error::unavailable(one_line(&error)).caused_by(error))
+        let until = Instant::now() + patience;
+        loop {
+            let rest = until.saturating_duration_since(Instant::now());
+            let mut connection = pool
+                .connections
+                .get_timeout(rest)
+                .map_err(|error| Error::unavailable(one_line(&error)).caused_by(error))?;
+            is_free()?;
+            match connection.prove(&self.patience) {
+                Ok(()) => return Ok(connection),
+                Err(error) if Instant::now() >= until => return Err(error),
+                // One that is lost is dropped, and the next one may be there.
+                Err(error) => tracing::debug!(%error, "a connection is given up"),
+            }
+        }
     }
 
     /// What an error means that work ended with after so long. A server that gives up waiting for a lock, or
@@ -181,7 +207,11 @@ impl Database {
     /// As [`DatabaseUrl::connect_to_look`].
     pub fn connect_beside(&self) -> Result<Connection> {
         match self.url.backend() {
-            Backend::Postgres => self.url.connect_to_serve(&self.patience),
+            Backend::Postgres => {
+                let mut connection = self.url.connect_to_serve(&self.patience)?;
+                DatabaseUrl::limit(&mut connection, &self.patience)?;
+                Ok(connection)
+            }
             Backend::Sqlite => self.url.connect_to_look(),
         }
     }
@@ -214,7 +244,8 @@ impl Pool {
             .max_size(size)
             .min_idle(Some(1))
             .connection_timeout(CHECKOUT_TIMEOUT)
-            .test_on_check_out(manager.url.backend() == Backend::Postgres)
+            // Whoever takes one looks by themselves whether it is there, so that it is known who hangs.
+            .test_on_check_out(false)
             .error_handler(Box::new(LogPoolErrors))
             .build_unchecked(manager);
         Pool { era, connections }
@@ -254,7 +285,31 @@ pub struct Manager {
 #[derive(Debug)]
 pub struct CheckedConnection {
     connection: Connection,
-    at: Instant,
+    /// `None` for a new one, whose server has to be told its limits.
+    at: Option<Instant>,
+    is_lost: bool,
+}
+
+impl CheckedConnection {
+    /// Looks whether it is there still, where that was not seen just now.
+    fn prove(&mut self, patience: &Patience) -> Result<()> {
+        let proven = match self.at {
+            None => DatabaseUrl::limit(&mut self.connection, patience),
+            Some(at) if at.elapsed() > PROVEN_FOR => self.ping(),
+            Some(_) => return Ok(()),
+        };
+        self.at = Some(Instant::now());
+        self.is_lost = proven.is_err();
+        proven
+    }
+
+    /// A file in reach of the process is always there.
+    fn ping(&mut self) -> Result<()> {
+        match self.connection.backend() {
+            Backend::Postgres => Ok(self.connection.ping()?),
+            Backend::Sqlite => Ok(()),
+        }
+    }
 }
 
 impl Deref for CheckedConnection {
@@ -280,21 +335,15 @@ impl r2d2::ManageConnection for Manager {
         if let Some(why) = lost(&self.url, self.file.as_ref()) {
             return Err(Error::unavailable(why));
         }
-        Ok(CheckedConnection {
-            connection: self.url.connect_to_serve(&self.patience)?,
-            at: Instant::now(),
-        })
+        let connection = self.url.connect_to_serve(&self.patience)?;
+        Ok(CheckedConnection { connection, at: None, is_lost: false })
     }
 
     fn is_valid(&self, checked: &mut CheckedConnection) -> Result<()> {
-        if checked.at.elapsed() > PROVEN_FOR {
-            checked.connection.ping()?;
-            checked.at = Instant::now();
-        }
-        Ok(())
+        checked.prove(&self.patience)
     }
 
     fn has_broken(&self, checked: &mut CheckedConnection) -> bool {
-        std::thread::panicking() || checked.connection.is_broken()
+        std::thread::panicking() || checked.is_lost || checked.connection.is_broken()
     }
 }
