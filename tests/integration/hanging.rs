@@ -15,21 +15,20 @@ use serde_json::json;
 
 const PORTAL: &str = env!("CARGO_BIN_EXE_test-portal");
 
-/// Limits that are short enough to wait for.
-const LIMITS: [&str; 8] = [
-    "--db-lock-timeout",
-    "500ms",
-    "--db-statement-timeout",
-    "1s",
-    "--db-connect-timeout",
-    "1s",
-    "--db-request-timeout",
-    "2s",
-];
-
+/// A portal with limits that are short enough to wait for.
 fn serve(database: &TestDatabase) -> Command {
+    serve_within(database, "4s")
+}
+
+/// The same with this limit for all that a request asks.
+fn serve_within(database: &TestDatabase, request: &str) -> Command {
     let mut portal = command_on(PORTAL, database);
-    portal.args(["serve", "--demo"]).args(LIMITS);
+    portal.args(["serve", "--demo"]);
+    for (limit, time) in
+        [("lock", "500ms"), ("statement", "1s"), ("connect", "1s"), ("request", request)]
+    {
+        portal.arg(format!("--db-{limit}-timeout")).arg(time);
+    }
     portal
 }
 
@@ -113,7 +112,8 @@ fn server_ends_while_its_database_hangs() {
 #[test]
 fn lock_that_somebody_holds_is_not_waited_for() {
     let Some((database, _proxy, _)) = postgres() else { return };
-    let process = Process::serve(&mut serve(&database));
+    // However long those wait that come last.
+    let process = Process::serve(&mut serve_within(&database, "60s"));
     let client = process.client();
     let product = client.create_product("orders");
     let (display_name, configuration) = example_of("s3");
